@@ -1,0 +1,115 @@
+"""Start a worker that outlives us, find it again, and tell it what to do."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from trainer.config import RunConfig
+from trainer.errors import RunError
+from trainer.runs import control
+from trainer.runs.atomic import storage_errors
+from trainer.runs.layout import RunDir, create_run
+from trainer.runs.state import RunState, is_alive, process_started, read_state, write_state
+
+
+def start(root: Path, config: RunConfig) -> RunDir:
+    """Make a run directory and start its worker; returns at once."""
+    run = create_run(root, config)
+    now = time.time()
+    write_state(run, RunState(state="queued", created=now, heartbeat=now, epochs=config.epochs))
+    spawn(run, "train")
+    return run
+
+
+def resume(run: RunDir) -> str:
+    """Go on with a run: wake a paused worker, or start a new one from the last checkpoint.
+
+    Returns a sentence on what was done; RunError where there is nothing to resume.
+    """
+    state = read_state(run)
+    if state.active and is_alive(state):
+        if state.state != "paused":
+            raise RunError(f"{run.id} is {state.state}: it needs no resume")
+        control.send(run, "resume")
+        return f"asked {run.id} to go on"
+    if state.state == "finished":
+        raise RunError(f"{run.id} is finished: start a new run to train further")
+    for _, _ in control.take(run):
+        pass
+    now = time.time()
+    write_state(
+        run,
+        dataclasses.replace(
+            state,
+            state="queued",
+            pid=0,
+            pid_started=0.0,
+            heartbeat=now,
+            ended=0.0,
+            text="",
+            asked="",
+            asked_at=0.0,
+        ),
+    )
+    spawn(run, "resume")
+    return f"resuming {run.id}"
+
+
+def spawn(run: RunDir, verb: str) -> int:
+    """Start `python -m trainer <verb> <run>` in its own session, with its streams on worker.log."""
+    with storage_errors(run.log_file), open(run.log_file, "ab") as log:
+        worker = subprocess.Popen(
+            [sys.executable, "-m", "trainer", verb, str(run.path)],
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+            close_fds=True,
+            env={**os.environ, "PYTHONUNBUFFERED": "1"},
+        )
+    return worker.pid
+
+
+def ask(run: RunDir, command: str) -> None:
+    """Send `pause`, `stop` or `checkpoint` to a living worker; RunError if there is none."""
+    state = read_state(run)
+    if not (state.active and is_alive(state)):
+        raise RunError(f"{run.id} has no worker to {command}: it is not running")
+    control.send(run, command)
+
+
+def kill(run: RunDir) -> None:
+    """End the worker now, without a last checkpoint; what was saved before stays resumable."""
+    state = read_state(run)
+    if not state.active:
+        raise RunError(f"{run.id} is {state.state}: there is no worker to kill")
+    if state.pid and state.host not in ("", socket.gethostname()):
+        control.send(run, "kill")
+        return
+    if state.pid and is_alive(state):
+        try:
+            os.kill(state.pid, signal.SIGKILL)
+        except ProcessLookupError:
+            pass
+        deadline = time.monotonic() + 5.0
+        while process_started(state.pid) and time.monotonic() < deadline:
+            time.sleep(0.01)
+    elif not state.pid:
+        control.send(run, "kill")
+    write_state(
+        run,
+        dataclasses.replace(
+            read_state(run),
+            state="stopped",
+            ended=time.time(),
+            asked="",
+            text="killed; resumable from its last checkpoint",
+        ),
+    )
