@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import os
 import signal
@@ -41,8 +42,7 @@ def resume(run: RunDir) -> str:
         return f"asked {run.id} to go on"
     if state.state == "finished":
         raise RunError(f"{run.id} is finished: start a new run to train further")
-    for _, _ in control.take(run):
-        pass
+    control.take(run)  # what was asked of the dead worker is not meant for the new one
     now = time.time()
     write_state(
         run,
@@ -94,10 +94,8 @@ def kill(run: RunDir) -> None:
         control.send(run, "kill")
         return
     if state.pid and is_alive(state):
-        try:
+        with contextlib.suppress(ProcessLookupError):
             os.kill(state.pid, signal.SIGKILL)
-        except ProcessLookupError:
-            pass
         deadline = time.monotonic() + 5.0
         while process_started(state.pid) and time.monotonic() < deadline:
             time.sleep(0.01)

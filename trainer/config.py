@@ -206,10 +206,10 @@ def parse_setting(name: str, value: Any) -> Any:
     if kind in (int, float):
         if not math.isfinite(parsed):
             raise ConfigError(f"{name} is {parsed}: give a finite number", name)
-        if setting.low is not None and setting.high is not None:
-            if not setting.low <= parsed <= setting.high:
-                unit = f" {setting.unit}" if setting.unit else ""
-                raise ConfigError(f"{name} is {parsed:g}: give {setting.range_text()}{unit}", name)
+        bounded = setting.low is not None and setting.high is not None
+        if bounded and not setting.low <= parsed <= setting.high:  # type: ignore[operator]
+            unit = f" {setting.unit}" if setting.unit else ""
+            raise ConfigError(f"{name} is {parsed:g}: give {setting.range_text()}{unit}", name)
     if name == "filters":
         parse_filters(parsed)
     if name == "device" and not re.fullmatch(r"auto|cpu|gpu:\d{1,3}", parsed):

@@ -1,0 +1,101 @@
+import errno
+
+import numpy as np
+import pytest
+
+from trainer.config import RunConfig
+from trainer.errors import RunError, StorageError
+from trainer.training import checkpoint
+from trainer.training.checkpoint import Checkpoint
+from trainer.training.schedule import Schedule
+
+CONFIG = RunConfig()
+
+
+def make(epoch, step=0, best_file="", value=0.0):
+    return Checkpoint(
+        epoch=epoch,
+        step=step,
+        schedule=Schedule(1e-3).advance(1, 2.0, CONFIG),
+        history=[{"epoch": 1, "train": {"loss": 1.25}}],
+        arrays={
+            "model/0000": np.full((2, 3), value, "float32"),
+            "seed": np.array([1, 2], "uint32"),
+        },
+        best_file=best_file,
+        elapsed=1.5,
+    )
+
+
+def test_what_was_saved_comes_back_whole(tmp_path):
+    best = checkpoint.save_best(tmp_path, 1, {"0000": np.arange(3.0)})
+    saved = make(2, 7, best, value=0.1)
+    checkpoint.save(tmp_path, saved, CONFIG)
+    loaded = checkpoint.latest(tmp_path, CONFIG)
+    assert (loaded.epoch, loaded.step, loaded.elapsed) == (2, 7, 1.5)
+    assert loaded.schedule == saved.schedule
+    assert loaded.history == saved.history
+    for name, array in saved.arrays.items():
+        assert loaded.arrays[name].dtype == array.dtype
+        np.testing.assert_array_equal(loaded.arrays[name], array)
+    np.testing.assert_array_equal(checkpoint.load_best(tmp_path, best)["0000"], np.arange(3.0))
+
+
+def test_a_run_without_checkpoints_has_no_latest(tmp_path):
+    assert checkpoint.latest(tmp_path / "absent", CONFIG) is None
+
+
+def test_two_are_kept_and_unused_best_weights_go(tmp_path):
+    for epoch in range(1, 6):
+        best = checkpoint.save_best(tmp_path, epoch, {"0000": np.zeros(1)})
+        checkpoint.save(tmp_path, make(epoch, best_file=best), CONFIG)
+    names = sorted(path.name for path in tmp_path.iterdir())
+    assert names == [
+        "000004-000000",
+        "000005-000000",
+        "best-000004.npz",
+        "best-000005.npz",
+        "latest",
+    ]
+
+
+def test_a_damaged_checkpoint_falls_back_on_the_one_before(tmp_path):
+    checkpoint.save(tmp_path, make(1, value=1.0), CONFIG)
+    newest = checkpoint.save(tmp_path, make(2, value=2.0), CONFIG)
+    content = (newest / "arrays.npz").read_bytes()
+    (newest / "arrays.npz").write_bytes(content[: len(content) // 2])
+    assert checkpoint.latest(tmp_path, CONFIG).epoch == 1
+
+
+def test_when_all_are_damaged_the_error_says_so(tmp_path):
+    path = checkpoint.save(tmp_path, make(1), CONFIG)
+    (path / "meta.json").write_text("{")
+    with pytest.raises(RunError, match="no checkpoint can be read"):
+        checkpoint.latest(tmp_path, CONFIG)
+
+
+def test_a_torn_write_is_never_taken_for_a_checkpoint(tmp_path, monkeypatch):
+    checkpoint.save(tmp_path, make(1), CONFIG)
+
+    def full(*_, **__):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(np, "savez", full)
+    with pytest.raises(StorageError, match="disk is full"):
+        checkpoint.save(tmp_path, make(2), CONFIG)
+    assert checkpoint.latest(tmp_path, CONFIG).epoch == 1
+    assert [path for path in tmp_path.iterdir() if path.name.startswith(".")] == []
+
+
+def test_other_settings_are_refused(tmp_path):
+    checkpoint.save(tmp_path, make(1), CONFIG)
+    with pytest.raises(RunError, match="other settings"):
+        checkpoint.latest(tmp_path, CONFIG.replace(l2=0.01))
+
+
+def test_a_newer_version_is_refused_with_the_remedy(tmp_path, monkeypatch):
+    monkeypatch.setattr(checkpoint, "VERSION", 2)
+    checkpoint.save(tmp_path, make(1), CONFIG)
+    monkeypatch.setattr(checkpoint, "VERSION", 1)
+    with pytest.raises(RunError, match="upgrade"):
+        checkpoint.latest(tmp_path, CONFIG)

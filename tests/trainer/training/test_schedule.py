@@ -1,0 +1,83 @@
+import random
+
+import keras
+import pytest
+
+from trainer.config import RunConfig
+from trainer.training.schedule import Schedule
+
+
+def keras_rules(losses, config):
+    """Learning rates after each epoch, and the epoch Keras's own callbacks stop at."""
+    model = keras.Sequential([keras.Input((1,)), keras.layers.Dense(1)])
+    model.compile(keras.optimizers.Adam(config.learning_rate), "mae")
+    stop = keras.callbacks.EarlyStopping(monitor="val_loss", patience=config.early_stopping)
+    plateau = keras.callbacks.ReduceLROnPlateau(
+        monitor="val_loss",
+        factor=config.plateau_factor,
+        patience=config.plateau_patience,
+        min_lr=config.min_learning_rate,
+    )
+    for callback in (stop, plateau):
+        callback.set_model(model)
+        callback.on_train_begin()
+    model.stop_training = False
+    rates = []
+    for epoch, loss in enumerate(losses):
+        for callback in (plateau, stop):
+            callback.on_epoch_end(epoch, {"val_loss": loss})
+        rates.append(float(model.optimizer.learning_rate))
+        if model.stop_training:
+            break
+    return rates
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_rules_agree_with_the_keras_callbacks(seed):
+    config = RunConfig(early_stopping=9, plateau_patience=3, plateau_factor=0.5)
+    draw = random.Random(seed)
+    losses = [5 / (n + 1) ** 0.3 + draw.gauss(0, 0.3) for n in range(80)]
+    expected = keras_rules(losses, config)
+    schedule, rates = Schedule(config.learning_rate), []
+    for epoch, loss in enumerate(losses, start=1):
+        schedule = schedule.advance(epoch, loss, config)
+        rates.append(schedule.learning_rate)
+        if schedule.should_stop(config):
+            break
+    assert rates == pytest.approx(expected, rel=1e-6)
+
+
+def test_best_epoch_is_the_one_of_the_lowest_loss():
+    schedule = Schedule(1e-3)
+    for epoch, loss in enumerate([3.0, 2.0, 2.5, 2.0], start=1):
+        schedule = schedule.advance(epoch, loss, RunConfig())
+    assert (schedule.best, schedule.best_epoch, schedule.since_best) == (2.0, 2, 2)
+
+
+def test_a_loss_that_is_not_a_number_is_no_improvement():
+    schedule = Schedule(1e-3).advance(1, 2.0, RunConfig()).advance(2, float("nan"), RunConfig())
+    assert schedule.best_epoch == 1
+
+
+def test_zero_patience_switches_a_rule_off():
+    config = RunConfig(early_stopping=0, plateau_patience=0)
+    schedule = Schedule(1e-3)
+    for epoch in range(1, 300):
+        schedule = schedule.advance(epoch, 1.0, config)
+    assert schedule.learning_rate == 1e-3
+    assert not schedule.should_stop(config)
+
+
+def test_the_rate_stays_above_its_minimum():
+    config = RunConfig(plateau_patience=1, min_learning_rate=5e-4)
+    schedule = Schedule(1e-3)
+    for epoch in range(1, 20):
+        schedule = schedule.advance(epoch, 1.0, config)
+    assert schedule.learning_rate == 5e-4
+
+
+def test_survives_json():
+    fresh = Schedule(1e-3)
+    used = fresh.advance(1, 2.5, RunConfig())
+    assert Schedule.from_json(fresh.to_json()) == fresh
+    assert Schedule.from_json(used.to_json()) == used

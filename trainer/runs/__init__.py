@@ -1,0 +1,1 @@
+"""The run directory: the protocol between the worker and every reader. See `layout.py`."""

@@ -1,0 +1,51 @@
+"""Commands to a worker: one small file each in `control/`, from any process on any host.
+
+A file is named `<nanoseconds>-<command>` and made atomically by rename; the worker takes them in
+order at a step boundary and deletes each.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+
+from trainer.errors import RunError
+from trainer.runs.atomic import storage_errors
+from trainer.runs.layout import RunDir
+
+COMMANDS = ("pause", "resume", "stop", "checkpoint", "kill")
+
+
+def send(run: RunDir, command: str) -> None:
+    """Ask the worker for `pause`, `resume`, `stop`, `checkpoint` or `kill`."""
+    if command not in COMMANDS:
+        raise RunError(f"'{command}' is no command: choose {', '.join(COMMANDS)}")
+    with storage_errors(run.control):
+        run.control.mkdir(exist_ok=True)
+        stamp = time.time_ns()
+        temporary = run.control / f".{stamp}-{os.getpid()}"
+        temporary.write_text(f"{os.getpid()}\n")
+        temporary.rename(run.control / f"{stamp:020d}-{command}")
+
+
+def pending(run: RunDir) -> list[tuple[float, str]]:
+    """Commands not yet taken, oldest first: (Unix seconds when asked, command)."""
+    try:
+        names = sorted(os.listdir(run.control))
+    except FileNotFoundError:
+        return []
+    parts = (name.partition("-") for name in names if not name.startswith("."))
+    return [
+        (int(stamp) / 1e9, command)
+        for stamp, _, command in parts
+        if stamp.isdigit() and command in COMMANDS
+    ]
+
+
+def take(run: RunDir) -> list[tuple[float, str]]:
+    """Consume the pending commands. A listing costs microseconds, so every step may ask."""
+    commands = pending(run)
+    for name in sorted(os.listdir(run.control)) if commands else ():
+        if not name.startswith("."):
+            (run.control / name).unlink(missing_ok=True)
+    return commands

@@ -1,0 +1,279 @@
+"""The event log of a run, `events.jsonl`: append-only, one complete JSON object a line.
+
+Version 1. Every line has `v` (schema version), `seq` (0, 1, 2, … over all attempts), `t` (Unix
+seconds) and `type`; the other keys are the fields of the dataclass for that type below. A reader
+skips types and keys it does not know, lines of a newer version, and a torn last line. After a
+resume some epochs may appear again: the later one counts, and they are equal where the run is
+deterministic.
+
+Metric names, in `metrics`, `train` and `validation`:
+    loss             the weighted sum with L2, no unit
+    age_loss         as trained; the mean absolute error, in years
+    age_mae          mean absolute error, in years
+    gender_loss      binary cross-entropy, nats
+    gender_accuracy  0 to 1
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import math
+import os
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, ClassVar
+
+from trainer.runs.atomic import storage_errors
+
+VERSION = 1
+METRICS = ("loss", "age_loss", "age_mae", "gender_loss", "gender_accuracy")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Event:
+    """What all events share; `seq` and `t` are set by the writer."""
+
+    type: ClassVar[str] = ""
+    seq: int = -1
+    t: float = 0.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunEvent(Event):
+    """A worker began: `action` is start or resume; it goes on after `step` steps of `epoch`."""
+
+    type: ClassVar[str] = "run"
+    action: str
+    pid: int
+    host: str
+    device: str
+    epoch: int = 1
+    step: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class PhaseEvent(Event):
+    """What the worker does: queued, importing, indexing, decoding, building, compiling, training,
+    validating, saving. `done` of `of` where it can be counted (`of` 0: it cannot)."""
+
+    type: ClassVar[str] = "phase"
+    name: str
+    done: int = 0
+    of: int = 0
+    detail: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class BatchEvent(Event):
+    """Progress within an epoch, at most four a second. `step` steps of `of` are done."""
+
+    type: ClassVar[str] = "batch"
+    epoch: int
+    epochs: int
+    step: int
+    of: int
+    metrics: dict[str, float]
+    images_per_second: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class EpochEvent(Event):
+    """One finished epoch, counted from 1. `seconds` is its whole time, validation included."""
+
+    type: ClassVar[str] = "epoch"
+    epoch: int
+    epochs: int
+    train: dict[str, float]
+    validation: dict[str, float]
+    learning_rate: float
+    seconds: float
+    images_per_second: float
+    best: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class SystemEvent(Event):
+    """Use of the machine. Percent 0 to 100, memory in bytes, °C, watts.
+
+    Each GPU: {index, name, use, memory_used, memory_total, temperature, power}, a key missing
+    where the driver does not tell.
+    """
+
+    type: ClassVar[str] = "system"
+    cpu: float
+    memory_used: int
+    memory_total: int
+    worker_memory: int
+    gpus: list[dict[str, Any]] = field(default_factory=list)
+
+
+@dataclass(frozen=True, kw_only=True)
+class CheckpointEvent(Event):
+    """A checkpoint is complete on disk: after `step` steps of `epoch` (0: between epochs)."""
+
+    type: ClassVar[str] = "checkpoint"
+    epoch: int
+    step: int
+    file: str
+    seconds: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class MessageEvent(Event):
+    """A sentence for the log pane; `level` is info, warning or error."""
+
+    type: ClassVar[str] = "message"
+    level: str
+    text: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class EndEvent(Event):
+    """The worker ended in `state` finished, stopped or failed; `text` says why, in a sentence.
+
+    `code` is the exit status, see `trainer.errors.ExitCode`.
+    """
+
+    type: ClassVar[str] = "end"
+    state: str
+    text: str
+    epoch: int
+    code: int = 0
+
+
+TYPES: dict[str, type[Event]] = {
+    kind.type: kind
+    for kind in (
+        RunEvent,
+        PhaseEvent,
+        BatchEvent,
+        EpochEvent,
+        SystemEvent,
+        CheckpointEvent,
+        MessageEvent,
+        EndEvent,
+    )
+}
+_FIELDS = {name: {f.name for f in dataclasses.fields(kind)} for name, kind in TYPES.items()}
+
+
+def encode(event: Event) -> str:
+    """One line without its newline. NaN and infinity become null, so any JSON reader copes."""
+    body = {"v": VERSION, "seq": event.seq, "t": event.t, "type": event.type}
+    body |= {
+        f.name: _finite(getattr(event, f.name))
+        for f in dataclasses.fields(event)
+        if f.name not in ("seq", "t")
+    }
+    return json.dumps(body, ensure_ascii=True, allow_nan=False, separators=(",", ":"))
+
+
+def _finite(value: Any) -> Any:
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if isinstance(value, dict):
+        return {key: _finite(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_finite(item) for item in value]
+    return value
+
+
+def decode(line: str | bytes) -> Event | None:
+    """The event of one line, or None where it is torn, unknown, malformed or newer.
+
+    A metric that was not a number comes back as NaN.
+    """
+    try:
+        body = json.loads(line)
+        kind = body["type"]
+        if body["v"] > VERSION or kind not in TYPES:
+            return None
+        known = {key: value for key, value in body.items() if key in _FIELDS[kind]}
+        for key in ("metrics", "train", "validation"):
+            if key in known:
+                known[key] = {
+                    name: float("nan") if value is None else float(value)
+                    for name, value in known[key].items()
+                }
+        return TYPES[kind](**known)
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return None
+
+
+class EventWriter:
+    """Appends events; repairs a torn last line and goes on counting after a resume.
+
+    Epochs, checkpoints and ends are fsynced; the rest is left to the system. Not thread-safe by
+    itself: the worker guards it with a lock.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        with storage_errors(path):
+            self._seq = _repair(path)
+            self._file = open(path, "ab", buffering=0)
+
+    def write(self, event: Event) -> None:
+        stamped = dataclasses.replace(event, seq=self._seq, t=round(time.time(), 3))
+        with storage_errors(self._path):
+            self._file.write((encode(stamped) + "\n").encode())
+            if isinstance(event, EpochEvent | CheckpointEvent | EndEvent):
+                os.fsync(self._file.fileno())
+        self._seq += 1
+
+    def close(self) -> None:
+        self._file.close()
+
+
+def _repair(path: Path) -> int:
+    """Cut a torn last line; return the next sequence number."""
+    if not path.exists():
+        return 0
+    with open(path, "r+b") as file:
+        content = file.read()
+        whole = content.rfind(b"\n") + 1
+        if whole != len(content):
+            file.truncate(whole)
+    seqs = [event.seq for event in map(decode, content[:whole].splitlines()) if event]
+    return max(seqs, default=-1) + 1
+
+
+class EventReader:
+    """Follows one `events.jsonl` by offset; each `read` returns what is new and complete."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self.offset = 0
+
+    def read(self, limit: int = 16 << 20) -> list[Event]:
+        """New events; at most about `limit` bytes of them, so that a reader never stalls."""
+        try:
+            size = self._path.stat().st_size
+            if size < self.offset:
+                self.offset = 0
+            if size == self.offset:
+                return []
+            with open(self._path, "rb") as file:
+                file.seek(self.offset)
+                content = file.read(limit)
+        except FileNotFoundError:
+            return []
+        whole = content.rfind(b"\n") + 1
+        self.offset += whole
+        return [event for event in map(decode, content[:whole].splitlines()) if event is not None]
+
+
+def read_events(path: Path) -> Iterator[Event]:
+    """All events now in the file."""
+    reader = EventReader(path)
+    while events := reader.read():
+        yield from events
+
+
+def history(events: list[Event] | Iterator[Event]) -> list[EpochEvent]:
+    """The epochs in order, each once, the last report of each counting."""
+    epochs = {event.epoch: event for event in events if isinstance(event, EpochEvent)}
+    return [epochs[number] for number in sorted(epochs)]

@@ -1,0 +1,171 @@
+"""Where things lie in a run directory, and how one is made.
+
+    runs/20261123-201500-A-k3f9/
+      config.toml          all settings, immutable
+      state.json           see state.py; replaced atomically
+      events.jsonl         see events.py; append-only
+      control/             see control.py; one file a command
+      checkpoints/         see trainer/training/checkpoint.py
+      age_gender_A.keras   the finished model (best weights)
+      history.csv  curves.png  metrics.json  predictions.csv
+      split.csv  environment.json  worker.log
+      label.txt            free text a user may change later
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import secrets
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from trainer.config import RunConfig, from_toml, to_toml
+from trainer.errors import RunError
+from trainer.runs.atomic import storage_errors, write_atomic
+from trainer.text import printable
+
+RUN_ID = re.compile(r"\d{8}-\d{6}-[A-Za-z0-9_]+-[a-z0-9]{4}")
+_ALPHABET = "abcdefghijkmnpqrstuvwxyz23456789"
+
+
+def runs_root(chosen: str | os.PathLike[str] | None = None) -> Path:
+    """The folder of all runs: the one chosen, else `AGEGENDER_RUNS`, else `./runs`."""
+    return Path(chosen or os.environ.get("AGEGENDER_RUNS") or "runs").expanduser().absolute()
+
+
+@dataclass(frozen=True)
+class RunDir:
+    """The paths of one run."""
+
+    path: Path
+
+    @property
+    def id(self) -> str:
+        return self.path.name
+
+    @property
+    def config_file(self) -> Path:
+        return self.path / "config.toml"
+
+    @property
+    def state_file(self) -> Path:
+        return self.path / "state.json"
+
+    @property
+    def events_file(self) -> Path:
+        return self.path / "events.jsonl"
+
+    @property
+    def control(self) -> Path:
+        return self.path / "control"
+
+    @property
+    def checkpoints(self) -> Path:
+        return self.path / "checkpoints"
+
+    @property
+    def history_file(self) -> Path:
+        return self.path / "history.csv"
+
+    @property
+    def curves_file(self) -> Path:
+        return self.path / "curves.png"
+
+    @property
+    def metrics_file(self) -> Path:
+        return self.path / "metrics.json"
+
+    @property
+    def predictions_file(self) -> Path:
+        return self.path / "predictions.csv"
+
+    @property
+    def split_file(self) -> Path:
+        return self.path / "split.csv"
+
+    @property
+    def environment_file(self) -> Path:
+        return self.path / "environment.json"
+
+    @property
+    def log_file(self) -> Path:
+        return self.path / "worker.log"
+
+    @property
+    def label_file(self) -> Path:
+        return self.path / "label.txt"
+
+    def model_file(self, model: str) -> Path:
+        return self.path / f"age_gender_{model}.keras"
+
+    def config(self) -> RunConfig:
+        """The settings; RunError if the directory is half written or from a newer version."""
+        if not self.config_file.exists():
+            raise RunError(
+                f"{printable(str(self.path))}: has no config.toml, so it is not a whole run; "
+                "start a new run instead"
+            )
+        return from_toml(self.config_file)
+
+    def label(self) -> str:
+        """The user's label: the edited one if there is one, else the one it started with."""
+        try:
+            return self.label_file.read_text(encoding="utf-8").strip()
+        except FileNotFoundError:
+            return self.config().label
+
+    def set_label(self, text: str) -> None:
+        write_atomic(self.label_file, text.strip() + "\n")
+
+
+def new_run_id(model: str, now: float | None = None) -> str:
+    """Sortable by start time and unlike any other: `20261123-201500-A-k3f9`."""
+    stamp = time.strftime("%Y%m%d-%H%M%S", time.localtime(now))
+    return f"{stamp}-{model}-{''.join(secrets.choice(_ALPHABET) for _ in range(4))}"
+
+
+def create_run(root: Path, config: RunConfig) -> RunDir:
+    """Make the directory of a new run, complete with its settings, before any worker starts."""
+    with storage_errors(root):
+        root.mkdir(parents=True, exist_ok=True)
+        for _ in range(100):
+            run = RunDir(root / new_run_id(config.model))
+            try:
+                run.path.mkdir()
+            except FileExistsError:
+                continue
+            run.control.mkdir()
+            run.checkpoints.mkdir()
+            write_atomic(run.config_file, to_toml(config))
+            return run
+    raise RunError(f"{root}: no free run name found; choose another runs folder")
+
+
+def open_run(root: Path, name: str) -> RunDir:
+    """Find a run by path, id, or any unambiguous end or beginning of its id."""
+    as_path = Path(name).expanduser()
+    if (as_path / "config.toml").exists():
+        return RunDir(as_path.absolute())
+    ids = run_ids(root)
+    if name == "last" and ids:
+        return RunDir(root / ids[-1])
+    matches = [i for i in ids if i == name] or [
+        i for i in ids if i.startswith(name) or i.endswith(name)
+    ]
+    if len(matches) == 1:
+        return RunDir(root / matches[0])
+    shown = printable(name)
+    if matches:
+        raise RunError(f"'{shown}' fits {len(matches)} runs: give more of the name")
+    raise RunError(f"no run '{shown}' in {printable(str(root))}: see `agegender-tui runs`")
+
+
+def run_ids(root: Path) -> list[str]:
+    """Ids of all run directories, oldest first."""
+    try:
+        with os.scandir(root) as entries:
+            return sorted(e.name for e in entries if RUN_ID.fullmatch(e.name) and e.is_dir())
+    except (FileNotFoundError, NotADirectoryError):
+        return []

@@ -1,0 +1,129 @@
+"""The state of a run, `state.json`: who works on it, how far it is, and whether it lives.
+
+Only the worker writes it, but for two moments when there is no worker: before one is started
+(`queued`) and after one was killed by command (`stopped`).
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import os
+import socket
+import time
+from dataclasses import dataclass, field
+from typing import Any
+
+from trainer.errors import RunError
+from trainer.runs.atomic import write_atomic
+from trainer.runs.layout import RunDir
+from trainer.text import printable
+
+VERSION = 1
+ACTIVE = ("queued", "starting", "training", "paused", "stopping")
+ENDED = ("finished", "stopped", "failed")
+LOST = "lost"  # never written: what a reader says of an active state whose worker is gone
+HEARTBEAT_SECONDS = 5.0
+STALE_SECONDS = 60.0
+
+
+@dataclass(frozen=True)
+class RunState:
+    """`best` holds the validation metrics of the best epoch, with its number under `epoch`.
+
+    `trace` is the validation age MAE of up to the last 32 epochs, for the sparkline.
+    """
+
+    state: str = "queued"
+    v: int = VERSION
+    pid: int = 0
+    pid_started: float = 0.0
+    host: str = ""
+    device: str = ""
+    heartbeat: float = 0.0
+    created: float = 0.0
+    started: float = 0.0
+    ended: float = 0.0
+    epoch: int = 0
+    epochs: int = 0
+    step: int = 0
+    steps: int = 0
+    best: dict[str, float] = field(default_factory=dict)
+    trace: list[float] = field(default_factory=list)
+    text: str = ""
+    code: int = 0
+    asked: str = ""
+    asked_at: float = 0.0
+
+    @property
+    def active(self) -> bool:
+        return self.state in ACTIVE
+
+
+_FIELDS = {f.name: f for f in dataclasses.fields(RunState)}
+
+
+def write_state(run: RunDir, state: RunState, *, durable: bool = True) -> None:
+    """Replace state.json. Heartbeats need not be durable; changes of state should be."""
+    write_atomic(run.state_file, json.dumps(dataclasses.asdict(state)) + "\n", durable=durable)
+
+
+def read_state(run: RunDir) -> RunState:
+    """The state as written; RunError if it is missing, malformed or from a newer version."""
+    name = printable(str(run.state_file))
+    try:
+        body: dict[str, Any] = json.loads(run.state_file.read_bytes())
+        if body["v"] > VERSION:
+            raise RunError(f"{name}: written by a newer version; upgrade agegender-tui to read it")
+        return RunState(**{key: value for key, value in body.items() if key in _FIELDS})
+    except FileNotFoundError:
+        raise RunError(f"{name}: missing, so the run is only half written; delete it") from None
+    except (ValueError, KeyError, TypeError):
+        raise RunError(f"{name}: not readable as a run's state; delete the run") from None
+
+
+def process_started(pid: int) -> float:
+    """When process `pid` of this host started, in Unix seconds; 0.0 if there is none."""
+    try:
+        with open(f"/proc/{pid}/stat", "rb") as file:
+            fields = file.read().rsplit(b")", 1)[1].split()
+        if fields[0] in (b"Z", b"X"):
+            return 0.0
+        return round(_boot_time() + int(fields[19]) / os.sysconf("SC_CLK_TCK"), 2)
+    except FileNotFoundError:
+        if os.path.isdir("/proc/self"):
+            return 0.0
+    except (OSError, IndexError, ValueError):
+        return 0.0
+    import psutil  # no /proc here: macOS
+
+    try:
+        return float(psutil.Process(pid).create_time())
+    except psutil.Error:
+        return 0.0
+
+
+def _boot_time() -> float:
+    with open("/proc/stat", "rb") as file:
+        for line in file:
+            if line.startswith(b"btime "):
+                return float(line.split()[1])
+    return 0.0
+
+
+def is_alive(state: RunState, now: float | None = None) -> bool:
+    """Whether the worker of an active run still exists.
+
+    On this host: by process id and start time, so a reused id does not count. On another host:
+    by a heartbeat not older than a minute. A run being launched has no process yet and gets the
+    same minute.
+    """
+    fresh = (time.time() if now is None else now) - state.heartbeat < STALE_SECONDS
+    if state.pid and state.host == socket.gethostname():
+        return abs(process_started(state.pid) - state.pid_started) < 2.0
+    return fresh
+
+
+def shown_state(state: RunState, now: float | None = None) -> str:
+    """The state to show: as written, or `lost` where it is active without a living worker."""
+    return LOST if state.active and not is_alive(state, now) else state.state

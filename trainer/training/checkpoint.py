@@ -1,0 +1,181 @@
+"""Checkpoints: all that training needs to go on as if it had never stopped.
+
+    checkpoints/
+      000003-000040/    after 40 steps of epoch 3 (000003-000000: between epochs 2 and 3)
+        arrays.npz      weights, moving statistics, seed states, optimizer, running metrics
+        meta.json       position, schedule, history, hash of the settings, file of the best weights
+      best-000002.npz   weights of the best epoch so far
+      latest            the name of the checkpoint to resume from, swapped by rename
+
+A checkpoint is complete on disk before `latest` names it. The last two are kept, so that one
+damaged by the disk leaves another.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import re
+import shutil
+import zipfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from trainer.config import RunConfig, to_toml
+from trainer.errors import RunError
+from trainer.runs.atomic import fsync_folder, storage_errors, write_atomic
+from trainer.text import printable
+from trainer.training.schedule import Schedule
+
+VERSION = 1
+KEPT = 2
+_NAME = re.compile(r"\d{6}-\d{6,}")
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """`step` steps of `epoch` (from 1) are done; `history` has one dict an ended epoch."""
+
+    epoch: int
+    step: int
+    schedule: Schedule
+    history: list[dict[str, Any]]
+    arrays: dict[str, np.ndarray]
+    best_file: str = ""
+    elapsed: float = 0.0
+
+    @property
+    def name(self) -> str:
+        return f"{self.epoch:06d}-{self.step:06d}"
+
+
+def config_hash(config: RunConfig) -> str:
+    """Identifies the settings; a checkpoint of other settings is refused."""
+    return hashlib.sha256(to_toml(config).encode()).hexdigest()
+
+
+def save_best(folder: Path, epoch: int, arrays: dict[str, np.ndarray]) -> str:
+    """Write the weights of the best epoch; return the file's name for the next checkpoint."""
+    name = f"best-{epoch:06d}.npz"
+    temporary = folder / f".{name}.tmp"
+    with storage_errors(folder):
+        _write_arrays(temporary, arrays)
+        temporary.rename(folder / name)
+    return name
+
+
+def load_best(folder: Path, name: str) -> dict[str, np.ndarray]:
+    return _read_arrays(folder / name)
+
+
+def save(folder: Path, checkpoint: Checkpoint, config: RunConfig) -> Path:
+    """Write a checkpoint, point `latest` at it, and delete what is no longer needed."""
+    meta = {
+        "v": VERSION,
+        "epoch": checkpoint.epoch,
+        "step": checkpoint.step,
+        "schedule": checkpoint.schedule.to_json(),
+        "history": checkpoint.history,
+        "best_file": checkpoint.best_file,
+        "elapsed": checkpoint.elapsed,
+        "config": config_hash(config),
+    }
+    temporary = folder / f".{checkpoint.name}.{os.getpid()}.tmp"
+    target = folder / checkpoint.name
+    with storage_errors(folder):
+        try:
+            temporary.mkdir(parents=True)
+            _write_arrays(temporary / "arrays.npz", checkpoint.arrays)
+            write_atomic(temporary / "meta.json", json.dumps(meta) + "\n")
+            fsync_folder(temporary)
+            if target.exists():
+                shutil.rmtree(target)
+            temporary.rename(target)
+            fsync_folder(folder)
+        except BaseException:
+            shutil.rmtree(temporary, ignore_errors=True)
+            raise
+        write_atomic(folder / "latest", checkpoint.name + "\n")
+        _prune(folder, checkpoint)
+    return target
+
+
+def latest(folder: Path, config: RunConfig) -> Checkpoint | None:
+    """The newest whole checkpoint; None if the run has none yet; RunError if all are damaged."""
+    names = sorted((n for n in _listing(folder) if _NAME.fullmatch(n)), reverse=True)
+    pointer = folder / "latest"
+    if pointer.exists():
+        first = pointer.read_text().strip()
+        names.sort(key=lambda name: name != first)
+    problems = []
+    for name in names:
+        try:
+            return _load(folder / name, config)
+        except (OSError, ValueError, KeyError, TypeError, zipfile.BadZipFile) as error:
+            problems.append(f"{name}: {error}")
+    if problems:
+        raise RunError(
+            f"{printable(str(folder))}: no checkpoint can be read ({'; '.join(problems)}); "
+            "start a new run"
+        )
+    return None
+
+
+def _load(path: Path, config: RunConfig) -> Checkpoint:
+    meta = json.loads((path / "meta.json").read_bytes())
+    if meta["v"] > VERSION:
+        raise RunError(f"{path}: written by a newer version; upgrade agegender-tui to resume it")
+    if meta["config"] != config_hash(config):
+        raise RunError(f"{path}: made with other settings than config.toml; restore config.toml")
+    if meta["best_file"]:
+        _read_arrays(path.parent / meta["best_file"])
+    return Checkpoint(
+        epoch=meta["epoch"],
+        step=meta["step"],
+        schedule=Schedule.from_json(meta["schedule"]),
+        history=meta["history"],
+        arrays=_read_arrays(path / "arrays.npz"),
+        best_file=meta["best_file"],
+        elapsed=meta["elapsed"],
+    )
+
+
+def _write_arrays(path: Path, arrays: dict[str, np.ndarray]) -> None:
+    with open(path, "wb") as file:
+        np.savez(file, **arrays)  # type: ignore[arg-type]
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _read_arrays(path: Path) -> dict[str, np.ndarray]:
+    with np.load(path, allow_pickle=False) as archive:
+        return {name: archive[name] for name in archive.files}
+
+
+def _listing(folder: Path) -> list[str]:
+    return sorted(os.listdir(folder)) if folder.is_dir() else []
+
+
+def _prune(folder: Path, current: Checkpoint) -> None:
+    names = [name for name in _listing(folder) if _NAME.fullmatch(name)]
+    others = sorted(
+        (name for name in names if name != current.name),
+        key=lambda name: (folder / name).stat().st_mtime_ns,
+    )
+    for name in others[: max(0, len(others) - (KEPT - 1))]:
+        shutil.rmtree(folder / name, ignore_errors=True)
+    wanted = {current.best_file} | {
+        json.loads(path.read_bytes())["best_file"] for path in folder.glob("[0-9]*/meta.json")
+    }
+    for path in folder.glob("best-*.npz"):
+        if path.name not in wanted:
+            path.unlink(missing_ok=True)
+    for path in folder.glob(".*.tmp"):
+        if path.is_dir():
+            shutil.rmtree(path, ignore_errors=True)
+        else:
+            path.unlink(missing_ok=True)

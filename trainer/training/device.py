@@ -1,0 +1,63 @@
+"""Which device a run uses, and TensorFlow brought up on it."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+from trainer.config import RunConfig
+from trainer.errors import DeviceError, EnvironmentFault
+from trainer.training.monitor import gpu_count
+
+
+def choose_device(wanted: str) -> str:
+    """`cpu` or `gpu:N` for the setting `device`; DeviceError if that GPU is not there."""
+    if wanted == "cpu":
+        return "cpu"
+    count = gpu_count()
+    if wanted == "auto":
+        return "gpu:0" if count else "cpu"
+    if int(wanted.removeprefix("gpu:")) >= count:
+        have = f"{count} GPU{'s' * (count != 1)}" if count else "no NVIDIA GPU"
+        raise DeviceError(f"device is '{wanted}', but this machine has {have}: use auto or cpu")
+    return wanted
+
+
+def start_tensorflow(device: str, config: RunConfig) -> Any:
+    """Import TensorFlow for `device` alone, seeded; returns the module.
+
+    GPU memory grows on demand, so that a second tool still fits. Raises
+    EnvironmentFault if TensorFlow is missing or broken, DeviceError if it does not see the GPU.
+    """
+    if device == "cpu":
+        os.environ["CUDA_VISIBLE_DEVICES"] = "-1"
+    else:
+        visible = os.environ.get("CUDA_VISIBLE_DEVICES")
+        index = int(device.removeprefix("gpu:"))
+        os.environ["CUDA_VISIBLE_DEVICES"] = visible.split(",")[index] if visible else str(index)
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    try:
+        import keras
+        import tensorflow as tf
+    except ModuleNotFoundError as error:
+        raise EnvironmentFault(
+            f"{error.name} is not installed: run `pip install agegender-tui` in this environment"
+        ) from error
+    except Exception as error:
+        raise EnvironmentFault(
+            f"TensorFlow does not load ({str(error).splitlines()[0] if str(error) else error!r}): "
+            "run `agegender-tui doctor`"
+        ) from error
+    gpus = tf.config.list_physical_devices("GPU")
+    if device != "cpu" and not gpus:
+        raise DeviceError(
+            f"TensorFlow does not see {device}: install the GPU build with "
+            "`pip install 'agegender-tui[cuda]'`, or set device to cpu"
+        )
+    for gpu in gpus:
+        tf.config.experimental.set_memory_growth(gpu, True)
+    keras.utils.set_random_seed(config.seed)
+    if config.deterministic:
+        tf.config.experimental.enable_op_determinism()
+    keras.config.set_dtype_policy(config.precision)
+    return tf

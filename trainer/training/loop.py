@@ -1,0 +1,219 @@
+"""The training loop: steps, epochs, validation, checkpoints and the user's requests.
+
+`fit` is not used because a run must stop, pause and resume at any step and come out the same to
+the bit. What `fit` compiles is used: the model's own train, test and predict functions.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import time
+from typing import Any
+
+import numpy as np
+
+from trainer.config import RunConfig
+from trainer.runs.events import BatchEvent, CheckpointEvent, EpochEvent, PhaseEvent
+from trainer.training import checkpoint, variables
+from trainer.training.batches import TrainingBatches, ValidationBatches
+from trainer.training.checkpoint import Checkpoint
+from trainer.training.schedule import Schedule
+from trainer.training.session import Session
+
+BATCH_EVENT_SECONDS = 0.25
+TRACE_LENGTH = 32
+
+
+class TrainingLoop:
+    """Trains `model` until done or told to stop; `run` may be called once."""
+
+    def __init__(
+        self,
+        model: Any,
+        training: TrainingBatches,
+        validation: ValidationBatches,
+        config: RunConfig,
+        session: Session,
+    ) -> None:
+        self.model = model
+        self.training = training
+        self.validation = validation
+        self.config = config
+        self.session = session
+        self.schedule = Schedule(config.learning_rate)
+        self.history: list[dict[str, Any]] = []
+        self.best_file = ""
+        self.epoch, self.step = 1, 0
+        self._folder = session.run.checkpoints
+        self._last_saved = time.monotonic()
+        self._elapsed_before = 0.0  # training time of this epoch before a resume
+        self._epoch_started = 0.0
+        model.make_train_function()
+        model.make_test_function()
+
+    def restore(self, saved: Checkpoint) -> None:
+        """Continue from a checkpoint."""
+        variables.restore(self.model, saved.arrays)
+        self.schedule = saved.schedule
+        self.history = saved.history
+        self.best_file = saved.best_file
+        self.epoch, self.step = saved.epoch, saved.step
+        self._elapsed_before = saved.elapsed
+
+    def run(self) -> str:
+        """Train; return `finished` or `stopped`. Either way a checkpoint of the end is saved."""
+        steps = self.training.steps_per_epoch
+        self.session.note(epochs=self.config.epochs, steps=steps)
+        while self.epoch <= self.config.epochs and not self.schedule.should_stop(self.config):
+            self.session.update(state="training", epoch=self.epoch - 1, step=self.step)
+            self._epoch_started = time.monotonic() - self._elapsed_before
+            self._elapsed_before = 0.0
+            if self.step == 0:
+                self.model.reset_metrics()
+            if not self._train_epoch(steps):
+                return "stopped"
+            self._end_epoch()
+            if self.session.poll().stop:
+                return "stopped"
+        return "finished"
+
+    def _train_epoch(self, steps: int) -> bool:
+        """The steps of one epoch; False if the user stopped it (then it is saved)."""
+        logs: dict[str, Any] = {}
+        told, told_step = time.monotonic(), self.step
+        batches = self.training.epoch(self.epoch, first_step=self.step)
+        try:
+            for batch in batches:
+                logs = self.model.train_function(iter([batch]))
+                self.step += 1
+                now = time.monotonic()
+                if now - told >= BATCH_EVENT_SECONDS or self.step == steps:
+                    rate = (self.step - told_step) * self.config.batch_size / (now - told)
+                    self._tell_batch(logs, steps, rate)
+                    told, told_step = now, self.step
+                if self._handle_requests():
+                    return False
+                if now - self._last_saved > self.config.checkpoint_seconds:
+                    self.save()
+        finally:
+            batches.close()
+        return True
+
+    def _tell_batch(self, logs: dict[str, Any], steps: int, rate: float) -> None:
+        metrics = {name: float(value) for name, value in logs.items()}
+        self.session.note(step=self.step)
+        self.session.emit(
+            BatchEvent(
+                epoch=self.epoch,
+                epochs=self.config.epochs,
+                step=self.step,
+                of=steps,
+                metrics=metrics,
+                images_per_second=round(rate, 2),
+            )
+        )
+
+    def _handle_requests(self) -> bool:
+        """Act at a step boundary; True if training is to stop now."""
+        requests = self.session.poll()
+        if requests.stop:
+            self.save()
+            return True
+        if requests.pause:
+            paused = time.monotonic()
+            self.save()
+            self.session.update(state="paused", asked="", asked_at=0.0)
+            requests = self.session.wait_while(lambda: True)
+            self._epoch_started += time.monotonic() - paused
+            if requests.stop:
+                return True
+            self.session.update(state="training")
+        elif requests.checkpoint:
+            self.save()
+        return False
+
+    def _end_epoch(self) -> None:
+        train = {name: float(v) for name, v in self.model.get_metrics_result().items()}
+        trained = time.monotonic() - self._epoch_started
+        self.session.emit(PhaseEvent(name="validating"))
+        validation = self.validate()
+        rate = self.schedule.learning_rate
+        self.schedule = self.schedule.advance(self.epoch, validation["loss"], self.config)
+        self.model.optimizer.learning_rate.assign(self.schedule.learning_rate)
+        best = self.schedule.best_epoch == self.epoch
+        if best:
+            self.best_file = checkpoint.save_best(
+                self._folder, self.epoch, variables.weights(self.model)
+            )
+        event = EpochEvent(
+            epoch=self.epoch,
+            epochs=self.config.epochs,
+            train=train,
+            validation=validation,
+            learning_rate=rate,
+            seconds=round(time.monotonic() - self._epoch_started, 3),
+            images_per_second=round(self.step * self.config.batch_size / max(trained, 1e-9), 2),
+            best=best,
+        )
+        row = dataclasses.asdict(event)
+        self.history.append({key: row[key] for key in row if key not in ("seq", "t", "epochs")})
+        self.session.emit(event)
+        self.epoch, self.step = self.epoch + 1, 0
+        self.save()
+        self._tell_state()
+        self.session.emit(PhaseEvent(name="training"))
+
+    def _tell_state(self) -> None:
+        best = self.history[max(self.schedule.best_epoch, 1) - 1]
+        trace = [round(row["validation"]["age_mae"], 3) for row in self.history[-TRACE_LENGTH:]]
+        self.session.update(
+            epoch=len(self.history),
+            step=0,
+            best={"epoch": best["epoch"], **best["validation"]},
+            trace=trace,
+        )
+
+    def validate(self) -> dict[str, float]:
+        """Loss and metrics over the validation part."""
+        self.model.reset_metrics()
+        for batch in self.validation:
+            self.model.test_function(iter([batch]))
+        return {name: float(v) for name, v in self.model.get_metrics_result().items()}
+
+    def predict(self) -> tuple[np.ndarray, np.ndarray]:
+        """Age in years (n,) and probability of gender 1 (n,) over the validation part."""
+        ages, genders = [], []
+        for images, _ in self.validation:
+            out = self.model.predict_on_batch(images)
+            ages.append(out["age"][:, 0])
+            genders.append(out["gender"][:, 0])
+        return np.concatenate(ages), np.concatenate(genders)
+
+    def use_best_weights(self) -> None:
+        """Put the weights of the best epoch into the model, if there is one yet."""
+        if self.best_file:
+            variables.set_weights(self.model, checkpoint.load_best(self._folder, self.best_file))
+
+    def save(self) -> None:
+        """A checkpoint of this instant."""
+        began = time.monotonic()
+        elapsed = began - self._epoch_started if self.step else 0.0
+        saved = Checkpoint(
+            epoch=self.epoch,
+            step=self.step,
+            schedule=self.schedule,
+            history=self.history,
+            arrays=variables.capture(self.model),
+            best_file=self.best_file,
+            elapsed=elapsed,
+        )
+        checkpoint.save(self._folder, saved, self.config)
+        self._last_saved = time.monotonic()
+        self.session.emit(
+            CheckpointEvent(
+                epoch=self.epoch,
+                step=self.step,
+                file=saved.name,
+                seconds=round(self._last_saved - began, 3),
+            )
+        )

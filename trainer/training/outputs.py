@@ -1,0 +1,103 @@
+"""What a run leaves behind for people and other programs: tables, figures, the model."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from trainer.runs.atomic import storage_errors, write_atomic
+from trainer.runs.events import METRICS
+from trainer.runs.layout import RunDir
+from trainer.text import spreadsheet_safe
+
+
+def write_history(path: Path, history: list[dict[str, Any]]) -> None:
+    """The epoch table: training metrics by name, validation metrics with `val_` before it."""
+    columns = ["epoch", *METRICS, *(f"val_{name}" for name in METRICS)]
+    rows = [
+        [
+            row["epoch"],
+            *(row["train"][name] for name in METRICS),
+            *(row["validation"][name] for name in METRICS),
+            row["learning_rate"],
+            row["seconds"],
+            row["images_per_second"],
+            int(row["best"]),
+        ]
+        for row in history
+    ]
+    header = [*columns, "learning_rate", "seconds", "images_per_second", "best"]
+    write_atomic(path, _csv([header, *rows]))
+
+
+def write_predictions(
+    path: Path,
+    files: list[str],
+    true_ages: np.ndarray,
+    true_genders: np.ndarray,
+    ages: np.ndarray,
+    genders: np.ndarray,
+) -> None:
+    """The model's word on each validation face; numbers in full, so that they can be checked."""
+    rows: list[list[Any]] = [["file", "age", "gender", "predicted_age", "predicted_gender_1"]]
+    for file, age, gender, said_age, said_gender in zip(
+        files, true_ages, true_genders, ages, genders, strict=True
+    ):
+        rows.append(
+            [
+                spreadsheet_safe(file),
+                int(age),
+                int(gender),
+                repr(float(said_age)),
+                repr(float(said_gender)),
+            ]
+        )
+    write_atomic(path, _csv(rows))
+
+
+def final_metrics(
+    true_ages: np.ndarray, true_genders: np.ndarray, ages: np.ndarray, genders: np.ndarray
+) -> dict[str, float]:
+    """Scores of the saved model: MAE in years, share within 5 years, accuracy 0 to 1, and the
+    scores of always saying the median age and the commoner gender."""
+    errors = np.abs(ages - true_ages)
+    female = float(np.mean(true_genders))
+    return {
+        "faces": len(true_ages),
+        "age_mae": float(errors.mean()),
+        "age_within_5_years": float(np.mean(errors <= 5)),
+        "gender_accuracy": float(np.mean((genders > 0.5) == (true_genders > 0.5))),
+        "baseline_age_mae": float(np.abs(true_ages - np.median(true_ages)).mean()),
+        "baseline_gender_accuracy": max(female, 1 - female),
+    }
+
+
+def write_json(path: Path, body: dict[str, Any]) -> None:
+    write_atomic(path, json.dumps(body, indent=2) + "\n")
+
+
+def save_model(run: RunDir, name: str, model: Any) -> Path:
+    """Write the trained network as plain Keras: no optimizer, no class of ours."""
+    target = run.model_file(name)
+    temporary = run.path / f".{os.getpid()}.keras"
+    with storage_errors(target):
+        try:
+            model.save(temporary, include_optimizer=False)
+            with open(temporary, "rb") as file:
+                os.fsync(file.fileno())
+            temporary.replace(target)
+        finally:
+            temporary.unlink(missing_ok=True)
+    return target
+
+
+def _csv(rows: list[list[Any]]) -> str:
+    text = io.StringIO()
+    csv.writer(text, lineterminator="\n").writerows(rows)
+    return text.getvalue()

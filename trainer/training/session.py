@@ -1,0 +1,208 @@
+"""The worker's side of the run directory: state, events, commands and signals, in one place.
+
+The training loop calls `poll` at every step boundary and acts on what it returns; a thread keeps
+the heartbeat and the system gauges going through long phases and pauses.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+import signal
+import socket
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from types import FrameType
+from typing import Any
+
+from trainer.errors import ExitCode, StorageError
+from trainer.runs import control
+from trainer.runs.events import (
+    EndEvent,
+    Event,
+    EventWriter,
+    MessageEvent,
+    PhaseEvent,
+    RunEvent,
+)
+from trainer.runs.layout import RunDir
+from trainer.runs.state import (
+    HEARTBEAT_SECONDS,
+    RunState,
+    process_started,
+    read_state,
+    write_state,
+)
+from trainer.training.monitor import Monitor
+
+GAUGE_SECONDS = 2.0
+RESERVE_BYTES = 256 * 1024
+
+
+class StopRequested(Exception):
+    """A stop was asked for where there is nothing to save yet."""
+
+
+@dataclass(frozen=True)
+class Requests:
+    """What the user asked for since the last step boundary."""
+
+    stop: bool = False
+    pause: bool = False
+    resume: bool = False
+    checkpoint: bool = False
+
+
+class Session:
+    """One worker at work on one run; use as a context manager around the whole of it."""
+
+    def __init__(self, run: RunDir) -> None:
+        self.run = run
+        self._lock = threading.RLock()
+        self._signalled = 0
+        self._closed = threading.Event()
+        pid = os.getpid()
+        before = read_state(run)
+        now = time.time()
+        self.state = dataclasses.replace(
+            before,
+            state="starting",
+            pid=pid,
+            pid_started=process_started(pid),
+            host=socket.gethostname(),
+            created=before.created or now,
+            started=before.started or now,
+            ended=0.0,
+            heartbeat=now,
+            text="",
+            code=0,
+            asked="",
+            asked_at=0.0,
+        )
+        self._reserve()
+        write_state(run, self.state)
+        self._events = EventWriter(run.events_file)
+        self._monitor = Monitor()
+        self._thread = threading.Thread(target=self._beat, name="heartbeat", daemon=True)
+
+    def __enter__(self) -> Session:
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, self._on_signal)
+        signal.signal(signal.SIGHUP, signal.SIG_IGN)
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._closed.set()
+        self._thread.join()
+        self._events.close()
+
+    def _reserve(self) -> None:
+        # Space given back on a full disk, so that the run can still say how it ended.
+        self._reserved = self.run.path / ".reserve"
+        if not self._reserved.exists():
+            self._reserved.write_bytes(b"\0" * RESERVE_BYTES)
+
+    def _on_signal(self, number: int, _: FrameType | None) -> None:
+        self._signalled += 1
+        if self._signalled > 1:
+            # No locks here: the main thread may hold them. A reader finds the run lost, and its
+            # last checkpoint resumes it.
+            os._exit(ExitCode.STOPPED)
+
+    def emit(self, event: Event) -> None:
+        """Append to the event log."""
+        with self._lock:
+            self._events.write(event)
+
+    def message(self, text: str, level: str = "info") -> None:
+        """A sentence for the log pane."""
+        self.emit(MessageEvent(level=level, text=text))
+
+    def update(self, **changes: Any) -> None:
+        """Change the state; a change of `state` itself reaches the disk before this returns."""
+        with self._lock:
+            durable = changes.get("state", self.state.state) != self.state.state
+            self.state = dataclasses.replace(self.state, heartbeat=time.time(), **changes)
+            write_state(self.run, self.state, durable=durable)
+
+    def note(self, **changes: Any) -> None:
+        """Change the state in memory; the next heartbeat writes it."""
+        with self._lock:
+            self.state = dataclasses.replace(self.state, **changes)
+
+    def begin(self, action: str, device: str) -> None:
+        self.note(device=device)
+        self.emit(RunEvent(action=action, pid=self.state.pid, host=self.state.host, device=device))
+
+    def phase(self, name: str, done: int = 0, of: int = 0, detail: str = "") -> None:
+        """Tell what is being done; raises StopRequested if the user does not want it any more."""
+        self.emit(PhaseEvent(name=name, done=done, of=of, detail=detail))
+        if self.poll().stop:
+            raise StopRequested
+
+    def poll(self) -> Requests:
+        """Take the commands and signals that arrived; a stop shows in the state at once."""
+        taken = control.take(self.run)
+        names = [command for _, command in taken]
+        if "kill" in names:
+            os._exit(ExitCode.STOPPED)
+        stop = "stop" in names or self._signalled > 0
+        if stop and self.state.asked != "stop":
+            asked_at = next((when for when, name in taken if name == "stop"), time.time())
+            self.update(state="stopping", asked="stop", asked_at=asked_at)
+        last = next((n for n in reversed(names) if n in ("pause", "resume")), "")
+        return Requests(
+            stop=stop,
+            pause=last == "pause",
+            resume=last == "resume",
+            checkpoint="checkpoint" in names,
+        )
+
+    def wait_while(self, blocked: Callable[[], bool], seconds: float = 0.2) -> Requests:
+        """Idle until not `blocked` or a request arrives that ends the wait."""
+        while True:
+            requests = self.poll()
+            if requests.stop or requests.resume or not blocked():
+                return requests
+            time.sleep(seconds)
+
+    def end(self, state: str, text: str, code: ExitCode) -> None:
+        """Say how it ended, in the state and the log, even on a full disk."""
+        with self._lock:
+            self._reserved.unlink(missing_ok=True)
+            closing = EndEvent(state=state, text=text, epoch=self.state.epoch, code=int(code))
+            try:
+                self._events.write(closing)
+            finally:
+                self.update(
+                    state=state,
+                    text=text,
+                    code=int(code),
+                    ended=time.time(),
+                    asked="",
+                    asked_at=0.0,
+                )
+
+    def _beat(self) -> None:
+        next_beat = 0.0
+        while not self._closed.wait(GAUGE_SECONDS):
+            try:
+                with self._lock:
+                    if self._closed.is_set() or not self.state.active:
+                        return
+                    self._events.write(self._monitor.sample())
+                    if time.monotonic() >= next_beat:
+                        next_beat = time.monotonic() + HEARTBEAT_SECONDS
+                        self.update()
+            except StorageError:
+                # The main thread meets the same full disk at its next write and ends the run.
+                continue
+
+
+def initial_state(epochs: int) -> RunState:
+    """The state of a run whose worker was started without the dashboard."""
+    now = time.time()
+    return RunState(created=now, heartbeat=now, epochs=epochs)
