@@ -19,6 +19,7 @@ from trainer.training.batches import TrainingBatches, ValidationBatches
 from trainer.training.checkpoint import Checkpoint
 from trainer.training.schedule import Schedule
 from trainer.training.session import Session
+from trainer.training.validation import scores
 
 BATCH_EVENT_SECONDS = 0.25
 TRACE_LENGTH = 32
@@ -49,7 +50,6 @@ class TrainingLoop:
         self._elapsed_before = 0.0  # training time of this epoch before a resume
         self._epoch_started = 0.0
         model.make_train_function()
-        model.make_test_function()
 
     def restore(self, saved: Checkpoint) -> None:
         """Continue from a checkpoint."""
@@ -175,10 +175,10 @@ class TrainingLoop:
 
     def validate(self) -> dict[str, float]:
         """Loss and metrics over the validation part."""
-        self.model.reset_metrics()
-        for batch in self.validation:
-            self.model.test_function(iter([batch]))
-        return {name: float(v) for name, v in self.model.get_metrics_result().items()}
+        ages, genders = self.predict()
+        true_ages, true_genders = self.validation.labels()
+        penalty = float(sum(float(loss) for loss in self.model.losses))
+        return scores(true_ages, true_genders, ages, genders, self.config, penalty)
 
     def predict(self) -> tuple[np.ndarray, np.ndarray]:
         """Age in years (n,) and probability of gender 1 (n,) over the validation part."""

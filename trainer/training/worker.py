@@ -97,7 +97,7 @@ def _tell_faces(faces: Faces, run: RunDir, session: Session) -> None:
     session.message(
         f"{len(faces.train)} faces to train on, {len(faces.validation)} to validate"
         + (f"; {faces.resized} resized to 128×128" if faces.resized else "")
-        + (f"; {faces.split.duplicates} exact duplicates" if faces.split.duplicates else "")
+        + _duplicates(faces)
     )
     if faces.index.rejected:
         name, why = faces.index.rejected[0]
@@ -109,6 +109,15 @@ def _tell_faces(faces: Faces, run: RunDir, session: Session) -> None:
         session.message(
             f"{len(faces.unreadable)} files left out, the first {name!a}: {why}", "warning"
         )
+
+
+def _duplicates(faces: Faces) -> str:
+    if not faces.split.duplicates:
+        return ""
+    odd = faces.split.contradictory
+    return f"; {faces.split.duplicates} have a twin with the same pixels, kept in the same part" + (
+        f", {odd} of them with another label" if odd else ""
+    )
 
 
 def _write_environment(run: RunDir, device: str, gpus: list[str]) -> None:
@@ -134,7 +143,7 @@ def _build(config: RunConfig, faces: Faces, session: Session) -> TrainingLoop:
         metrics={"age": ["mae"], "gender": ["accuracy"]},
     )
     model.optimizer.build(model.trainable_variables)
-    _build_metrics(model)
+    _build_running_metrics(model)
     session.message(f"network {config.model}: {model.count_params():,} parameters")
     training = TrainingBatches(
         faces.pixels,
@@ -152,7 +161,7 @@ def _build(config: RunConfig, faces: Faces, session: Session) -> TrainingLoop:
     return TrainingLoop(model, training, validation, config, session)
 
 
-def _build_metrics(model: Any) -> None:
+def _build_running_metrics(model: Any) -> None:
     """Make the running metrics' variables now, not at the first step: a checkpoint holds them."""
     import numpy as np
 

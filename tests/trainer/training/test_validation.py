@@ -1,0 +1,25 @@
+import numpy as np
+import pytest
+
+from trainer.config import preset
+from trainer.training.validation import scores
+
+
+def test_scores_are_those_keras_computes_on_one_batch():
+    import keras
+
+    random = np.random.default_rng(1)
+    true_ages, true_genders = random.uniform(1, 90, 50), random.integers(0, 2, 50)
+    ages, genders = random.uniform(1, 90, 50), random.uniform(0, 1, 50)
+    said = scores(true_ages, true_genders, ages, genders, preset("A"), penalty=0.5)
+    mae = float(keras.losses.MeanAbsoluteError()(true_ages, ages))
+    entropy = float(keras.losses.BinaryCrossentropy()(true_genders.astype("float32"), genders))
+    assert said["age_mae"] == said["age_loss"] == pytest.approx(mae, rel=1e-5)
+    assert said["gender_loss"] == pytest.approx(entropy, rel=1e-4)
+    assert said["loss"] == pytest.approx(mae + 6 * entropy + 0.5, rel=1e-4)
+    assert said["gender_accuracy"] == np.mean((genders > 0.5) == true_genders)
+
+
+def test_certain_and_wrong_is_a_large_loss_not_an_infinite_one():
+    said = scores(np.ones(1), np.ones(1), np.ones(1), np.zeros(1), preset("A"), penalty=0)
+    assert said["gender_loss"] == pytest.approx(-np.log(1e-7))

@@ -1,0 +1,83 @@
+"""A data set ready to train on: from the folder to pixels, labels and the two parts."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from trainer.config import RunConfig
+from trainer.data.cache import open_cache
+from trainer.data.index import Index, build_index, check_labels, check_trainable
+from trainer.data.split import Split, split
+from trainer.errors import DataError
+from trainer.text import printable
+
+
+@dataclass(frozen=True)
+class Faces:
+    """`pixels` (n, 128, 128, 3) uint8 memory-mapped; `ages` (n,) float32 years; `genders` (n,)
+    float32 0 or 1; `train` and `validation` rows (int64); `unreadable` has (file, why)."""
+
+    index: Index
+    pixels: np.ndarray
+    ages: np.ndarray
+    genders: np.ndarray
+    files: list[str]
+    train: np.ndarray
+    validation: np.ndarray
+    split: Split
+    unreadable: list[tuple[str, str]]
+    resized: int
+
+
+def load_faces(config: RunConfig, phase: Callable[[str, int, int, str], None]) -> Faces:
+    """Index, decode (once) and split the data set of `config`.
+
+    `phase(name, done, of, detail)` is told what happens and may raise to give up. Raises DataError
+    where the faces cannot be trained on.
+    """
+    if not config.data:
+        raise DataError("no data set: give the folder of the faces with --data, or use --demo")
+    folder = Path(config.data)
+    phase("indexing", 0, 0, printable(str(folder)))
+    index = build_index(folder)
+    check_trainable(index, config.batch_size, config.validation_fraction)
+
+    def progress(done: int, of: int) -> None:
+        phase("decoding", done, of, "")
+
+    cache = open_cache(index, progress, workers=min(8, os.cpu_count() or 1))
+    kept = [row for row, digest in enumerate(cache.hashes) if digest]
+    if not kept:
+        row, why = cache.unreadable[0]
+        raise DataError(
+            f"{printable(str(folder))}: none of its {len(cache.hashes)} pictures can be read "
+            f"({printable(index.files[row])}: {why}); replace them"
+        )
+    genders = [index.genders[row] for row in kept]
+    shown = printable(str(index.folder))
+    check_labels(shown, genders, config.batch_size, config.validation_fraction)
+    parts = split(
+        index.files,
+        index.ages,
+        index.genders,
+        cache.hashes,
+        config.validation_fraction,
+        config.split_seed,
+    )
+    return Faces(
+        index=index,
+        pixels=cache.pixels,
+        ages=np.array(index.ages, "float32"),
+        genders=np.array(index.genders, "float32"),
+        files=index.files,
+        train=np.array(parts.train, "int64"),
+        validation=np.array(parts.validation, "int64"),
+        split=parts,
+        unreadable=[(index.files[row], why) for row, why in cache.unreadable],
+        resized=cache.resized,
+    )

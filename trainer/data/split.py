@@ -1,0 +1,98 @@
+"""Which faces train and which validate: a pure function of the files, the seed and the fraction."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import io
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from trainer.data.index import Index
+from trainer.runs.atomic import write_atomic
+from trainer.text import spreadsheet_safe
+
+AGE_BAND = 10  # years
+
+
+@dataclass(frozen=True)
+class Split:
+    """Rows of the index in each part, ascending. `duplicates` counts files whose pixels another
+    file has too; `contradictory` those of them that disagree with it on age or gender."""
+
+    train: list[int]
+    validation: list[int]
+    duplicates: int = 0
+    contradictory: int = 0
+
+
+def split(
+    files: Sequence[str],
+    ages: Sequence[int],
+    genders: Sequence[int],
+    hashes: Sequence[str],
+    fraction: float,
+    seed: int,
+) -> Split:
+    """Draw `fraction` of the faces for validation, in equal part from each age band and gender.
+
+    `hashes` has one digest of the pixels a file, '' for files without a face, which are left out.
+    Files with the same pixels go to the same part. The order is drawn from (seed, name), so that
+    it does not depend on the version of any library.
+    """
+    twins: dict[str, list[int]] = defaultdict(list)
+    for row, digest in enumerate(hashes):
+        if digest:
+            twins[digest].append(row)
+    strata: dict[tuple[int, int], list[list[int]]] = defaultdict(list)
+    for rows in twins.values():
+        strata[(ages[rows[0]] // AGE_BAND, genders[rows[0]])].append(rows)
+    sizes = {key: sum(map(len, groups)) for key, groups in strata.items()}
+    wanted = _apportion(sizes, round(sum(sizes.values()) * fraction))
+    chosen: set[int] = set()
+    for key, groups in strata.items():
+        left = wanted[key]
+        for rows in sorted(groups, key=lambda rows: _draw(seed, files[rows[0]])):
+            if len(rows) <= left:
+                chosen.update(rows)
+                left -= len(rows)
+    usable = [row for row, digest in enumerate(hashes) if digest]
+    return Split(
+        train=[row for row in usable if row not in chosen],
+        validation=[row for row in usable if row in chosen],
+        duplicates=sum(len(rows) - 1 for rows in twins.values()),
+        contradictory=sum(
+            (ages[row], genders[row]) != (ages[rows[0]], genders[rows[0]])
+            for rows in twins.values()
+            for row in rows[1:]
+        ),
+    )
+
+
+def _apportion(sizes: dict[tuple[int, int], int], total: int) -> dict[tuple[int, int], int]:
+    """Whole shares of `total` in proportion to `sizes`, by largest remainder."""
+    count = sum(sizes.values())
+    exact = {key: size * total / count for key, size in sizes.items()}
+    shares = {key: int(share) for key, share in exact.items()}
+    by_remainder = sorted(exact, key=lambda key: (shares[key] - exact[key], key))
+    for key in by_remainder[: total - sum(shares.values())]:
+        shares[key] += 1
+    return shares
+
+
+def _draw(seed: int, name: str) -> bytes:
+    return hashlib.sha256(f"{seed}:".encode() + name.encode("utf-8", "surrogateescape")).digest()
+
+
+def write_split(path: Path, index: Index, parts: Split) -> None:
+    """split.csv: file, part (train or validation), age, gender; left-out files are not in it."""
+    text = io.StringIO()
+    table = csv.writer(text, lineterminator="\n")
+    table.writerow(["file", "part", "age", "gender"])
+    named = [(row, "train") for row in parts.train] + [(r, "validation") for r in parts.validation]
+    for row, part in sorted(named):
+        name = spreadsheet_safe(index.files[row])
+        table.writerow([name, part, index.ages[row], index.genders[row]])
+    write_atomic(path, text.getvalue())
