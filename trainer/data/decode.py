@@ -7,7 +7,7 @@ from pathlib import Path
 
 import cv2
 import numpy as np
-from PIL import Image, ImageOps
+from PIL import Image, ImageOps, UnidentifiedImageError
 
 from trainer.config import IMAGE_SIZE
 
@@ -45,7 +45,7 @@ def read_face(path: Path) -> tuple[np.ndarray, bool]:
         raise UnreadableFace("no permission to read it") from None
     except Image.DecompressionBombError:
         raise UnreadableFace("far too many pixels") from None
-    except Image.UnidentifiedImageError:
+    except UnidentifiedImageError:
         raise UnreadableFace("not a picture, or damaged at its beginning") from None
     except OSError as error:
         truncated = "truncated" in str(error)
