@@ -23,7 +23,7 @@ import numpy as np
 
 from trainer.config import RunConfig, preset
 from trainer.data.sample import sample_folder
-from trainer.runs.events import CheckpointEvent, RunEvent, read_events
+from trainer.runs.events import BatchEvent, CheckpointEvent, RunEvent, read_events
 from trainer.runs.layout import RunDir, create_run
 from trainer.runs.state import read_state, shown_state
 from trainer.training import checkpoint
@@ -75,6 +75,16 @@ def kill_at_random(run: RunDir, kills: int, seed: int, longest: float) -> int:
     return done
 
 
+def longest_life(run: RunDir, kills: int) -> float:
+    """The longest time to let a worker live so that `kills` workers, each killed at a random time
+    of it, together get through most of a run that took as long as `run` did."""
+    events = list(read_events(run.events_file))
+    began = next(e.t for e in events if isinstance(e, RunEvent))
+    trained = next(e.t for e in events if isinstance(e, BatchEvent))
+    start, share = trained - began + 1.0, (events[-1].t - trained) / (kills + 2)
+    return start + share + ((start + share) ** 2 - start**2) ** 0.5
+
+
 def last_checkpoint(run: RunDir) -> str:
     names = [e.file for e in read_events(run.events_file) if isinstance(e, CheckpointEvent)]
     return names[-1] if names else "none"
@@ -114,7 +124,7 @@ def comparable_history(run: RunDir) -> list[dict[str, str]]:
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--kills", type=int, default=10)
-    parser.add_argument("--epochs", type=int, default=8)
+    parser.add_argument("--epochs", type=int, default=20)
     parser.add_argument("--seed", type=int, default=int(time.time()))
     parser.add_argument("--folder", type=Path, help="keep the two runs here")
     chosen = parser.parse_args()
@@ -129,16 +139,21 @@ def main() -> int:
             return 1
         whole = time.monotonic() - began
         print(f"undisturbed run: {chosen.epochs} epochs in {whole:.0f} s; seed {chosen.seed}")
-        kills = kill_at_random(killed, chosen.kills, chosen.seed, longest=whole * 0.8)
+        kills = kill_at_random(
+            killed, chosen.kills, chosen.seed, longest=longest_life(peaceful, chosen.kills)
+        )
         starts = sum(isinstance(e, RunEvent) for e in read_events(killed.events_file))
         state = read_state(killed)
         print(f"killed {kills} times, {starts} workers began; the run is {state.state}")
-        if state.state != "finished" or kills < chosen.kills:
-            print("FAIL: the killed run did not finish, or ended before it could be killed enough")
+        if state.state != "finished":
+            print(f"FAIL: the killed run did not finish: {state.text}")
             return 1
         found = differences(peaceful, killed)
         if found:
             print("FAIL: not the same: " + ", ".join(found))
+            return 1
+        if kills < chosen.kills:
+            print(f"FAIL: it ended after {kills} kills, all the same; try another --seed")
             return 1
         print("PASS: weights, optimizer, seeds, schedule, history, predictions bit-identical")
         return 0

@@ -73,6 +73,7 @@ def transform(images: np.ndarray, draws: Draws) -> np.ndarray:
     still = np.all(maps == np.eye(2, 3), axis=(1, 2))
     levels = np.arange(256, dtype=np.float32) / np.float32(255)
     warped = np.empty((height, width, 3), np.uint8)
+    hsv = np.empty((height, width, 3), np.float32)
     for n in range(count):
         face = images[n]
         if not still[n]:
@@ -89,7 +90,7 @@ def transform(images: np.ndarray, draws: Draws) -> np.ndarray:
         table = np.clip(levels[:, None] * factor + mean * (1 - factor), 0, 1)
         cv2.LUT(face, table[None], dst=out[n])
         if draws.hue[n]:
-            out[n] = _turn_hue(out[n], float(draws.hue[n]))
+            _turn_hue(out[n], float(draws.hue[n]), hsv)
     return out
 
 
@@ -106,10 +107,9 @@ def affine_maps(draws: Draws, height: int, width: int) -> np.ndarray:
     return maps
 
 
-def _turn_hue(image: np.ndarray, turn: float) -> np.ndarray:
-    hsv = cv2.cvtColor(image, cv2.COLOR_RGB2HSV)
-    hue = hsv[..., 0]
-    hue += turn * 360
-    hue[hue >= 360] -= 360
-    hue[hue < 0] += 360
-    return cv2.cvtColor(hsv, cv2.COLOR_HSV2RGB)
+def _turn_hue(image: np.ndarray, turn: float, hsv: np.ndarray) -> None:
+    """Turn the hue of (h, w, 3) float32 RGB in place, by way of the buffer `hsv`."""
+    cv2.cvtColor(image, cv2.COLOR_RGB2HSV, dst=hsv)
+    # A positive turn below one: the way back takes hues up to 720 degrees, but none below 0.
+    cv2.add(hsv, (turn % 1.0 * 360, 0, 0, 0), dst=hsv)
+    cv2.cvtColor(hsv, cv2.COLOR_HSV2RGB, dst=image)

@@ -101,7 +101,8 @@ class ValidationBatches:
 
 def to_float(images: np.ndarray) -> np.ndarray:
     """uint8 0 to 255 as float32 0 to 1."""
-    return np.multiply(images, np.float32(1 / 255), dtype=np.float32)
+    scaled: np.ndarray = np.multiply(images, np.float32(1 / 255), dtype=np.float32)
+    return scaled
 
 
 def _labels(ages: np.ndarray, genders: np.ndarray, rows: np.ndarray) -> dict[str, np.ndarray]:

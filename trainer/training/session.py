@@ -62,6 +62,7 @@ class Session:
         self.run = run
         self._lock = threading.RLock()
         self._signalled = 0
+        self._pause_held = False  # asked for before the first step, acted on at it
         self._closed = threading.Event()
         pid = os.getpid()
         before = read_state(run)
@@ -140,8 +141,10 @@ class Session:
     def phase(self, name: str, done: int = 0, of: int = 0, detail: str = "") -> None:
         """Tell what is being done; raises StopRequested if the user does not want it any more."""
         self.emit(PhaseEvent(name=name, done=done, of=of, detail=detail))
-        if self.poll().stop:
+        requests = self.poll()
+        if requests.stop:
             raise StopRequested
+        self._pause_held = requests.pause
 
     def poll(self) -> Requests:
         """Take the commands and signals that arrived; a stop shows in the state at once."""
@@ -153,7 +156,8 @@ class Session:
         if stop and self.state.asked != "stop":
             asked_at = next((when for when, name in taken if name == "stop"), time.time())
             self.update(state="stopping", asked="stop", asked_at=asked_at)
-        last = next((n for n in reversed(names) if n in ("pause", "resume")), "")
+        held, self._pause_held = "pause" if self._pause_held else "", False
+        last = next((n for n in reversed(names) if n in ("pause", "resume")), held)
         return Requests(
             stop=stop,
             pause=last == "pause",
@@ -162,11 +166,14 @@ class Session:
         )
 
     def wait_while(self, blocked: Callable[[], bool], seconds: float = 0.2) -> Requests:
-        """Idle until not `blocked` or a request arrives that ends the wait."""
+        """Idle until not `blocked` or a request arrives that ends the wait; a pause asked for
+        meanwhile is kept for the next poll."""
         while True:
             requests = self.poll()
             if requests.stop or requests.resume or not blocked():
+                self._pause_held = requests.pause
                 return requests
+            self._pause_held = requests.pause
             time.sleep(seconds)
 
     def end(self, state: str, text: str, code: ExitCode) -> None:

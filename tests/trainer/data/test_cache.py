@@ -1,0 +1,80 @@
+import errno
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from trainer.data import cache
+from trainer.data.cache import open_cache
+from trainer.data.index import build_index
+from trainer.errors import StorageError
+
+
+@pytest.fixture
+def folder(tmp_path):
+    folder = tmp_path / "faces"
+    folder.mkdir()
+    for n in range(5):
+        Image.new("RGB", (128, 128), (n * 40, 0, 0)).save(folder / f"3{n}_{n % 2}_0_{n}.png")
+    (folder / "39_1_0_broken.png").write_bytes(b"rubbish")
+    Image.new("RGB", (200, 200), (9, 9, 9)).save(folder / "40_1_0_large.png")
+    return folder
+
+
+def nothing(done, of):
+    pass
+
+
+def test_pixels_are_those_of_the_files_in_index_order(folder):
+    opened = open_cache(build_index(folder), nothing)
+    assert opened.pixels.shape == (7, 128, 128, 3)
+    assert [int(face[0, 0, 0]) for face in opened.pixels[:5]] == [0, 40, 80, 120, 160]
+    assert opened.resized == 1
+    assert opened.unreadable[0][0] == 5
+    assert opened.usable.tolist() == [True] * 5 + [False, True]
+
+
+def test_a_second_opening_decodes_nothing(folder, monkeypatch):
+    first = open_cache(build_index(folder), nothing)
+    monkeypatch.setattr(cache, "read_face", lambda path: pytest.fail("decoded again"))
+    again = open_cache(build_index(folder), nothing)
+    np.testing.assert_array_equal(first.pixels, again.pixels)
+    assert first.hashes == again.hashes
+
+
+def test_a_changed_file_is_decoded_anew(folder):
+    open_cache(build_index(folder), nothing)
+    Image.new("RGB", (128, 128), (255, 0, 0)).save(folder / "30_0_0_0.png")
+    assert open_cache(build_index(folder), nothing).pixels[0, 0, 0, 0] == 255
+
+
+def test_a_damaged_cache_is_made_anew(folder):
+    index = build_index(folder)
+    open_cache(index, nothing)
+    (cache.cache_root() / index.key / "faces.json").write_text("{")
+    assert open_cache(index, nothing).pixels[1, 0, 0, 0] == 40
+
+
+def test_giving_up_leaves_no_half_made_cache(folder):
+    def give_up(done, of):
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        open_cache(build_index(folder), give_up)
+    assert list(cache.cache_root().iterdir()) == []
+
+
+def test_a_full_disk_is_a_sentence(folder, monkeypatch):
+    def full(*_):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(cache.os, "posix_fallocate", full)
+    with pytest.raises(StorageError, match="disk is full"):
+        open_cache(build_index(folder), nothing)
+
+
+def test_only_a_few_data_sets_are_kept(folder, tmp_path):
+    for n in range(6):
+        (folder / "30_0_0_0.png").write_bytes(b"x" * n)
+        open_cache(build_index(folder), nothing)
+    assert len(list(cache.cache_root().iterdir())) == cache.KEPT

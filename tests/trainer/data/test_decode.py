@@ -1,0 +1,71 @@
+import numpy as np
+import pytest
+from PIL import Image
+
+from trainer.data import decode
+from trainer.data.decode import UnreadableFace, read_face
+
+
+@pytest.fixture
+def picture():
+    ramp = np.linspace(0, 255, 128).astype("uint8")
+    return np.stack(
+        [np.tile(ramp, (128, 1)), np.tile(ramp[:, None], 128), np.full((128, 128), 90, "uint8")], -1
+    )
+
+
+def test_a_128_picture_is_used_as_it_is(tmp_path, picture):
+    Image.fromarray(picture).save(tmp_path / "a.png")
+    pixels, resized = read_face(tmp_path / "a.png")
+    np.testing.assert_array_equal(pixels, picture)
+    assert not resized
+
+
+def test_a_larger_picture_is_cropped_to_its_middle_and_resized(tmp_path, picture):
+    wide = np.zeros((256, 400, 3), "uint8")
+    wide[:, 72:328] = picture.repeat(2, 0).repeat(2, 1)
+    Image.fromarray(wide).save(tmp_path / "a.png")
+    pixels, resized = read_face(tmp_path / "a.png")
+    np.testing.assert_array_equal(pixels, picture)
+    assert resized
+
+
+@pytest.mark.parametrize("mode", ["L", "P", "CMYK", "RGBA", "1", "LA"])
+def test_every_colour_mode_becomes_rgb(tmp_path, picture, mode):
+    name = tmp_path / ("a.jpg" if mode == "CMYK" else "a.png")
+    Image.fromarray(picture).convert("RGB").convert(mode).save(name)
+    pixels, _ = read_face(name)
+    assert pixels.shape == (128, 128, 3)
+    assert pixels.dtype == np.uint8
+
+
+def test_exif_orientation_is_applied(tmp_path, picture):
+    exif = Image.Exif()
+    exif[0x0112] = 3  # upside down
+    Image.fromarray(picture[::-1, ::-1]).save(tmp_path / "a.png", exif=exif)
+    np.testing.assert_array_equal(read_face(tmp_path / "a.png")[0], picture)
+
+
+def test_a_truncated_picture_is_refused(tmp_path, picture):
+    noise = np.random.default_rng(1).integers(0, 256, (128, 128, 3), np.uint8)
+    Image.fromarray(noise).save(tmp_path / "a.jpg")
+    whole = (tmp_path / "a.jpg").read_bytes()
+    (tmp_path / "a.jpg").write_bytes(whole[: len(whole) // 2])
+    with pytest.raises(UnreadableFace, match="cut short"):
+        read_face(tmp_path / "a.jpg")
+
+
+def test_rubbish_and_missing_files_are_refused(tmp_path):
+    (tmp_path / "a.jpg").write_bytes(b"not a picture at all")
+    with pytest.raises(UnreadableFace, match="not a picture"):
+        read_face(tmp_path / "a.jpg")
+    with pytest.raises(UnreadableFace, match="gone"):
+        read_face(tmp_path / "b.jpg")
+
+
+def test_a_huge_picture_is_refused_before_it_is_decoded(tmp_path, monkeypatch):
+    Image.new("1", (9000, 6000)).save(tmp_path / "a.png")
+    monkeypatch.setattr(Image.Image, "load", lambda self: pytest.fail("was decoded"))
+    monkeypatch.setattr(decode.Image.Image, "load", lambda self: pytest.fail("was decoded"))
+    with pytest.raises(UnreadableFace, match="9000×6000 is more than 50 megapixels"):
+        read_face(tmp_path / "a.png")

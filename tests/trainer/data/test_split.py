@@ -1,0 +1,72 @@
+import csv
+import random
+from collections import Counter
+
+import pytest
+
+from trainer.data.index import build_index
+from trainer.data.split import split, write_split
+
+
+@pytest.fixture
+def people():
+    draw = random.Random(5)
+    ages = [min(116, int(draw.expovariate(1 / 30))) for _ in range(5000)]
+    genders = [int(draw.random() < 0.48) for _ in ages]
+    files = [f"{a}_{g}_0_{n}.jpg" for n, (a, g) in enumerate(zip(ages, genders, strict=True))]
+    return files, ages, genders, [f"h{n}" for n in range(5000)]
+
+
+def test_every_face_is_in_one_part_and_the_fraction_is_exact(people):
+    parts = split(*people, fraction=0.2, seed=1)
+    assert len(parts.validation) == 1000
+    assert sorted(parts.train + parts.validation) == list(range(5000))
+
+
+def test_each_age_band_and_gender_gives_its_share(people):
+    _, ages, genders, _ = people
+    parts = split(*people, fraction=0.2, seed=1)
+    whole = Counter((a // 10, g) for a, g in zip(ages, genders, strict=True))
+    part = Counter((ages[row] // 10, genders[row]) for row in parts.validation)
+    assert all(abs(part[key] - whole[key] * 0.2) <= 1 for key in whole)
+
+
+def test_same_seed_same_split_other_seed_another(people):
+    first = split(*people, fraction=0.2, seed=1)
+    assert first == split(*people, fraction=0.2, seed=1)
+    assert first.validation != split(*people, fraction=0.2, seed=2).validation
+
+
+def test_files_with_the_same_pixels_stay_together(people):
+    files, ages, genders, hashes = people
+    for row in range(0, 2000, 2):
+        hashes[row + 1] = hashes[row]
+    parts = split(files, ages, genders, hashes, 0.2, 1)
+    chosen = set(parts.validation)
+    assert all((row in chosen) == (row + 1 in chosen) for row in range(0, 2000, 2))
+    assert len(chosen) == 1000
+    assert parts.duplicates == 1000
+    assert 0 < parts.contradictory <= 1000
+
+
+def test_files_without_a_face_are_in_no_part(people):
+    files, ages, genders, hashes = people
+    hashes[7] = ""
+    parts = split(files, ages, genders, hashes, 0.2, 1)
+    assert 7 not in parts.train + parts.validation
+    assert len(parts.train + parts.validation) == 4999
+
+
+def test_split_file_names_every_face_and_runs_no_formula(tmp_path):
+    faces = tmp_path / "faces"
+    faces.mkdir()
+    names = ["30_0_0_a.jpg", "31_1_0_b.jpg", "32_0_0_c.jpg", "33_1_0_d.jpg"]
+    (faces / "=cmd").mkdir()
+    for name in (*names, "=cmd/34_1_0_e.jpg"):
+        (faces / name).write_bytes(b"")
+    index = build_index(faces)
+    parts = split(index.files, index.ages, index.genders, list("abcde"), 0.4, 1)
+    write_split(tmp_path / "split.csv", index, parts)
+    rows = list(csv.DictReader(open(tmp_path / "split.csv")))
+    assert {row["file"] for row in rows} == {*names, "'=cmd/34_1_0_e.jpg"}
+    assert Counter(row["part"] for row in rows) == {"train": 3, "validation": 2}
