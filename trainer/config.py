@@ -39,7 +39,7 @@ class Setting:
         if self.choices:
             return " | ".join(self.choices)
         if self.low is not None and self.high is not None:
-            return f"{self.low:g} to {self.high:g}"
+            return f"{self.low:.10g} to {self.high:.10g}"
         return ""
 
 

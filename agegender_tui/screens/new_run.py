@@ -1,0 +1,433 @@
+"""The form that starts a run: preset, data set, every setting, and the command that does the same.
+
+The common settings are on top; the others are in groups, whose rows are made when a group is
+opened, so that the form is there at once.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, ClassVar
+
+from rich.text import Text
+from textual import on, work
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Horizontal, Vertical
+from textual.message import Message
+from textual.screen import ModalScreen
+from textual.timer import Timer
+from textual.widgets import Button, Collapsible, Footer, Input, Select, Static
+from textual.worker import get_current_worker
+
+from agegender_tui import launch
+from agegender_tui.dataset_check import DatasetCheck, check_folder
+from agegender_tui.keymap import bindings
+from agegender_tui.run_form import (
+    COMMON,
+    Checked,
+    Value,
+    Values,
+    absolute,
+    changed,
+    check,
+    command_line,
+    groups,
+    preset_of,
+    reset,
+    values_of,
+    with_preset,
+)
+from agegender_tui.widgets.line_input import LineInput
+from agegender_tui.widgets.path_input import PathInput
+from agegender_tui.widgets.setting_field import FormSelect, SettingField
+from agegender_tui.widgets.setting_group import SettingGroup
+from trainer.config import PRESETS, RunConfig, parse_setting, preset
+from trainer.errors import UserError
+from trainer.runs.layout import RunDir, run_ids
+from trainer.text import printable
+
+CHECK_DELAY = 0.3  # seconds without a key before the folder is looked at
+WIDE = 150  # columns from which the form has two columns, with all groups open
+LEFT_GROUPS = ("Run", "Data", "Augmentation")
+
+
+class NewRunScreen(ModalScreen[str | None]):
+    """Asks for the settings of a run and starts it; dismisses with its id, or None on escape."""
+
+    CSS_PATH = "new_run.tcss"
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings("new")]
+    HORIZONTAL_BREAKPOINTS = [(0, "-tiny"), (60, "-narrow"), (WIDE, "-wide")]  # noqa: RUF012
+    VERTICAL_BREAKPOINTS = [(0, "-short"), (20, "-tall")]  # noqa: RUF012
+    AUTO_FOCUS = ""
+
+    class Looked(Message):
+        """A look at the data set is done."""
+
+        def __init__(self, folder: str, found: DatasetCheck) -> None:
+            super().__init__()
+            self.folder = folder
+            self.found = found
+
+    class Started(Message):
+        """The run was started."""
+
+        def __init__(self, run_id: str) -> None:
+            super().__init__()
+            self.run_id = run_id
+
+    class Failed(Message):
+        """The run could not be started; `text` says why."""
+
+        def __init__(self, text: str) -> None:
+            super().__init__()
+            self.text = text
+
+    def __init__(
+        self,
+        runs_root: Path,
+        *,
+        start_from: RunConfig | None = None,
+        data: str = "",
+        demo: bool = False,
+    ) -> None:
+        super().__init__()
+        self._root = runs_root
+        config = start_from or preset("A-demo" if demo else "A")
+        values = values_of(config)
+        values["preset"] = preset_of(config)
+        values["data"] = data or config.data or ("" if demo else last_data(runs_root))
+        self._values = values
+        self._initial = dict(values)
+        self._demo = demo
+        self._checked = check(values)
+        self._dataset: DatasetCheck | None = None
+        self._looking: Timer | None = None
+        self._leaving = False
+        self._starting = False
+        self._failure = ""
+        self._written: dict[str, tuple[str, bool]] = {}
+
+    # Building
+
+    def compose(self) -> ComposeResult:
+        yield Static("New run", id="title")
+        below = {name: SettingGroup(name, names) for name, names in groups().items()}
+        # Not scrolling containers: those would take the up and down keys.
+        with Vertical(id="form"):
+            with Vertical(id="left", classes="column"):
+                yield from self._common()
+                yield from (group for name, group in below.items() if name in LEFT_GROUPS)
+            with Vertical(id="right", classes="column"):
+                yield from (group for name, group in below.items() if name not in LEFT_GROUPS)
+        with Vertical(id="bottom"):
+            yield self._line("command", self._command_text())
+            yield self._line("problem", "")
+        yield Footer(show_command_palette=False)
+
+    def _common(self) -> ComposeResult:
+        with Horizontal(classes="setting"):
+            yield Static("  preset", classes="setting-name")
+            yield FormSelect(
+                [(f"{p.name}: {p.title}", p.name) for p in PRESETS.values()],
+                value=str(self._values["preset"]),
+                allow_blank=False,
+                compact=True,
+                id="preset",
+            )
+        with Vertical(classes="under"):
+            yield self._line("expects", self._expects_text())
+        with Horizontal(classes="setting"):
+            yield Static("  data", classes="setting-name")
+            yield PathInput(str(self._values["data"]), id="data")
+        with Vertical(classes="under"):
+            yield self._line("dataset", *self._dataset_text())
+        with Horizontal(classes="buttons"):
+            yield Button("Use the bundled sample faces", id="sample", compact=True)
+        with Horizontal(classes="setting"):
+            yield Static("  label", classes="setting-name")
+            yield LineInput(
+                str(self._values["label"]),
+                placeholder="free text to tell runs apart",
+                id="run-label",
+            )
+        for name in COMMON:
+            yield self._row(name)
+        with Horizontal(classes="buttons"):
+            yield Button("Start training", id="start", compact=True)
+
+    def _row(self, name: str) -> SettingField:
+        return SettingField(name, self._values[name], str(self._values["preset"]))
+
+    def on_mount(self) -> None:
+        if self._demo and not self._values["data"]:
+            self._use_sample()
+            self._initial = dict(self._values)
+        self._show()
+        self.call_after_refresh(self._look)
+        first = "#start" if self._checked.config else "#data"
+        self.query_one(first).focus(scroll_visible=False)
+        if self.size.width >= WIDE:
+            self.call_after_refresh(self._open_groups)
+
+    def _open_groups(self) -> None:
+        for group in self.query(SettingGroup):
+            group.collapsed = False
+
+    @on(Collapsible.Expanded)
+    async def _fill(self, event: Collapsible.Expanded) -> None:
+        group = event.collapsible
+        if isinstance(group, SettingGroup) and not group.filled:
+            group.filled = True
+            await group.query_one(Collapsible.Contents).mount_all(
+                [self._row(name) for name in group.names]
+            )
+            self._show()
+            if group.has_focus_within:
+                self.call_after_refresh(group.scroll_visible, animate=False, top=True)
+
+    # Values
+
+    @on(SettingField.Changed)
+    def _setting_changed(self, event: SettingField.Changed) -> None:
+        self._set(event.setting, event.value)
+        if event.setting in ("batch_size", "validation_fraction"):
+            self._look_soon()
+
+    @on(Input.Changed, "#run-label")
+    def _label_changed(self, event: Input.Changed) -> None:
+        self._set("label", event.value)
+
+    @on(Input.Changed, "#data")
+    def _data_changed(self, event: Input.Changed) -> None:
+        if event.value != self._values["data"]:
+            self._dataset = None
+            self._set("data", event.value)
+            self._look_soon()
+
+    @on(Select.Changed, "#preset")
+    def _preset_changed(self, event: Select.Changed) -> None:
+        if event.value != self._values["preset"]:
+            self._replace(with_preset(self._values, str(event.value)))
+
+    @on(Input.Submitted, "#data,#run-label")
+    def _submitted(self) -> None:
+        self.focus_next()
+
+    @on(Button.Pressed, "#sample")
+    def _sample_pressed(self) -> None:
+        self._use_sample()
+        self._look()
+
+    def _use_sample(self) -> None:
+        try:
+            from trainer.data.sample import sample_folder
+
+            folder = str(sample_folder())
+        except UserError as error:
+            self._failure = str(error)
+            self._show()
+            return
+        if folder != self._values["data"]:
+            self._dataset = None
+        self._values["data"] = folder
+        self.query_one("#data", Input).value = folder
+        self._recheck()
+
+    def _set(self, name: str, value: Value) -> None:
+        if self._values[name] != value:
+            self._values[name] = value
+            self._recheck()
+
+    def _replace(self, values: Values) -> None:
+        self._values = values
+        self._recheck()
+        self._look_soon()
+
+    def _recheck(self) -> None:
+        self._leaving = False
+        self._failure = ""
+        self._checked = check(self._values)
+        self._show()
+
+    # What is shown
+
+    def _show(self) -> None:
+        values, errors = self._values, self._checked.errors
+        chosen = str(values["preset"])
+        different = set(changed(values))
+        self._write("expects", self._expects_text())
+        for row in self.query(SettingField):
+            name = row.setting
+            row.show(values[name], chosen, name in different, errors.get(name, ""))
+        for group in self.query(SettingGroup):
+            group.title = group.caption(
+                len(different.intersection(group.names)), len(set(errors).intersection(group.names))
+            )
+        self._show_dataset()
+        self._write("command", self._command_text())
+        self._show_problem(self._checked)
+        # The lines at the bottom may have grown over the field one types in.
+        focused_row = self.focused.parent if self.focused else None
+        if isinstance(focused_row, SettingField):
+            self.call_after_refresh(focused_row.scroll_visible, animate=False)
+
+    def _write(self, part: str, text: str, wrong: bool = False) -> None:
+        """Set one of the lines; each new text costs a layout, so only where it is another."""
+        if self._written.get(part) != (text, wrong):
+            self._written[part] = (text, wrong)
+            line = self.query_one(f"#{part}", Static)
+            line.set_class(wrong, "-wrong")
+            line.update(Text(text))
+
+    def _line(self, part: str, text: str, wrong: bool = False) -> Static:
+        """One of the lines, made with its first text."""
+        self._written[part] = (text, wrong)
+        return Static(Text(text), id=part, classes="-wrong" if wrong else "")
+
+    def _expects_text(self) -> str:
+        return f"expected on {PRESETS[str(self._values['preset'])].expects}"
+
+    def _command_text(self) -> str:
+        return f"$ {command_line(self._values)}"
+
+    def _dataset_text(self) -> tuple[str, bool]:
+        """What is known of the data set, and whether that is bad."""
+        error = self._checked.errors.get("data", "")
+        found = self._dataset
+        if error:
+            return f"✗ {error}", True
+        if found is None:
+            return "looking …", False
+        mark = "✗" if not found.usable else "✓" if found.counted else "?"
+        return printable(f"{mark} {found.text}"), not found.usable
+
+    def _show_dataset(self) -> None:
+        self._write("dataset", *self._dataset_text())
+
+    def _show_problem(self, checked: Checked) -> None:
+        others = [text for name, text in checked.errors.items() if name != "data"]
+        if self._leaving:
+            text, wrong = "Settings were changed: esc again leaves without starting.", True
+        elif self._starting:
+            text, wrong = "starting …", False
+        elif self._failure or others:
+            text, wrong = f"✗ {self._failure or others[0]}", True
+        else:
+            text, wrong = "", False
+        self._write("problem", printable(text), wrong)
+        self.query_one("#problem").set_class(bool(text), "-shown")
+        self.query_one("#start", Button).disabled = self._starting
+
+    # The data set
+
+    def _look_soon(self) -> None:
+        if self._looking is not None:
+            self._looking.stop()
+        self._looking = self.set_timer(CHECK_DELAY, self._look)
+
+    def _look(self) -> None:
+        folder = str(self._values["data"]).strip()
+        if not folder:
+            return
+        batch, fraction = (self._usable(name) for name in ("batch_size", "validation_fraction"))
+        self._look_at(absolute(folder), batch, fraction)
+
+    def _usable(self, name: str) -> Any:
+        """A setting as typed or, while that is wrong, as the preset has it."""
+        if name in self._checked.errors:
+            return getattr(PRESETS[str(self._values["preset"])].config, name)
+        return parse_setting(name, self._values[name])
+
+    @work(thread=True, exclusive=True, group="dataset")
+    def _look_at(self, folder: str, batch_size: int, fraction: float) -> None:
+        worker = get_current_worker()
+        found = check_folder(folder, batch_size, fraction, lambda: worker.is_cancelled)
+        if not worker.is_cancelled:
+            self.post_message(self.Looked(folder, found))
+
+    def on_new_run_screen_looked(self, event: Looked) -> None:
+        if event.folder == absolute(str(self._values["data"])):
+            self._dataset = event.found
+            self._show_dataset()
+
+    # Keys
+
+    def action_next(self) -> None:
+        self.focus_next()
+
+    def action_previous(self) -> None:
+        self.focus_previous()
+
+    def action_reset(self) -> None:
+        """Every setting as the preset has it."""
+        self._replace(reset(self._values))
+
+    def action_back(self) -> None:
+        """Leave; a second time where something was changed."""
+        if self._starting:
+            return
+        if self._values == self._initial or self._leaving:
+            self.dismiss(None)
+            return
+        self._leaving = True
+        self._show_problem(self._checked)
+
+    @on(Button.Pressed, "#start")
+    def action_start(self) -> None:
+        """Start the run, or go to the first field that is wrong."""
+        if self._starting:
+            return
+        config = self._checked.config
+        if config is None:
+            self._go_to(next(iter(self._checked.errors)))
+            return
+        self._starting, self._leaving, self._failure = True, False, ""
+        self._show_problem(self._checked)
+        self._start(config)
+
+    def _go_to(self, name: str) -> None:
+        for group in self.query(SettingGroup):
+            if name in group.names:
+                group.collapsed = False
+        self.call_after_refresh(self._focus_field, name)
+
+    def _focus_field(self, name: str) -> None:
+        if name in ("data", "preset"):
+            self.query_one(f"#{name}").focus()
+        for row in self.query(SettingField):
+            if row.setting == name:
+                row.control.focus()
+
+    @work(thread=True, group="start")
+    def _start(self, config: RunConfig) -> None:
+        found = check_folder(config.data, config.batch_size, config.validation_fraction)
+        if not found.usable:
+            self.post_message(self.Failed(found.text))
+            return
+        try:
+            run = launch.start(self._root, config)
+        except UserError as error:
+            self.post_message(self.Failed(str(error)))
+        except OSError as error:
+            self.post_message(self.Failed(f"the run cannot be started: {error}"))
+        else:
+            self.post_message(self.Started(run.id))
+
+    def on_new_run_screen_started(self, event: Started) -> None:
+        self.dismiss(event.run_id)
+
+    def on_new_run_screen_failed(self, event: Failed) -> None:
+        self._starting = False
+        self._failure = event.text
+        self._show_problem(self._checked)
+
+
+def last_data(root: Path) -> str:
+    """The data set of the newest run that has a readable one, or an empty text."""
+    for name in reversed(run_ids(root)[-20:]):
+        try:
+            return RunDir(root / name).config().data
+        except UserError:
+            continue
+    return ""

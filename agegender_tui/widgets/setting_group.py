@@ -1,0 +1,26 @@
+"""A group of settings in a form, closed at first; its title tells what is inside."""
+
+from __future__ import annotations
+
+from textual.widgets import Collapsible
+
+from agegender_tui.run_form import CHANGED_MARK
+
+
+class SettingGroup(Collapsible):
+    """The settings of one group, made when it is first opened."""
+
+    def __init__(self, group: str, names: list[str]) -> None:
+        self.group = group
+        self.names = names
+        self.filled = False
+        super().__init__(title=self.caption(0, 0), collapsed=True, id=f"group-{group.lower()}")
+
+    def caption(self, changes: int, errors: int) -> str:
+        """The title line, which tells of changes and errors even while the group is closed."""
+        parts = [f"{self.group}  {len(self.names)} setting{'s' if len(self.names) > 1 else ''}"]
+        if changes:
+            parts.append(f"{CHANGED_MARK} {changes} changed")
+        if errors:
+            parts.append(f"✗ {errors} wrong")
+        return " · ".join(parts)

@@ -1,0 +1,92 @@
+"""A dashboard in a pseudo-terminal, and when each of its screens was seen."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import pty
+import signal
+import struct
+import subprocess
+import sys
+import termios
+import threading
+import time
+from collections.abc import Callable
+
+import pyte
+
+
+class Terminal:
+    """Runs `command` in a terminal of `columns`×`rows`; keeps every piece of output with the time
+    it arrived, so that the slow emulation of the screen can be done afterwards."""
+
+    def __init__(
+        self,
+        command: list[str],
+        columns: int = 120,
+        rows: int = 40,
+        environment: dict[str, str] | None = None,
+    ) -> None:
+        self._screen = pyte.Screen(columns, rows)
+        self._stream = pyte.ByteStream(self._screen)
+        self._pieces: list[tuple[float, bytes]] = []
+        self._replayed = 0
+        self._master, slave = pty.openpty()
+        fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
+        wanted = {
+            **os.environ,
+            "TERM": "xterm-256color",
+            "COLORTERM": "truecolor",
+            **(environment or {}),
+        }
+        self.started = time.perf_counter()
+        self.process = subprocess.Popen(
+            command, stdin=slave, stdout=slave, stderr=slave, start_new_session=True, env=wanted
+        )
+        os.close(slave)
+        self._reader = threading.Thread(target=self._read, daemon=True)
+        self._reader.start()
+
+    def _read(self) -> None:
+        while True:
+            try:
+                piece = os.read(self._master, 65536)
+            except OSError:
+                return
+            if not piece:
+                return
+            self._pieces.append((time.perf_counter(), piece))
+
+    def press(self, keys: str) -> float:
+        """Send keys; returns when (perf_counter)."""
+        now = time.perf_counter()
+        os.write(self._master, keys.encode())
+        return now
+
+    def seen(self, shows: Callable[[str], bool], timeout: float = 15.0) -> float:
+        """When (perf_counter) the piece of output arrived after which the screen's text satisfied
+        `shows`; TimeoutError if it never did."""
+        deadline = time.perf_counter() + timeout
+        while time.perf_counter() < deadline:
+            while self._replayed < len(self._pieces):
+                when, piece = self._pieces[self._replayed]
+                self._replayed += 1
+                self._stream.feed(piece)
+                if shows(self.text()):
+                    return when
+            time.sleep(0.002)
+        raise TimeoutError("the screen shows:\n" + self.text())
+
+    def text(self) -> str:
+        return "\n".join(self._screen.display)
+
+    def close(self) -> None:
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGKILL)
+        self.process.wait()
+        os.close(self._master)
+
+
+def dashboard(*arguments: str) -> list[str]:
+    return [sys.executable, "-m", "agegender_tui", *arguments]
