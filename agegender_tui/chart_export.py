@@ -1,0 +1,60 @@
+"""The curves as a picture and the epochs as a table, written when the user asks for them."""
+
+from __future__ import annotations
+
+import csv
+import dataclasses
+import io
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+from trainer.errors import RunError
+from trainer.runs.atomic import storage_errors, write_atomic
+from trainer.runs.events import METRICS, EpochEvent
+from trainer.runs.layout import RunDir
+
+
+def export_curves(run: RunDir, history: Sequence[EpochEvent], elsewhere: Path) -> tuple[Path, Path]:
+    """Write curves and epochs as PNG and CSV; returns their paths.
+
+    They go into the run directory under names of their own, beside what the worker writes at its
+    end; to `elsewhere` where the run directory cannot be written. RunError before the first
+    epoch. Takes a second: call it on a thread.
+    """
+    from trainer.export.curves import draw_curves
+
+    if not history:
+        raise RunError(f"{run.id} has no finished epoch yet: there is nothing to export")
+    folder = run.path
+    if not os.access(folder, os.W_OK):
+        folder = elsewhere / run.id
+        with storage_errors(folder):
+            folder.mkdir(parents=True, exist_ok=True)
+    last = history[-1].epoch
+    picture = folder / f"curves-epoch-{last}.png"
+    table = folder / f"epochs-{last}.csv"
+    draw_curves(picture, [dataclasses.asdict(epoch) for epoch in history], title=run.id)
+    write_atomic(table, table_text(history))
+    return picture, table
+
+
+def table_text(history: Sequence[EpochEvent]) -> str:
+    """The epochs as CSV, with the columns of the worker's history.csv."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    rest = ("learning_rate", "seconds", "images_per_second", "best")
+    writer.writerow(["epoch", *METRICS, *(f"val_{name}" for name in METRICS), *rest])
+    for epoch in history:
+        writer.writerow(
+            [
+                epoch.epoch,
+                *(epoch.train.get(name, "") for name in METRICS),
+                *(epoch.validation.get(name, "") for name in METRICS),
+                epoch.learning_rate,
+                epoch.seconds,
+                epoch.images_per_second,
+                int(epoch.best),
+            ]
+        )
+    return text.getvalue()

@@ -1,0 +1,171 @@
+"""Tails run directories on one thread, and tells a screen when there is something new."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from trainer.errors import UserError
+from trainer.runs import control
+from trainer.runs.events import Event, EventReader
+from trainer.runs.layout import RunDir
+from trainer.runs.state import RunState, read_state, shown_state
+
+INTERVAL = 0.15
+ALIVE_EVERY = 1.0
+CHUNK = 1 << 20
+NEWEST_ONLY = ("batch", "system")
+
+
+@dataclass
+class News:
+    """What is new in one run since it was last taken. `state` is None while it is unreadable,
+    and `problem` says why in a sentence."""
+
+    run: RunDir
+    events: list[Event] = field(default_factory=list)
+    state: RunState | None = None
+    shown: str = ""
+    asked: tuple[tuple[float, str], ...] = ()
+    problem: str = ""
+
+
+class _Tail:
+    """One run directory: where its log was read to, and what was last told of its state."""
+
+    def __init__(self, run: RunDir) -> None:
+        self.run = run
+        self._events = EventReader(run.events_file)
+        self._stamp: tuple[int, int] | None = None
+        self._control_stamp = 0
+        self._shown = ""
+        self._checked = 0.0
+        self._changed = False
+        self._asked: tuple[tuple[float, str], ...] = ()
+        self._state: RunState | None = None
+        self._told: object = None
+
+    def read(self) -> News | None:
+        """What is new, or None. Two to three `stat` calls where nothing is."""
+        events: list[Event] = []
+        while True:
+            before = self._events.offset
+            events += self._events.read(CHUNK, newest_only=NEWEST_ONLY)
+            if self._events.offset == before:
+                break
+        problem = ""
+        try:
+            self._read_state()
+            self._read_asked()
+        except UserError as error:
+            problem, self._stamp, self._state = str(error), None, None
+        except OSError as error:
+            problem = f"{self.run.id}: cannot be read ({error.strerror or error})"
+            self._stamp, self._state = None, None
+        told = (self._state, self._look(), self._asked, problem)
+        if not events and told == self._told:
+            return None
+        self._told = told
+        return News(self.run, events, self._state, self._shown, self._asked, problem)
+
+    def _look(self) -> str:
+        """The state to show; whether the worker lives is looked up once a second at most."""
+        if self._state is None:
+            return ""
+        now = time.monotonic()
+        if self._changed or now - self._checked >= ALIVE_EVERY:
+            self._shown = shown_state(self._state)
+            self._checked, self._changed = now, False
+        return self._shown
+
+    def _read_state(self) -> None:
+        try:
+            stat = self.run.state_file.stat()
+        except FileNotFoundError:
+            read_state(self.run)  # says in a sentence what is missing
+            return
+        stamp = (stat.st_mtime_ns, stat.st_ino)
+        if stamp != self._stamp:
+            self._state = read_state(self.run)
+            self._stamp = stamp
+            self._changed = True
+
+    def _read_asked(self) -> None:
+        try:
+            stamp = self.run.control.stat().st_mtime_ns
+        except FileNotFoundError:
+            stamp = 0
+        if stamp != self._control_stamp:
+            self._asked = tuple(control.pending(self.run))
+            self._control_stamp = stamp
+
+
+class Follower:
+    """Follows runs until it is stopped.
+
+    `notify` is called on the follower's thread when `take` has something to give, and not again
+    before it was taken: a slow screen gets few and large helpings, never a queue of small ones.
+    """
+
+    def __init__(
+        self, runs: Sequence[RunDir], notify: Callable[[], object], interval: float = INTERVAL
+    ) -> None:
+        self._notify = notify
+        self._interval = interval
+        self._lock = threading.Lock()
+        self._tails = [_Tail(run) for run in runs]
+        self._pending: dict[str, News] = {}
+        self._done = threading.Event()
+        self._thread = threading.Thread(target=self._follow, name="follower", daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def stop(self) -> None:
+        """End the thread; it needs at most one reading more."""
+        self._done.set()
+
+    def add(self, run: RunDir) -> None:
+        """Follow one run more, from its beginning."""
+        with self._lock:
+            self._tails.append(_Tail(run))
+
+    def remove(self, run_id: str) -> None:
+        """Follow this run no longer."""
+        with self._lock:
+            self._tails = [tail for tail in self._tails if tail.run.id != run_id]
+            self._pending.pop(run_id, None)
+
+    def take(self) -> list[News]:
+        """All that is new, a helping for each run."""
+        with self._lock:
+            taken = list(self._pending.values())
+            self._pending.clear()
+        return taken
+
+    def _follow(self) -> None:
+        while not self._done.is_set():
+            self.poll()
+            self._done.wait(self._interval)
+
+    def poll(self) -> None:
+        """Read every run once. The thread does this; a test may do it by itself."""
+        with self._lock:
+            tails = list(self._tails)
+        news = [found for found in (tail.read() for tail in tails) if found]
+        if not news:
+            return
+        with self._lock:
+            waiting = bool(self._pending)
+            followed = {tail.run.id for tail in self._tails}
+            for one in news:
+                if one.run.id not in followed:
+                    continue
+                earlier = self._pending.get(one.run.id)
+                if earlier:
+                    one.events = earlier.events + one.events
+                self._pending[one.run.id] = one
+        if not waiting and not self._done.is_set():
+            self._notify()

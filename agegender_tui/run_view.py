@@ -1,0 +1,244 @@
+"""What is known of one run, rebuilt wholly from its directory: events and state, nothing else."""
+
+from __future__ import annotations
+
+import math
+import statistics
+from collections import deque
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from trainer.config import RunConfig
+from trainer.runs.events import (
+    BatchEvent,
+    CheckpointEvent,
+    EndEvent,
+    EpochEvent,
+    Event,
+    MessageEvent,
+    PhaseEvent,
+    RunEvent,
+    SystemEvent,
+)
+from trainer.runs.layout import RunDir
+from trainer.runs.state import RunState
+from trainer.text import printable
+
+PHASES = {
+    "queued": "waiting for the device",
+    "importing": "importing TensorFlow",
+    "indexing": "reading the file names",
+    "decoding": "decoding the faces",
+    "building": "building the model",
+    "compiling": "compiling the first step",
+    "training": "training",
+    "validating": "validating",
+    "saving": "saving the model and its figures",
+}
+ASKED = {
+    "stop": "stopping",
+    "pause": "pausing",
+    "resume": "going on",
+    "kill": "killing",
+    "checkpoint": "saving a checkpoint",
+}
+LOG_LINES = 500
+RECENT_EPOCHS = 5
+
+
+@dataclass(frozen=True)
+class LogLine:
+    """One line of the log pane; `level` is quiet, info, good, warning or error."""
+
+    t: float
+    level: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Progress:
+    """Where a run is. Seconds are NaN while they cannot be told."""
+
+    phase: str
+    done: int
+    of: int
+    epoch: int
+    epochs: int
+    step: int
+    steps: int
+    images_per_second: float
+    epoch_left: float
+    run_left: float
+
+
+@dataclass
+class RunView:
+    """The model behind the Run screen. `shown` is the state with `lost` told apart;
+    `asked` are the commands that the worker has not taken yet."""
+
+    run: RunDir
+    config: RunConfig | None = None
+    label: str = ""
+    state: RunState = field(default_factory=RunState)
+    shown: str = "queued"
+    asked: tuple[tuple[float, str], ...] = ()
+    problem: str = ""
+    device: str = ""
+    phase: PhaseEvent | None = None
+    batch: BatchEvent | None = None
+    system: SystemEvent | None = None
+    log: deque[LogLine] = field(default_factory=lambda: deque(maxlen=LOG_LINES))
+    logged: int = 0
+    _epochs: dict[int, EpochEvent] = field(default_factory=dict)
+    _attempts: list[list[float]] = field(default_factory=list)
+
+    @property
+    def history(self) -> list[EpochEvent]:
+        """The epochs in order, each once, the last report counting."""
+        return [self._epochs[number] for number in sorted(self._epochs)]
+
+    @property
+    def active(self) -> bool:
+        """Whether a worker lives, or is about to."""
+        return self.state.active and self.shown != "lost"
+
+    def apply(self, events: Iterable[Event]) -> bool:
+        """Take in new events, in order; True if an epoch was among them."""
+        grew = False
+        for event in events:
+            if isinstance(event, RunEvent):
+                self.device = event.device
+                self.phase = self.batch = None
+                self._attempts.append([event.t, event.t])
+            elif self._attempts:
+                self._attempts[-1][1] = event.t
+            if isinstance(event, EpochEvent):
+                self._epochs[event.epoch] = event
+                self.batch = None
+                grew = True
+            elif isinstance(event, BatchEvent):
+                self.batch = event
+            elif isinstance(event, SystemEvent):
+                self.system = event
+            line = log_line(event, self.phase)
+            if isinstance(event, PhaseEvent):
+                self.phase = event
+            if line:
+                self.log.append(line)
+                self.logged += 1
+        return grew
+
+    def elapsed(self, now: float) -> float:
+        """Seconds in which a worker was at it, over all attempts."""
+        total = sum(end - start for start, end in self._attempts)
+        if self._attempts and self.active:
+            total += max(now - self._attempts[-1][1], 0.0)
+        return total
+
+    def asked_text(self, now: float) -> str:
+        """`stopping, asked 12 s ago` while a command waits to be carried out, else nothing."""
+        if not self.active:
+            return ""
+        if self.asked:
+            when, command = self.asked[-1]
+        elif self.state.asked:
+            when, command = self.state.asked_at, self.state.asked
+        else:
+            return ""
+        return f"{ASKED.get(command, command)}, asked {duration(now - when)} ago"
+
+    def progress(self) -> Progress:
+        """Phase, epoch, step, speed and what is left."""
+        history = self.history
+        epochs = self.state.epochs or (self.config.epochs if self.config else 0)
+        done = history[-1].epoch if history else 0
+        batch, phase = self.batch, self.phase
+        epoch = batch.epoch if batch else min(done + 1, epochs) if self.active else done
+        step, steps = (batch.step, batch.of) if batch else (0, self.state.steps)
+        if not self.active and done:
+            step, steps = 0, 0
+        speed = batch.images_per_second if batch else 0.0
+        if not speed and history:
+            speed = history[-1].images_per_second
+        epoch_left = run_left = math.nan
+        if self.shown in ("training", "stopping") and steps:
+            recent = [one.seconds for one in history[-RECENT_EPOCHS:]]
+            per_epoch = statistics.median(recent) if recent else math.nan
+            if not recent and speed > 0 and self.config:
+                per_epoch = steps * self.config.batch_size / speed
+            epoch_left = per_epoch * (1 - step / steps)
+            run_left = epoch_left + per_epoch * (epochs - epoch)
+        name = phase.name if phase else self.shown
+        return Progress(
+            phase=PHASES.get(name, printable(name)),
+            done=phase.done if phase else 0,
+            of=phase.of if phase else 0,
+            epoch=epoch,
+            epochs=epochs,
+            step=step,
+            steps=steps,
+            images_per_second=speed,
+            epoch_left=epoch_left,
+            run_left=run_left,
+        )
+
+    @property
+    def preparing(self) -> bool:
+        """Whether the worker is not yet training, so that its phase is what there is to tell."""
+        return self.active and (
+            self.shown in ("queued", "starting")
+            or (self.phase is not None and self.phase.name == "saving")
+        )
+
+
+def log_line(event: Event, before: PhaseEvent | None) -> LogLine | None:
+    """The line an event gets in the log pane, None where it gets none.
+
+    `before` is the phase so far: a phase is told once, not with each count, and not the training
+    and validating of every epoch.
+    """
+    if isinstance(event, RunEvent):
+        begun = "started" if event.action == "start" else f"resumed in epoch {event.epoch}"
+        where = f"{printable(event.device)}, process {event.pid} on {printable(event.host)}"
+        return LogLine(event.t, "info", f"worker {begun} on {where}")
+    if isinstance(event, PhaseEvent):
+        if event.name in ("training", "validating") or (before and before.name == event.name):
+            return None
+        detail = f": {printable(event.detail)}" if event.detail else ""
+        return LogLine(event.t, "info", PHASES.get(event.name, printable(event.name)) + detail)
+    if isinstance(event, EpochEvent):
+        values = event.validation
+        text = (
+            f"epoch {event.epoch}: age MAE {values.get('age_mae', math.nan):.2f} y, "
+            f"gender {values.get('gender_accuracy', math.nan):.1%}, {duration(event.seconds)}"
+        )
+        return LogLine(event.t, "good" if event.best else "info", text + ", best" * event.best)
+    if isinstance(event, CheckpointEvent):
+        where = f"epoch {event.epoch}" + (f", step {event.step}" if event.step else "")
+        return LogLine(event.t, "quiet", f"checkpoint {printable(event.file)} ({where})")
+    if isinstance(event, MessageEvent):
+        level = event.level if event.level in ("warning", "error") else "info"
+        return LogLine(event.t, level, printable(event.text))
+    if isinstance(event, EndEvent):
+        level = "error" if event.state == "failed" else "good"
+        return LogLine(event.t, level, f"{printable(event.state)}: {printable(event.text)}")
+    return None
+
+
+def duration(seconds: float) -> str:
+    """`8 s`, `3 min 20 s`, `2 h 05 min`, `3 d 4 h`; a dash where it is not known.
+
+    >>> duration(7500)
+    '2 h 05 min'
+    """
+    if not math.isfinite(seconds):
+        return "–"
+    whole = max(int(seconds), 0)
+    minutes, hours, days = whole // 60, whole // 3600, whole // 86400
+    if minutes < 1:
+        return f"{whole} s"
+    if hours < 1:
+        return f"{minutes} min {whole % 60:02d} s"
+    if days < 1:
+        return f"{hours} h {minutes % 60:02d} min"
+    return f"{days} d {hours % 24} h"

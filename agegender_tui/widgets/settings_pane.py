@@ -1,0 +1,75 @@
+"""The settings of a run, those that differ from its preset marked."""
+
+from __future__ import annotations
+
+import dataclasses
+
+from textual.app import ComposeResult
+from textual.containers import VerticalScroll
+from textual.content import Content
+from textual.widgets import Static
+
+from trainer.config import PRESETS, SETTINGS, RunConfig
+from trainer.text import printable
+
+OWN = ("data", "label", "preset")
+
+
+def settings_text(config: RunConfig) -> Content:
+    """A line a setting, in groups; those changed from the preset once more on top."""
+    known = PRESETS.get(config.preset)
+    base = dataclasses.asdict(known.config) if known else {}
+    values = dataclasses.asdict(config)
+    changed = {
+        name for name in values if name in base and name not in OWN and base[name] != values[name]
+    }
+    lines: list[Content] = []
+    if base:
+        title = f"Changed from preset {config.preset}" if changed else f"As preset {config.preset}"
+        lines.append(_heading(title))
+        lines += [_changed(name, values[name], base[name]) for name in values if name in changed]
+    group = ""
+    for name, value in values.items():
+        if SETTINGS[name].group != group:
+            group = SETTINGS[name].group
+            lines.append(_heading(group))
+        if name in changed:
+            lines.append(_changed(name, value, base[name]))
+        else:
+            lines.append(Content(f"  {name} {_text(value)}{_unit(name)}"))
+    return Content("\n").join(lines)
+
+
+def _heading(text: str) -> Content:
+    return Content.styled(text, "bold $text-primary")
+
+
+def _changed(name: str, value: object, before: object) -> Content:
+    shown = Content.styled(f"* {name} {_text(value)}{_unit(name)}", "bold $text-warning")
+    return shown + Content(f"  (preset {_text(before)})")
+
+
+def _unit(name: str) -> str:
+    unit = SETTINGS[name].unit
+    return f" {unit}" if unit else ""
+
+
+def _text(value: object) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return f"{value:g}" if isinstance(value, float) else printable(str(value))
+
+
+class SettingsPane(VerticalScroll):
+    """The settings, scrolling."""
+
+    can_focus = False
+
+    def __init__(self) -> None:
+        super().__init__(id="settings")
+
+    def compose(self) -> ComposeResult:
+        yield Static(id="settings-text", markup=False)
+
+    def show(self, config: RunConfig) -> None:
+        self.query_one("#settings-text", Static).update(settings_text(config))

@@ -1,0 +1,383 @@
+"""The Run screen, driven by keys over made-up run directories."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+import socket
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from textual.app import App
+from textual.pilot import Pilot
+from textual.screen import Screen
+from textual.widgets import Static
+
+from agegender_tui import launch
+from agegender_tui.screens.run import RunScreen, arrangement
+from agegender_tui.widgets.curves import CurveChart, Curves
+from agegender_tui.widgets.log_pane import LogPane, WorkerLogPane
+from agegender_tui.widgets.settings_pane import SettingsPane
+from trainer.errors import RunError
+from trainer.runs import control
+from trainer.runs.events import EventWriter, PhaseEvent, read_events
+from trainer.runs.layout import RunDir
+from trainer.runs.state import process_started
+
+MakeRun = Callable[..., RunDir]
+
+
+class Host(App[None]):
+    def __init__(self, root: Path, ids: list[str]) -> None:
+        super().__init__()
+        self.run_screen = RunScreen(root, ids)
+
+    def on_mount(self) -> None:
+        self.push_screen(self.run_screen)
+
+
+async def until(pilot: Pilot[None], true: Callable[[], bool]) -> None:
+    """Let the app work until `true`, or give up."""
+    deadline = time.monotonic() + 10
+    while not true():
+        assert time.monotonic() < deadline, "it never came"
+        await pilot.pause(0.02)
+
+
+def shown(screen: RunScreen, selector: str) -> str:
+    return str(screen.query_one(selector, Static).render())
+
+
+def drawn(screen: RunScreen) -> list[str]:
+    return [str(chart.render()) for chart in screen.query(CurveChart) if chart.display]
+
+
+async def ready(pilot: Pilot[None], screen: RunScreen) -> None:
+    await until(pilot, lambda: bool(screen.view.history))
+    await until(pilot, lambda: all("best" in text for text in drawn(screen)))
+
+
+def here() -> dict[str, Any]:
+    """State fields of a worker that is this very process, so that it counts as alive."""
+    return {
+        "pid": os.getpid(),
+        "pid_started": process_started(os.getpid()),
+        "host": socket.gethostname(),
+        "heartbeat": time.time(),
+    }
+
+
+async def test_a_finished_run_is_shown_whole(tmp_path: Path, make_run: MakeRun) -> None:
+    run = make_run(tmp_path, epochs=8, label="night [b]run[/b]")
+    app = Host(tmp_path, [run.id])
+    async with app.run_test(size=(120, 40)) as pilot:
+        screen = app.run_screen
+        await ready(pilot, screen)
+        header = shown(screen, "#header")
+        assert run.id in header and "✔ finished" in header and "night [b]run[/b]" in header
+        assert "epoch 8/10" in shown(screen, "#progress")
+        assert [text.split("  best")[0] for text in drawn(screen)] == [
+            "Gender loss",
+            "Gender accuracy",
+            "Age loss",
+            "Age MAE",
+        ]
+        assert "CPU" in shown(screen, "#gauges")
+        assert "finished" in "".join(str(line.text) for line in screen.query_one(LogPane).lines)
+
+
+async def test_a_new_epoch_comes_to_the_charts_by_itself(tmp_path: Path, make_run: MakeRun) -> None:
+    run = make_run(tmp_path, state="training", epochs=3, **here())
+    app = Host(tmp_path, [run.id])
+    async with app.run_test(size=(80, 24)) as pilot:
+        screen = app.run_screen
+        await ready(pilot, screen)
+        before = drawn(screen)
+        last = screen.view.history[-1]
+        worse = {name: value + 5 for name, value in last.validation.items()}
+        EventWriter(run.events_file).write(
+            dataclasses.replace(last, epoch=4, validation=worse, best=False)
+        )
+        await until(pilot, lambda: drawn(screen) != before)
+        assert screen.view.history[-1].epoch == 4
+
+
+async def test_phases_are_live_before_the_first_epoch(tmp_path: Path, make_run: MakeRun) -> None:
+    run = make_run(tmp_path, state="starting", epochs=0, **here())
+    app = Host(tmp_path, [run.id])
+    async with app.run_test(size=(80, 24)) as pilot:
+        screen = app.run_screen
+        EventWriter(run.events_file).write(PhaseEvent(name="decoding", done=1200, of=5000))
+        await until(pilot, lambda: "1,200/5,000" in shown(screen, "#progress"))
+        assert "decoding the faces" in shown(screen, "#progress")
+
+
+async def test_stop_is_sent_and_shown_as_asked(tmp_path: Path, make_run: MakeRun) -> None:
+    run = make_run(tmp_path, state="training", **here())
+    app = Host(tmp_path, [run.id])
+    async with app.run_test(size=(120, 40)) as pilot:
+        screen = app.run_screen
+        await ready(pilot, screen)
+        await pilot.press("s")
+        await until(pilot, lambda: "stopping, asked" in shown(screen, "#header"))
+        assert [command for _, command in control.pending(run)] == ["stop"]
+
+
+async def test_a_command_that_cannot_be_is_one_line(tmp_path: Path, make_run: MakeRun) -> None:
+    run = make_run(tmp_path)
+    app = Host(tmp_path, [run.id])
+    async with app.run_test(size=(80, 24)) as pilot:
+        await ready(pilot, app.run_screen)
+        await pilot.press("p")
+        await until(pilot, lambda: bool(app._notifications))
+        (told,) = app._notifications
+        assert told.severity == "error" and "not running" in told.message
+
+
+async def test_resume_goes_through_launch(
+    tmp_path: Path, make_run: MakeRun, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+
+    def resume(run: RunDir) -> str:
+        asked.append(run.id)
+        raise RunError("no")
+
+    monkeypatch.setattr(launch, "resume", resume)
+    run = make_run(tmp_path, state="stopped")
+    app = Host(tmp_path, [run.id])
+    async with app.run_test(size=(80, 24)) as pilot:
+        await ready(pilot, app.run_screen)
+        await pilot.press("r")
+        await until(pilot, lambda: asked == [run.id])
+
+
+async def test_kill_asks_first(
+    tmp_path: Path, make_run: MakeRun, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    killed: list[str] = []
+
+    def kill(run: RunDir) -> str:
+        killed.append(run.id)
+        return "killed"
+
+    monkeypatch.setattr(launch, "kill", kill)
+    run = make_run(tmp_path, state="training", **here())
+    app = Host(tmp_path, [run.id])
+    async with app.run_test(size=(80, 24)) as pilot:
+        screen = app.run_screen
+        await ready(pilot, screen)
+        await pilot.press("k")
+        await until(pilot, lambda: app.screen is not screen)
+        await pilot.press("escape")
+        await until(pilot, lambda: app.screen is screen)
+        await pilot.pause()
+        assert killed == []
+        await pilot.press("k")
+        await until(pilot, lambda: app.screen is not screen)
+        await pilot.press("y")
+        await until(pilot, lambda: killed == [run.id])
+
+
+async def test_charts_are_not_drawn_while_another_screen_hides_them(
+    tmp_path: Path, make_run: MakeRun
+) -> None:
+    run = make_run(tmp_path, state="training", epochs=3, **here())
+    app = Host(tmp_path, [run.id])
+    async with app.run_test(size=(80, 24)) as pilot:
+        screen = app.run_screen
+        await ready(pilot, screen)
+        await pilot.pause(0.3)
+        app.push_screen(Screen())
+        await pilot.pause()
+        before = [chart.data for chart in screen.query(CurveChart)]
+        last = screen.view.history[-1]
+        EventWriter(run.events_file).write(dataclasses.replace(last, epoch=4))
+        await until(pilot, lambda: screen.view.history[-1].epoch == 4)
+        await pilot.pause(0.3)
+        assert [chart.data for chart in screen.query(CurveChart)] == before
+        app.pop_screen()
+        await until(
+            pilot,
+            lambda: all(chart.data and chart.data.last == 4 for chart in screen.query(CurveChart)),
+        )
+
+
+async def test_cursor_reads_values_from_the_best_epoch_on(
+    tmp_path: Path, make_run: MakeRun
+) -> None:
+    run = make_run(tmp_path, epochs=8)
+    app = Host(tmp_path, [run.id])
+    async with app.run_test(size=(160, 40)) as pilot:
+        screen = app.run_screen
+        await ready(pilot, screen)
+        await pilot.press("left")
+        best = int(next(e.epoch for e in reversed(screen.view.history) if e.best))
+        assert f"epoch {best} " in shown(screen, "#legend")
+        await pilot.press("left")
+        assert f"epoch {best - 1} " in shown(screen, "#legend")
+        assert "→" in shown(screen, "#legend")
+        await pilot.press("0")
+        assert "training" in shown(screen, "#legend")
+
+
+async def test_smoothing_log_and_zoom_change_the_look(tmp_path: Path, make_run: MakeRun) -> None:
+    run = make_run(tmp_path, epochs=10)
+    app = Host(tmp_path, [run.id])
+    async with app.run_test(size=(120, 40)) as pilot:
+        screen = app.run_screen
+        await ready(pilot, screen)
+        curves = screen.query_one(Curves)
+        await pilot.press("m")
+        assert "smoothed 0.6" in shown(screen, "#legend")
+        await pilot.press("m", "m")
+        assert curves.look.smoothing == 0.0
+        await pilot.press("g")
+        await until(pilot, lambda: sum("(log)" in text for text in drawn(screen)) == 3)
+        await pilot.press("plus")
+        assert curves.look.span == 5
+        await pilot.press("minus")
+        assert curves.look.span is None
+
+
+async def test_one_chart_full_screen_and_back(tmp_path: Path, make_run: MakeRun) -> None:
+    run = make_run(tmp_path)
+    app = Host(tmp_path, [run.id])
+    async with app.run_test(size=(120, 40)) as pilot:
+        screen = app.run_screen
+        await ready(pilot, screen)
+        await pilot.press("tab", "f")
+        await until(pilot, lambda: len(drawn(screen)) == 1)
+        assert drawn(screen)[0].startswith("Gender accuracy")
+        assert not screen.query_one("#panes").display
+        await pilot.press("shift+tab")
+        assert drawn(screen)[0].startswith("Gender loss")
+        await pilot.press("escape")
+        assert len(drawn(screen)) == 4 and app.screen is screen
+        await pilot.press("escape")
+        assert app.screen is not screen
+
+
+async def test_panes_take_turns(tmp_path: Path, make_run: MakeRun) -> None:
+    run = make_run(tmp_path, settings={"dropout": 0.25})
+    run.log_file.write_text("Traceback\x1b[31m of something\n")
+    app = Host(tmp_path, [run.id])
+    async with app.run_test(size=(80, 24)) as pilot:
+        screen = app.run_screen
+        await ready(pilot, screen)
+        await pilot.press("t")
+        assert screen.query_one(LogPane).display and not screen.curves.display
+        await pilot.press("t")
+        assert screen.query_one(SettingsPane).display
+        text = shown(screen, "#settings-text")
+        assert "* dropout 0.25  (preset 0.5)" in text and "* epochs 10  (preset 170)" in text
+        await pilot.press("t", "t")
+        pane = screen.query_one(WorkerLogPane)
+        await until(pilot, lambda: bool(pane.lines))
+        assert "\\x1b[31m of something" in pane.lines[0].text
+        await pilot.press("t")
+        assert screen.curves.display
+
+
+async def test_another_run_is_laid_over_and_taken_away(tmp_path: Path, make_run: MakeRun) -> None:
+    one = make_run(tmp_path, label="first")
+    two = make_run(tmp_path, label="second", epochs=9)
+    app = Host(tmp_path, [one.id])
+    async with app.run_test(size=(120, 40)) as pilot:
+        screen = app.run_screen
+        await ready(pilot, screen)
+        for expected in ([one.id, two.id], [one.id]):
+            await pilot.press("o")
+            await until(pilot, lambda: bool(app.screen.query("OptionList")))
+            await until(pilot, lambda: app.screen.query_one("OptionList").option_count == 1)
+            await pilot.press("down", "enter")
+            await until(pilot, lambda expected=expected: screen.run_ids == expected)
+            if len(expected) == 2:
+                await until(pilot, lambda: bool(screen.views[two.id].history))
+                await until(pilot, lambda: "second" in shown(screen, "#legend"))
+                assert "1 overlaid" in shown(screen, "#header")
+        assert "training" in shown(screen, "#legend")
+
+
+async def test_export_writes_both_files_and_says_where(tmp_path: Path, make_run: MakeRun) -> None:
+    run = make_run(tmp_path, epochs=5)
+    app = Host(tmp_path, [run.id])
+    async with app.run_test(size=(80, 24)) as pilot:
+        await ready(pilot, app.run_screen)
+        await pilot.press("x")
+        await until(pilot, lambda: bool(app._notifications))
+        (told,) = app._notifications
+        picture, table = run.path / "curves-epoch-5.png", run.path / "epochs-5.csv"
+        assert str(picture) in told.message and str(table) in told.message
+        assert picture.read_bytes().startswith(b"\x89PNG")
+        lines = table.read_text().splitlines()
+        assert lines[0].startswith("epoch,loss,") and len(lines) == 6
+
+
+async def test_leaving_and_coming_back_rebuilds_everything(
+    tmp_path: Path, make_run: MakeRun
+) -> None:
+    run = make_run(tmp_path, epochs=6)
+    pictures = []
+    for _ in range(2):
+        app = Host(tmp_path, [run.id])
+        async with app.run_test(size=(120, 40)) as pilot:
+            await ready(pilot, app.run_screen)
+            pictures.append([*drawn(app.run_screen), shown(app.run_screen, "#header")])
+    assert pictures[0] == pictures[1]
+
+
+@pytest.mark.parametrize("damage", ["config", "state", "newer", "gone"])
+async def test_a_damaged_run_is_one_sentence(
+    tmp_path: Path, make_run: MakeRun, damage: str
+) -> None:
+    run = make_run(tmp_path)
+    if damage == "config":
+        run.config_file.unlink()
+    elif damage == "state":
+        run.state_file.write_text("{")
+    elif damage == "newer":
+        run.state_file.write_text('{"v": 99, "state": "training"}')
+    app = Host(tmp_path, [run.id if damage != "gone" else "no-such-run"])
+    async with app.run_test(size=(80, 24)) as pilot:
+        screen = app.run_screen
+        await until(pilot, lambda: bool(shown(screen, "#sentence")))
+        await pilot.press("left", "f", "t", "m")
+        sentence = shown(screen, "#sentence")
+        assert "\n" not in sentence and screen.query_one("#sentence").display
+        word = {"config": "config.toml", "newer": "newer version"}.get(damage, "state.json")
+        await until(pilot, lambda: word in shown(screen, "#sentence") or damage == "gone")
+
+
+async def test_resizing_changes_the_arrangement(tmp_path: Path, make_run: MakeRun) -> None:
+    run = make_run(tmp_path)
+    app = Host(tmp_path, [run.id])
+    async with app.run_test(size=(200, 60)) as pilot:
+        screen = app.run_screen
+        await ready(pilot, screen)
+        assert screen.query_one(SettingsPane).display and screen.query_one(LogPane).display
+        await pilot.resize_terminal(40, 12)
+        await until(pilot, lambda: "40×12" in shown(screen, "#sentence"))
+        await pilot.resize_terminal(80, 18)
+        await until(pilot, lambda: screen.curves.display and len(drawn(screen)) == 1)
+        await pilot.resize_terminal(80, 24)
+        await until(pilot, lambda: len(drawn(screen)) == 4)
+
+
+def test_every_size_has_an_arrangement() -> None:
+    sizes = [(40, 12), (60, 16), (80, 24), (120, 40), (200, 60)]
+    assert [arrangement(*size) for size in sizes] == ["tiny", "low", "short", "tall", "wide"]
+
+
+async def test_the_log_of_events_matches_what_the_file_has(
+    tmp_path: Path, make_run: MakeRun
+) -> None:
+    run = make_run(tmp_path, epochs=4)
+    app = Host(tmp_path, [run.id])
+    async with app.run_test(size=(120, 40)) as pilot:
+        await ready(pilot, app.run_screen)
+        told = [event for event in read_events(run.events_file) if event.type == "epoch"]
+        assert app.run_screen.view.history == told

@@ -1,0 +1,172 @@
+"""What the charts draw of the epochs."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+
+from agegender_tui.series import (
+    METRICS,
+    Look,
+    axis_values,
+    best_epoch,
+    log_ticks,
+    plot,
+    readout,
+    segments,
+    smooth,
+    thin,
+    tick_texts,
+    ticks,
+    window,
+    zoomed,
+)
+from trainer.runs.events import EpochEvent
+
+GENDER_LOSS, ACCURACY, _, MAE = METRICS
+
+
+def epoch(number: int, value: float, *, best: bool = False, train: float = 1.0) -> EpochEvent:
+    names = ("loss", "age_loss", "age_mae", "gender_loss", "gender_accuracy")
+    return EpochEvent(
+        epoch=number,
+        epochs=100,
+        train=dict.fromkeys(names, train),
+        validation=dict.fromkeys(names, value),
+        learning_rate=1e-3,
+        seconds=1.0,
+        images_per_second=1.0,
+        best=best,
+    )
+
+
+def test_smoothing_keeps_the_first_value_and_a_constant() -> None:
+    assert smooth([4.0, 0.0], 0.9)[0] == pytest.approx(4.0)
+    assert smooth([3.0] * 5, 0.6) == pytest.approx([3.0] * 5)
+
+
+def test_smoothing_is_the_bias_corrected_average() -> None:
+    assert smooth([1.0, 3.0], 0.5)[1] == pytest.approx((0.25 * 1 + 0.5 * 3) / 0.75)
+
+
+def test_smoothing_leaves_gaps_out_of_the_average() -> None:
+    smoothed = smooth([2.0, math.nan, math.inf, 2.0], 0.9)
+    assert math.isnan(smoothed[1]) and math.isnan(smoothed[2])
+    assert smoothed[3] == pytest.approx(2.0)
+
+
+def test_a_log_axis_has_gaps_for_zero_negative_and_infinite_values() -> None:
+    values = axis_values([100.0, 0.0, -1.0, math.inf, math.nan], log=True)
+    assert values[0] == pytest.approx(2.0)
+    assert all(math.isnan(value) for value in values[1:])
+
+
+def test_segments_are_cut_at_gaps() -> None:
+    assert segments([1, 2, 3, 4], [5.0, math.nan, 6.0, 7.0]) == [
+        ((1,), (5.0,)),
+        ((3, 4), (6.0, 7.0)),
+    ]
+
+
+def test_thinning_keeps_ends_and_extremes() -> None:
+    ys = [math.sin(i) for i in range(1000)]
+    ys[500], ys[733] = 50.0, -50.0
+    xs, kept = thin(range(1000), ys, 80)
+    assert len(kept) <= 84
+    assert (xs[0], xs[-1]) == (0, 999)
+    assert 50.0 in kept and -50.0 in kept
+    assert list(xs) == sorted(xs)
+
+
+def test_few_points_are_not_thinned() -> None:
+    assert thin([1, 2, 3], [1.0, 2.0, 3.0], 10) == ((1, 2, 3), (1.0, 2.0, 3.0))
+
+
+def test_window_stays_within_the_run_and_follows_the_cursor() -> None:
+    assert window(100, 20, 50) == (40, 59)
+    assert window(100, 20, 1) == (1, 20)
+    assert window(100, 20, 100) == (81, 100)
+    assert window(0, None, None) == (1, 1)
+
+
+def test_zoom_halves_doubles_and_returns_to_all() -> None:
+    assert zoomed(100, None, 1) == 50
+    assert zoomed(100, 50, -1) is None
+    assert zoomed(100, 4, 1) == 4
+    assert zoomed(100, 25, -1) == 50
+    assert zoomed(100, 25, 0) is None
+    assert zoomed(3, None, 1) is None
+
+
+def test_best_epoch_is_the_last_one_marked() -> None:
+    found = best_epoch([epoch(1, 3, best=True), epoch(2, 2, best=True), epoch(3, 4)])
+    assert found and found.epoch == 2
+    assert best_epoch([epoch(1, 3)]) is None
+
+
+def test_ticks_are_round_and_within() -> None:
+    assert ticks(0.21, 0.69, 5) == [0.3, 0.4, 0.5, 0.6]
+    assert ticks(1, 3, 9, whole=True) == [1.0, 2.0, 3.0]
+    assert all(5 <= tick <= 6 for tick in ticks(5.0, 6.0, 4))
+    assert tick_texts([0.0, 1.0], log=True) == ["1", "10"]
+    assert tick_texts([0.25, 0.5], log=False) == ["0.25", "0.50"]
+
+
+def test_one_run_shows_training_and_validation_in_screen_units() -> None:
+    drawn = plot({"a": [epoch(1, 0.5), epoch(2, 0.75, best=True)]}, ACCURACY, Look(), 40)
+    assert [line.role for line in drawn.lines] == ["training", "validation"]
+    assert drawn.lines[1].ys == (50.0, 75.0)
+    assert (drawn.best, drawn.best_text) == (2, "75.0 %")
+
+
+def test_several_runs_show_validation_with_the_first_in_front() -> None:
+    drawn = plot({"a": [epoch(1, 2)], "b": [epoch(1, 3), epoch(2, 3)]}, MAE, Look(), 40)
+    assert [line.role for line in drawn.lines] == ["1", "0"]
+    assert drawn.last == 2
+
+
+def test_smoothed_lines_keep_the_raw_ones_behind() -> None:
+    history = [epoch(n, n % 2) for n in range(1, 9)]
+    drawn = plot({"a": history}, MAE, Look(smoothing=0.9), 40)
+    assert [line.faint for line in drawn.lines] == [True, True, False, False]
+
+
+@pytest.mark.parametrize("log", [False, True])
+def test_nothing_undrawable_reaches_the_chart(log: bool) -> None:
+    odd = [0.0, -1.0, math.nan, math.inf, -math.inf, 5.0]
+    history = [epoch(n, value, train=value) for n, value in enumerate(odd, 1)]
+    for metric in METRICS:
+        drawn = plot({"a": history}, metric, Look(log=log), 40)
+        assert all(math.isfinite(y) for line in drawn.lines for y in line.ys)
+        assert math.isfinite(drawn.low) and drawn.low < drawn.high
+
+
+def test_accuracy_stays_linear() -> None:
+    assert not plot({"a": [epoch(1, 0.5)]}, ACCURACY, Look(log=True), 40).log
+    assert plot({"a": [epoch(1, 0.5)]}, GENDER_LOSS, Look(log=True), 40).log
+
+
+def test_no_epoch_yet_draws_an_empty_chart() -> None:
+    drawn = plot({"a": []}, MAE, Look(), 40)
+    assert drawn.lines == () and drawn.best == 0 and drawn.first < drawn.last
+
+
+def test_log_ticks_are_round_in_the_values() -> None:
+    values = [round(10**tick, 3) for tick in log_ticks(-2, 0, 9)]
+    assert values == [0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0]
+    assert [round(10**tick) for tick in log_ticks(0.7, 1.15, 6)] == [6, 8, 10, 12, 14]
+
+
+def test_readout_has_all_values_of_one_epoch_in_any_width() -> None:
+    history = {"a": [epoch(107, 0.5, train=0.25)]}
+    wide, narrow = readout(history, 107, 120), readout(history, 107, 78)
+    assert "gender accuracy 25.0→50.0 %" in wide and "age MAE 0.25→0.50 y" in wide
+    assert "acc 25.0→50.0%" in narrow and "MAE 0.25→0.50" in narrow
+    assert len(wide) <= 120 and len(narrow) <= 78
+    assert "no values" in readout({"a": []}, 3, 80)
+
+
+def test_readout_of_several_runs_has_each_validation_value() -> None:
+    text = readout({"run-one1": [epoch(7, 0.5)], "run-two2": [epoch(7, 0.75)]}, 7, 120)
+    assert "one1 0.500 50.0 %" in text and "two2 0.750 75.0 %" in text

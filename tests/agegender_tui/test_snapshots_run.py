@@ -1,0 +1,98 @@
+"""Pictures of the Run screen."""
+
+from __future__ import annotations
+
+import os
+import socket
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from textual.app import App
+from textual.pilot import Pilot
+
+from agegender_tui.screens.run import RunScreen
+from tests.conftest import STARTED
+from trainer.runs.layout import RunDir
+from trainer.runs.state import process_started
+
+MakeRun = Callable[..., RunDir]
+SIZES = [(80, 24), (120, 40), (200, 60), (70, 18), (40, 12)]
+
+
+class Host(App[None]):
+    """The Run screen alone, with its clock held."""
+
+    def __init__(self, root: Path, ids: list[str]) -> None:
+        super().__init__()
+        self.root, self.ids = root, ids
+
+    def on_mount(self) -> None:
+        self.push_screen(RunScreen(self.root, self.ids, now=lambda: STARTED + 1100.0))
+
+
+@pytest.fixture(autouse=True)
+def same_clock(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    monkeypatch.setenv("TZ", "UTC")
+    time.tzset()
+    yield
+    monkeypatch.undo()
+    time.tzset()
+
+
+def pressing(*keys: str) -> Callable[[Pilot[None]], Any]:
+    async def run_before(pilot: Pilot[None]) -> None:
+        screen = pilot.app.screen
+        assert isinstance(screen, RunScreen)
+        while not all(view.history for view in screen.views.values()):
+            await pilot.pause(0.02)
+        await pilot.pause(0.2)
+        await pilot.press(*keys)
+        await pilot.pause(0.3)
+
+    return run_before
+
+
+def training(make_run: MakeRun, root: Path) -> RunDir:
+    return make_run(
+        root,
+        state="training",
+        epochs=24,
+        total=60,
+        label="first try",
+        data="/data/utkface-5k",
+        settings={"dropout": 0.4},
+        pid=os.getpid(),
+        pid_started=process_started(os.getpid()),
+        host=socket.gethostname(),
+    )
+
+
+@pytest.mark.parametrize("size", SIZES, ids=lambda size: "x".join(map(str, size)))
+def test_training(
+    snap_compare: Any, tmp_path: Path, make_run: MakeRun, size: tuple[int, int]
+) -> None:
+    app = Host(tmp_path, [training(make_run, tmp_path).id])
+    assert snap_compare(app, terminal_size=size, run_before=pressing())
+
+
+def test_two_runs_overlaid(snap_compare: Any, tmp_path: Path, make_run: MakeRun) -> None:
+    one = make_run(tmp_path, epochs=30, total=30, label="plain")
+    two = make_run(tmp_path, epochs=18, total=30, state="stopped")
+    app = Host(tmp_path, [one.id, two.id])
+    assert snap_compare(app, terminal_size=(120, 40), run_before=pressing())
+
+
+def test_one_chart_smoothed_with_cursor(
+    snap_compare: Any, tmp_path: Path, make_run: MakeRun
+) -> None:
+    app = Host(tmp_path, [training(make_run, tmp_path).id])
+    keys = pressing("shift+tab", "f", "m", "g", "left", "left")
+    assert snap_compare(app, terminal_size=(120, 40), run_before=keys)
+
+
+def test_settings_pane(snap_compare: Any, tmp_path: Path, make_run: MakeRun) -> None:
+    app = Host(tmp_path, [training(make_run, tmp_path).id])
+    assert snap_compare(app, terminal_size=(80, 24), run_before=pressing("t", "t"))
