@@ -18,6 +18,7 @@ from typing import Any
 import tomli_w
 
 from trainer.errors import ConfigError
+from trainer.text import printable
 
 FILTERS_PATTERN = re.compile(r"\d+(,\d+)*(-\d+(,\d+)*)*")
 IMAGE_SIZE = 128
@@ -228,7 +229,10 @@ def _coerce(name: str, value: Any, kind: type) -> Any:
             return False
         raise ConfigError(f"{name} is '{value}': give true or false", name)
     if kind is str:
-        return str(value)
+        text = str(value)
+        if any(0xD800 <= ord(char) <= 0xDFFF for char in text):  # config.toml could not hold it
+            raise ConfigError(f"{name} is '{printable(text)}': not UTF-8; rename it", name)
+        return text
     if isinstance(value, bool):
         raise ConfigError(f"{name} is {value}: give a number", name)
     try:
@@ -297,7 +301,11 @@ PRESETS: dict[str, Preset] = {
             preset="A-demo",
             filters="16-32-48-64-96",
             dense_units=96,
-            batch_size=32,
+            # 320 faces make few steps an epoch, so they are small, long ones with less dropout.
+            batch_size=16,
+            learning_rate=2e-3,
+            dropout=0.2,
+            head_dropout=0.1,
             epochs=30,
             early_stopping=10,
         ),

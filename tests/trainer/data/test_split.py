@@ -67,6 +67,6 @@ def test_split_file_names_every_face_and_runs_no_formula(tmp_path):
     index = build_index(faces)
     parts = split(index.files, index.ages, index.genders, list("abcde"), 0.4, 1)
     write_split(tmp_path / "split.csv", index, parts)
-    rows = list(csv.DictReader(open(tmp_path / "split.csv")))
+    rows = list(csv.DictReader((tmp_path / "split.csv").read_text().splitlines()))
     assert {row["file"] for row in rows} == {*names, "'=cmd/34_1_0_e.jpg"}
     assert Counter(row["part"] for row in rows) == {"train": 3, "validation": 2}
