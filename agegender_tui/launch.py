@@ -18,6 +18,7 @@ from trainer.runs import control
 from trainer.runs.atomic import storage_errors
 from trainer.runs.layout import RunDir, create_run
 from trainer.runs.state import RunState, is_alive, process_started, read_state, write_state
+from trainer.text import printable
 
 
 def start(root: Path, config: RunConfig) -> RunDir:
@@ -85,14 +86,18 @@ def ask(run: RunDir, command: str) -> None:
     control.send(run, command)
 
 
-def kill(run: RunDir) -> None:
-    """End the worker now, without a last checkpoint; what was saved before stays resumable."""
+def kill(run: RunDir) -> str:
+    """End the worker now, without a last checkpoint; what was saved before stays resumable.
+
+    Returns a sentence on what was done. A living worker on another host can only be asked.
+    """
     state = read_state(run)
     if not state.active:
         raise RunError(f"{run.id} is {state.state}: there is no worker to kill")
-    if state.pid and state.host not in ("", socket.gethostname()):
+    elsewhere = state.host not in ("", socket.gethostname())
+    if state.pid and elsewhere and is_alive(state):
         control.send(run, "kill")
-        return
+        return f"asked the worker of {run.id} on {printable(state.host)} to end itself"
     if state.pid and is_alive(state):
         with contextlib.suppress(ProcessLookupError):
             os.kill(state.pid, signal.SIGKILL)
@@ -111,3 +116,4 @@ def kill(run: RunDir) -> None:
             text="killed; resumable from its last checkpoint",
         ),
     )
+    return f"killed {run.id}; resume goes on from its last checkpoint"

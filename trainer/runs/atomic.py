@@ -14,7 +14,7 @@ from trainer.text import printable
 
 def write_atomic(path: Path, content: str | bytes, *, durable: bool = True) -> None:
     """Replace `path` by `content`: temporary file, fsync (if durable), rename."""
-    data = content.encode("utf-8") if isinstance(content, str) else content
+    data = content.encode("utf-8", "surrogateescape") if isinstance(content, str) else content
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     with storage_errors(path):
         try:
@@ -23,7 +23,7 @@ def write_atomic(path: Path, content: str | bytes, *, durable: bool = True) -> N
                 if durable:
                     file.flush()
                     os.fsync(file.fileno())
-            os.replace(temporary, path)
+            temporary.replace(path)
         except BaseException:
             temporary.unlink(missing_ok=True)
             raise
@@ -46,9 +46,15 @@ def storage_errors(path: Path) -> Iterator[None]:
     except OSError as error:
         where = printable(str(path))
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
-            raise StorageError(f"{where}: the disk is full; free some space, then resume") from error
+            raise StorageError(
+                f"{where}: the disk is full; free some space, then resume"
+            ) from error
         if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
             raise StorageError(
                 f"{where}: no permission to write; choose another runs folder with --runs"
+            ) from error
+        if error.errno in (errno.EEXIST, errno.ENOTDIR):
+            raise StorageError(
+                f"{where}: a file is where a folder should be; choose another folder with --runs"
             ) from error
         raise

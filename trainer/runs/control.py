@@ -30,22 +30,27 @@ def send(run: RunDir, command: str) -> None:
 
 def pending(run: RunDir) -> list[tuple[float, str]]:
     """Commands not yet taken, oldest first: (Unix seconds when asked, command)."""
-    try:
-        names = sorted(os.listdir(run.control))
-    except FileNotFoundError:
-        return []
-    parts = (name.partition("-") for name in names if not name.startswith("."))
-    return [
-        (int(stamp) / 1e9, command)
-        for stamp, _, command in parts
-        if stamp.isdigit() and command in COMMANDS
-    ]
+    return [parsed for name in _names(run) if (parsed := _parse(name))]
 
 
 def take(run: RunDir) -> list[tuple[float, str]]:
     """Consume the pending commands. A listing costs microseconds, so every step may ask."""
-    commands = pending(run)
-    for name in sorted(os.listdir(run.control)) if commands else ():
-        if not name.startswith("."):
-            (run.control / name).unlink(missing_ok=True)
-    return commands
+    taken = []
+    for name in _names(run):
+        # Only what this listing showed is deleted: a command sent meanwhile waits for the next.
+        (run.control / name).unlink(missing_ok=True)
+        if parsed := _parse(name):
+            taken.append(parsed)
+    return taken
+
+
+def _names(run: RunDir) -> list[str]:
+    try:
+        return sorted(name for name in os.listdir(run.control) if not name.startswith("."))
+    except FileNotFoundError:
+        return []
+
+
+def _parse(name: str) -> tuple[float, str] | None:
+    stamp, _, command = name.partition("-")
+    return (int(stamp) / 1e9, command) if stamp.isdecimal() and command in COMMANDS else None

@@ -158,33 +158,38 @@ TYPES: dict[str, type[Event]] = {
     )
 }
 _FIELDS = {name: {f.name for f in dataclasses.fields(kind)} for name, kind in TYPES.items()}
+_FLOATS = {
+    name: {f.name for f in dataclasses.fields(kind) if f.type == "float"}
+    for name, kind in TYPES.items()
+}
 
 
 def encode(event: Event) -> str:
     """One line without its newline. NaN and infinity become null, so any JSON reader copes."""
     body = {"v": VERSION, "seq": event.seq, "t": event.t, "type": event.type}
     body |= {
-        f.name: _finite(getattr(event, f.name))
+        f.name: finite(getattr(event, f.name))
         for f in dataclasses.fields(event)
         if f.name not in ("seq", "t")
     }
     return json.dumps(body, ensure_ascii=True, allow_nan=False, separators=(",", ":"))
 
 
-def _finite(value: Any) -> Any:
+def finite(value: Any) -> Any:
+    """`value` with every NaN and infinity in it, however deep, replaced by None."""
     if isinstance(value, float):
         return value if math.isfinite(value) else None
     if isinstance(value, dict):
-        return {key: _finite(item) for key, item in value.items()}
+        return {key: finite(item) for key, item in value.items()}
     if isinstance(value, list):
-        return [_finite(item) for item in value]
+        return [finite(item) for item in value]
     return value
 
 
 def decode(line: str | bytes) -> Event | None:
     """The event of one line, or None where it is torn, unknown, malformed or newer.
 
-    A metric that was not a number comes back as NaN.
+    A figure that was not a number comes back as NaN.
     """
     try:
         body = json.loads(line)
@@ -198,6 +203,7 @@ def decode(line: str | bytes) -> Event | None:
                     name: float("nan") if value is None else float(value)
                     for name, value in known[key].items()
                 }
+        known |= {key: float("nan") for key in _FLOATS[kind] if known.get(key, 0.0) is None}
         return TYPES[kind](**known)
     except (ValueError, KeyError, TypeError, AttributeError):
         return None
@@ -214,15 +220,26 @@ class EventWriter:
         self._path = path
         with storage_errors(path):
             self._seq = _repair(path)
-            self._file = open(path, "ab", buffering=0)
+            self._file = open(path, "ab", buffering=0)  # noqa: SIM115 - closed by `close`
 
     def write(self, event: Event) -> None:
         stamped = dataclasses.replace(event, seq=self._seq, t=round(time.time(), 3))
         with storage_errors(self._path):
-            self._file.write((encode(stamped) + "\n").encode())
+            self._append((encode(stamped) + "\n").encode())
             if isinstance(event, EpochEvent | CheckpointEvent | EndEvent):
                 os.fsync(self._file.fileno())
         self._seq += 1
+
+    def _append(self, line: bytes) -> None:
+        # A disk that fills up takes part of a line, silently; the rest then raises. The part is
+        # cut off, so that a later event does not end up behind it on one line.
+        before = os.fstat(self._file.fileno()).st_size
+        try:
+            while line:
+                line = line[self._file.write(line) or 0 :]
+        except OSError:
+            os.ftruncate(self._file.fileno(), before)
+            raise
 
     def close(self) -> None:
         self._file.close()
@@ -248,8 +265,11 @@ class EventReader:
         self._path = path
         self.offset = 0
 
-    def read(self, limit: int = 16 << 20) -> list[Event]:
-        """New events; at most about `limit` bytes of them, so that a reader never stalls."""
+    def read(self, limit: int = 16 << 20, newest_only: tuple[str, ...] = ()) -> list[Event]:
+        """New events; at most about `limit` bytes of them, so that a reader never stalls.
+
+        Of the types in `newest_only` just the last one of each is decoded and returned.
+        """
         try:
             size = self._path.stat().st_size
             if size < self.offset:
@@ -263,14 +283,35 @@ class EventReader:
             return []
         whole = content.rfind(b"\n") + 1
         self.offset += whole
-        return [event for event in map(decode, content[:whole].splitlines()) if event is not None]
+        lines = content[:whole].splitlines()
+        if newest_only:
+            lines = _newest(lines, newest_only)
+        return [event for event in map(decode, lines) if event is not None]
+
+
+def _newest(lines: list[bytes], types: tuple[str, ...]) -> list[bytes]:
+    """Leave out all but the last line of each of `types`, without decoding any."""
+    left = {f'"type":"{name}",'.encode() for name in types}
+    gone: set[bytes] = set()
+    kept = []
+    for line in reversed(lines):
+        start = line[:120]  # the type stands right after version, number and time
+        if any(mark in start for mark in gone):
+            continue
+        found = {mark for mark in left if mark in start}
+        gone |= found
+        left -= found
+        kept.append(line)
+    return kept[::-1]
 
 
 def read_events(path: Path) -> Iterator[Event]:
     """All events now in the file."""
     reader = EventReader(path)
-    while events := reader.read():
-        yield from events
+    before = -1
+    while reader.offset != before:
+        before = reader.offset
+        yield from reader.read()
 
 
 def history(events: list[Event] | Iterator[Event]) -> list[EpochEvent]:

@@ -1,15 +1,15 @@
 """Where things lie in a run directory, and how one is made.
 
-    runs/20261123-201500-A-k3f9/
-      config.toml          all settings, immutable
-      state.json           see state.py; replaced atomically
-      events.jsonl         see events.py; append-only
-      control/             see control.py; one file a command
-      checkpoints/         see trainer/training/checkpoint.py
-      age_gender_A.keras   the finished model (best weights)
-      history.csv  curves.png  metrics.json  predictions.csv
-      split.csv  environment.json  worker.log
-      label.txt            free text a user may change later
+runs/20261123-201500-A-k3f9/
+  config.toml          all settings, immutable
+  state.json           see state.py; replaced atomically
+  events.jsonl         see events.py; append-only
+  control/             see control.py; one file a command
+  checkpoints/         see trainer/training/checkpoint.py
+  age_gender_A.keras   the finished model (best weights)
+  history.csv  curves.png  metrics.json  predictions.csv
+  split.csv  environment.json  worker.log
+  label.txt            free text a user may change later
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from trainer.config import RunConfig, from_toml, to_toml
-from trainer.errors import RunError
+from trainer.errors import ConfigError, RunError
 from trainer.runs.atomic import storage_errors, write_atomic
 from trainer.text import printable
 
@@ -107,17 +107,20 @@ class RunDir:
                 f"{printable(str(self.path))}: has no config.toml, so it is not a whole run; "
                 "start a new run instead"
             )
-        return from_toml(self.config_file)
+        try:
+            return from_toml(self.config_file)
+        except ConfigError as error:
+            raise RunError(f"{error}; if a newer version wrote the run, upgrade") from None
 
     def label(self) -> str:
         """The user's label: the edited one if there is one, else the one it started with."""
         try:
             return self.label_file.read_text(encoding="utf-8").strip()
-        except FileNotFoundError:
+        except (FileNotFoundError, UnicodeDecodeError):
             return self.config().label
 
     def set_label(self, text: str) -> None:
-        write_atomic(self.label_file, text.strip() + "\n")
+        write_atomic(self.label_file, " ".join(text.split()) + "\n")
 
 
 def new_run_id(model: str, now: float | None = None) -> str:
@@ -145,9 +148,11 @@ def create_run(root: Path, config: RunConfig) -> RunDir:
 
 def open_run(root: Path, name: str) -> RunDir:
     """Find a run by path, id, or any unambiguous end or beginning of its id."""
-    as_path = Path(name).expanduser()
-    if (as_path / "config.toml").exists():
-        return RunDir(as_path.absolute())
+    as_path = os.path.expanduser(name)  # noqa: PTH111 - Path raises on an unknown ~user
+    if os.path.isdir(as_path) and (  # noqa: PTH112 - Path raises on a name too long
+        os.sep in name or Path(as_path, "config.toml").exists()
+    ):
+        return RunDir(Path(as_path).absolute())
     ids = run_ids(root)
     if name == "last" and ids:
         return RunDir(root / ids[-1])
@@ -169,3 +174,7 @@ def run_ids(root: Path) -> list[str]:
             return sorted(e.name for e in entries if RUN_ID.fullmatch(e.name) and e.is_dir())
     except (FileNotFoundError, NotADirectoryError):
         return []
+    except PermissionError:
+        raise RunError(
+            f"{printable(str(root))}: no permission to read it; choose another with --runs"
+        ) from None

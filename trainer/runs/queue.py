@@ -37,7 +37,7 @@ class DeviceTicket:
                 fcntl.flock(mutex, fcntl.LOCK_EX)
                 number = max((n for n, _ in _tickets(folder)), default=0) + 1
                 self.path = folder / f"{number:08d}-{run_id}"
-                self._file = open(self.path, "w")
+                self._file = open(self.path, "w")  # noqa: SIM115 - open as long as the ticket
                 fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
     def ahead(self) -> list[str]:
@@ -46,7 +46,11 @@ class DeviceTicket:
         own = int(self.path.name.partition("-")[0])
         with open(folder / ".lock", "w") as mutex:
             fcntl.flock(mutex, fcntl.LOCK_EX)
-            return [run for number, run in _tickets(folder) if number < own and _live(folder, number, run)]
+            return [
+                run
+                for number, run in _tickets(folder)
+                if number < own and _live(folder, number, run)
+            ]
 
     def release(self) -> None:
         self.path.unlink(missing_ok=True)

@@ -72,5 +72,5 @@ class Registry:
 def _label(run: RunDir, settings: dict[str, Any]) -> str:
     try:
         return run.label_file.read_text(encoding="utf-8").strip()
-    except OSError:
+    except (OSError, ValueError):
         return str(settings.get("label", ""))

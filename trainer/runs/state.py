@@ -12,16 +12,19 @@ import os
 import socket
 import time
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from trainer.errors import RunError
 from trainer.runs.atomic import write_atomic
+from trainer.runs.events import finite
 from trainer.runs.layout import RunDir
 from trainer.text import printable
 
 VERSION = 1
 ACTIVE = ("queued", "starting", "training", "paused", "stopping")
 ENDED = ("finished", "stopped", "failed")
+STATES = ACTIVE + ENDED
 LOST = "lost"  # never written: what a reader says of an active state whose worker is gone
 HEARTBEAT_SECONDS = 5.0
 STALE_SECONDS = 60.0
@@ -65,7 +68,8 @@ _FIELDS = {f.name: f for f in dataclasses.fields(RunState)}
 
 def write_state(run: RunDir, state: RunState, *, durable: bool = True) -> None:
     """Replace state.json. Heartbeats need not be durable; changes of state should be."""
-    write_atomic(run.state_file, json.dumps(dataclasses.asdict(state)) + "\n", durable=durable)
+    body = json.dumps(finite(dataclasses.asdict(state)), allow_nan=False)
+    write_atomic(run.state_file, body + "\n", durable=durable)
 
 
 def read_state(run: RunDir) -> RunState:
@@ -75,11 +79,24 @@ def read_state(run: RunDir) -> RunState:
         body: dict[str, Any] = json.loads(run.state_file.read_bytes())
         if body["v"] > VERSION:
             raise RunError(f"{name}: written by a newer version; upgrade agegender-tui to read it")
-        return RunState(**{key: value for key, value in body.items() if key in _FIELDS})
+        known = {key: value for key, value in body.items() if key in _FIELDS}
+        if known["state"] not in STATES:
+            raise ValueError(known["state"])
+        if "best" in known:
+            known["best"] = {key: _number(value) for key, value in known["best"].items()}
+        if "trace" in known:
+            known["trace"] = [_number(value) for value in known["trace"]]
+        return RunState(**known)
     except FileNotFoundError:
         raise RunError(f"{name}: missing, so the run is only half written; delete it") from None
-    except (ValueError, KeyError, TypeError):
+    except OSError as error:
+        raise RunError(f"{name}: cannot be read ({error.strerror})") from None
+    except (AttributeError, ValueError, KeyError, TypeError):
         raise RunError(f"{name}: not readable as a run's state; delete the run") from None
+
+
+def _number(value: Any) -> float:
+    return float("nan") if value is None else float(value)
 
 
 def process_started(pid: int) -> float:
@@ -91,7 +108,7 @@ def process_started(pid: int) -> float:
             return 0.0
         return round(_boot_time() + int(fields[19]) / os.sysconf("SC_CLK_TCK"), 2)
     except FileNotFoundError:
-        if os.path.isdir("/proc/self"):
+        if Path("/proc/self").is_dir():
             return 0.0
     except (OSError, IndexError, ValueError):
         return 0.0
@@ -120,7 +137,8 @@ def is_alive(state: RunState, now: float | None = None) -> bool:
     """
     fresh = (time.time() if now is None else now) - state.heartbeat < STALE_SECONDS
     if state.pid and state.host == socket.gethostname():
-        return abs(process_started(state.pid) - state.pid_started) < 2.0
+        started = process_started(state.pid)
+        return started > 0.0 and abs(started - state.pid_started) < 2.0
     return fresh
 
 

@@ -89,7 +89,7 @@ def test_a_torn_write_is_never_taken_for_a_checkpoint(tmp_path, monkeypatch):
 
 def test_other_settings_are_refused(tmp_path):
     checkpoint.save(tmp_path, make(1), CONFIG)
-    with pytest.raises(RunError, match="other settings"):
+    with pytest.raises(RunError, match=r"made with l2 0\.0001, but config\.toml says 0\.01"):
         checkpoint.latest(tmp_path, CONFIG.replace(l2=0.01))
 
 

@@ -1,0 +1,177 @@
+"""The one command, `agegender-tui`: the dashboard without a verb, scripts and clusters with one.
+
+The arguments are read before anything else is imported, and of the verbs only the one that was
+named is: `--help` and `runs` answer in the time that Python takes to start.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import os
+import sys
+import time
+import traceback
+from collections.abc import Sequence
+from pathlib import Path
+from types import ModuleType
+
+from trainer.errors import ConfigError, ExitCode, UserError
+from trainer.runs.layout import open_run, runs_root
+from trainer.text import printable
+
+PROGRAM = "agegender-tui"
+INTERRUPTED = 130
+
+COMMANDS = {
+    "train": "start a run and follow it to its end",
+    "resume": "go on with a paused, stopped, failed or lost run",
+    "pause": "pause a run after its next step; its memory stays taken",
+    "stop": "end a run after its next step and save its model",
+    "kill": "end a run's worker at once; its last checkpoint stays",
+    "runs": "list the runs",
+    "status": "say how one run is doing",
+    "export": "write a run's curves and its table of epochs",
+    "doctor": "check what training and the dashboard need on this machine",
+}
+
+EXIT_CODES = {
+    ExitCode.OK: "done; of train and resume: the run finished",
+    ExitCode.UNEXPECTED: "a fault of the program; the message names the log",
+    ExitCode.USAGE: "a wrong option or setting, or no terminal for the dashboard",
+    ExitCode.DATA: "the data set cannot be used",
+    ExitCode.RUN: "no such run, damaged, lost, or in a state that does not allow it",
+    ExitCode.ENVIRONMENT: "TensorFlow or another needed part is missing or does not load",
+    ExitCode.STORAGE: "the disk is full or a folder cannot be written",
+    ExitCode.DEVICE: "the device is missing or out of memory",
+    ExitCode.STOPPED: "the run was stopped or killed before its end; it can be resumed",
+}
+
+
+def exit_code_table() -> str:
+    """The exit codes as the epilog of every `--help`."""
+    lines = [f"  {int(code):3}  {meaning}" for code, meaning in EXIT_CODES.items()]
+    lines.append(f"  {INTERRUPTED:3}  interrupted with Ctrl-C; a run that was followed goes on")
+    return "\n".join(["exit codes:", *lines])
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Do what the arguments say; the result is the exit code. Never raises, but for `--help`."""
+    try:
+        return _dispatch(list(sys.argv[1:] if argv is None else argv))
+    except UserError as error:
+        _complain(str(error))
+        return int(error.exit_code)
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except BrokenPipeError:
+        # The reader, `head` say, has enough. Without this the interpreter complains on leaving.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return ExitCode.OK
+    except Exception as error:
+        first = (str(error).splitlines() or [""])[0][:200]
+        _complain(f"unexpected {type(error).__name__}: {printable(first)}; {_log_traceback()}")
+        return ExitCode.UNEXPECTED
+
+
+def _dispatch(arguments: list[str]) -> int:
+    options = _main_parser().parse_args(arguments)
+    if options.command is None:
+        return _open_dashboard(options)
+    if options.command not in COMMANDS:
+        raise ConfigError(
+            f"'{printable(options.command)}' is no command: choose {', '.join(COMMANDS)}"
+        )
+    for name in ("demo", "data", "run"):
+        if getattr(options, name):
+            raise ConfigError(f"--{name} before '{options.command}' has no effect: put it after")
+    command = _command(options.command)
+    parser = command_parser(options.command, command)
+    parser.set_defaults(runs=options.runs)
+    chosen = parser.parse_args(options.rest)
+    return int(command.run(chosen))
+
+
+def _main_parser() -> argparse.ArgumentParser:
+    width = max(map(len, COMMANDS))
+    verbs = "\n".join(f"  {name:{width}}  {meaning}" for name, meaning in COMMANDS.items())
+    parser = argparse.ArgumentParser(
+        prog=PROGRAM,
+        usage=f"{PROGRAM} [options]\n       {PROGRAM} COMMAND [options]",
+        description="Train, watch and compare age and gender networks from one terminal "
+        "dashboard. Without a command the dashboard opens.",
+        epilog=f"commands (each with --help):\n{verbs}\n\n"
+        f"example: {PROGRAM} --demo\n\n{exit_code_table()}",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    _add_runs(parser)
+    parser.add_argument("--demo", action="store_true", help="propose the bundled sample faces")
+    parser.add_argument("--data", metavar="DIR", help="propose this folder of faces for new runs")
+    parser.add_argument("--run", metavar="RUN", help="open this run: id, part of it, path or last")
+    parser.add_argument("--version", action="version", version=_version())
+    parser.add_argument("command", nargs="?", metavar="COMMAND", help=argparse.SUPPRESS)
+    parser.add_argument("rest", nargs=argparse.REMAINDER, help=argparse.SUPPRESS)
+    return parser
+
+
+def _version() -> str:
+    from trainer import __version__
+
+    return f"{PROGRAM} {__version__}"
+
+
+def _add_runs(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--runs", metavar="DIR", help="folder of the runs (default: $AGEGENDER_RUNS, else ./runs)"
+    )
+
+
+def _command(name: str) -> ModuleType:
+    return importlib.import_module(f"agegender_tui.cli_commands.{name}")
+
+
+def command_parser(name: str, command: ModuleType) -> argparse.ArgumentParser:
+    """The parser of one verb; its module says what it takes, and gives an example."""
+    parser = argparse.ArgumentParser(
+        prog=f"{PROGRAM} {name}",
+        description=command.__doc__,
+        epilog=f"example: {command.EXAMPLE}\n\n{exit_code_table()}",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    _add_runs(parser)
+    command.add_arguments(parser)
+    return parser
+
+
+def _open_dashboard(options: argparse.Namespace) -> int:
+    if options.demo and options.data:
+        raise ConfigError("--demo and --data name two sets of faces: give one of them")
+    root = runs_root(options.runs)
+    run = str(open_run(root, options.run).path) if options.run else ""
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        raise ConfigError(
+            "the dashboard needs a terminal on its input and output: "
+            f"use `{PROGRAM} train`, `runs` or `status` in scripts"
+        )
+    from agegender_tui.app import run as open_dashboard
+
+    return int(open_dashboard(root, demo=options.demo, data=options.data or "", open_run=run))
+
+
+def _complain(sentence: str) -> None:
+    print(f"{PROGRAM}: {sentence}", file=sys.stderr)
+
+
+def _log_traceback() -> str:
+    import platformdirs
+
+    path = Path(platformdirs.user_log_dir(PROGRAM)) / "errors.log"
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with open(path, "a", encoding="utf-8", errors="backslashreplace") as log:
+            log.write(f"{time.strftime('%Y-%m-%d %H:%M:%S')}\n{traceback.format_exc()}\n")
+    except OSError as error:
+        return f"and its details cannot be written to {path} ({error.strerror})"
+    return f"details in {path}"

@@ -1,0 +1,33 @@
+"""What `train` and `resume` share: follow the run, or let it go on alone."""
+
+from __future__ import annotations
+
+import argparse
+import json
+
+from trainer.errors import ExitCode
+from trainer.runs.events import EventReader
+from trainer.runs.layout import RunDir
+
+
+def add_following_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare --detach and --json."""
+    parser.add_argument(
+        "--detach", action="store_true", help="return at once; print the run's id and nothing else"
+    )
+    parser.add_argument(
+        "--json",
+        action="store_true",
+        help="print JSON lines: first the run's id and path, then its events",
+    )
+
+
+def follow_or_leave(run: RunDir, reader: EventReader, options: argparse.Namespace) -> int:
+    """Follow to the end unless --detach was given; the exit code of the run's end."""
+    if options.detach:
+        body = {"type": "started", "run": run.id, "path": str(run.path)}
+        print(json.dumps(body) if options.json else run.id)
+        return ExitCode.OK
+    from agegender_tui.watch_line import watch
+
+    return watch(run, reader, as_json=options.json)

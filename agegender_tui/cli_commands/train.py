@@ -1,0 +1,104 @@
+"""Start a run in a process of its own, and follow it to its end. The run goes on when this command
+is interrupted, its terminal hangs up, or the dashboard opens and closes beside it."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+from agegender_tui import launch
+from agegender_tui.cli_commands.following import add_following_arguments, follow_or_leave
+from trainer.config import PRESETS, SETTINGS, RunConfig, default_of, from_toml, preset
+from trainer.errors import ConfigError
+from trainer.runs.events import EventReader
+from trainer.runs.layout import runs_root
+
+EXAMPLE = "agegender-tui train --data UTKFace --preset A --epochs 60 --label 'first try'"
+_OWN = ("preset", "data", "label")  # settings declared by hand, above the rest
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Where settings come from, an option for each setting, and how to follow."""
+    source = parser.add_mutually_exclusive_group()
+    source.add_argument(
+        "--preset",
+        metavar="NAME",
+        help="start from this preset: "
+        + "; ".join(f"{name}, {p.title}" for name, p in PRESETS.items())
+        + " (default: A, with --demo A-demo)",
+    )
+    source.add_argument(
+        "--config", metavar="FILE", help="start from a settings file, e.g. a run's config.toml"
+    )
+    faces = parser.add_mutually_exclusive_group()
+    faces.add_argument("--data", metavar="DIR", help=SETTINGS["data"].meaning)
+    faces.add_argument("--demo", action="store_true", help="train on the bundled sample faces")
+    parser.add_argument("--label", metavar="TEXT", help=SETTINGS["label"].meaning)
+    add_following_arguments(parser)
+    groups: dict[str, argparse._ArgumentGroup] = {}
+    for name, setting in SETTINGS.items():
+        if name in _OWN:
+            continue
+        if setting.group not in groups:
+            groups[setting.group] = parser.add_argument_group(setting.group.lower())
+        _add_setting(groups[setting.group], name)
+
+
+def option_of(name: str) -> str:
+    """The option that sets a setting: `batch_size` is `--batch-size`."""
+    return "--" + name.replace("_", "-")
+
+
+def _add_setting(group: argparse._ArgumentGroup, name: str) -> None:
+    setting, default = SETTINGS[name], default_of(name)
+    accepted = " ".join(filter(None, (setting.range_text(), setting.unit)))
+    shown = str(default).lower() if isinstance(default, bool) else default
+    notes = "; ".join(filter(None, (accepted, f"preset A: {shown}")))
+    help_text = f"{setting.meaning} ({notes})".replace("%", "%%")
+    if isinstance(default, bool):
+        action = argparse.BooleanOptionalAction
+        group.add_argument(option_of(name), action=action, default=None, help=help_text)
+    else:
+        group.add_argument(option_of(name), metavar="X", help=help_text)
+
+
+def chosen_config(options: argparse.Namespace) -> RunConfig:
+    """The settings the arguments ask for; ConfigError naming the option that is wrong."""
+    given: dict[str, Any] = {
+        name: getattr(options, name)
+        for name in SETTINGS
+        if name != "preset" and getattr(options, name) is not None
+    }
+    if options.demo:
+        from trainer.data.sample import sample_folder
+
+        given["data"] = str(sample_folder())
+    if options.config:
+        base = from_toml(Path(options.config))
+    else:
+        base = preset(options.preset or ("A-demo" if options.demo else "A"))
+    if not (given.get("data") or base.data):
+        raise ConfigError(
+            "no data set: give its folder with --data, or --demo for the bundled sample faces",
+            "data",
+        )
+    given["data"] = str(Path(given.get("data") or base.data).expanduser().absolute())
+    try:
+        return base.replace(**given)
+    except ConfigError as error:
+        if error.setting is None:
+            raise
+        raise ConfigError(f"{option_of(error.setting)}: {error}", error.setting) from None
+
+
+def run(options: argparse.Namespace) -> int:
+    """Check settings and faces, start, follow; the exit code is that of the run's end."""
+    config = chosen_config(options)
+    # Here too, before a run directory is made: the worker would find it a few seconds later.
+    from trainer.data.index import build_index, check_trainable
+
+    index = build_index(Path(config.data))
+    check_trainable(index, config.batch_size, config.validation_fraction)
+    run = launch.start(runs_root(options.runs), config)
+    return follow_or_leave(run, EventReader(run.events_file), options)

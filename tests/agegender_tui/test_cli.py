@@ -1,0 +1,504 @@
+import csv
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+
+import pytest
+from PIL import Image
+
+from agegender_tui import cli, launch
+from agegender_tui.cli import COMMANDS, EXIT_CODES, main
+from agegender_tui.cli_commands import runs, train
+from trainer.config import SETTINGS, RunConfig, default_of, from_toml
+from trainer.errors import ExitCode
+from trainer.runs import control
+from trainer.runs.layout import runs_root
+from trainer.runs.state import process_started, read_state
+
+
+@pytest.fixture
+def root():
+    return runs_root()
+
+
+@pytest.fixture
+def faces(tmp_path):
+    """A folder with names that would do; the pictures are not looked at before the worker is."""
+    folder = tmp_path / "faces"
+    folder.mkdir()
+    for number in range(120):
+        (folder / f"{20 + number % 50}_{number % 2}_0_2017{number:013d}.jpg").touch()
+    return folder
+
+
+@pytest.fixture
+def started(monkeypatch):
+    """The settings of runs that would have been started; none is."""
+    configs = []
+    monkeypatch.setattr(launch, "spawn", lambda run, verb: configs.append(run.config()) or 1)
+    return configs
+
+
+@pytest.fixture
+def alive():
+    """State fields of a run that shows as alive: this very process works on it."""
+    import socket
+
+    own = process_started(os.getpid())
+    return {"pid": os.getpid(), "pid_started": own, "host": socket.gethostname()}
+
+
+def failure(capsys, *arguments):
+    code = main(arguments)
+    out, err = capsys.readouterr()
+    assert err.startswith("agegender-tui: ")
+    assert err.count("\n") == 1
+    assert "Traceback" not in out + err
+    return code, err
+
+
+def helped(capsys, *arguments):
+    with pytest.raises(SystemExit) as left:
+        main([*arguments, "--help"])
+    assert left.value.code == 0
+    return capsys.readouterr().out
+
+
+class TestHelp:
+    def test_the_first_page_names_every_command_and_exit_code(self, capsys):
+        page = helped(capsys)
+        assert [name for name in COMMANDS if f"\n  {name} " not in page] == []
+        assert "130  interrupted" in page
+
+    @pytest.mark.parametrize("command", COMMANDS)
+    def test_each_command_shows_an_example_that_parses(self, capsys, command):
+        page = helped(capsys, command)
+        assert f"example: agegender-tui {command}" in page
+        assert "exit codes:" in page
+        import shlex
+
+        module = cli._command(command)
+        arguments = shlex.split(module.EXAMPLE)[2:]
+        cli.command_parser(command, module).parse_args(arguments)
+
+    def test_every_exit_code_is_explained(self):
+        assert set(EXIT_CODES) == set(ExitCode)
+
+    def test_train_offers_every_setting_with_meaning_range_and_default(self, capsys):
+        page = " ".join(helped(capsys, "train").split())
+        for name, setting in SETTINGS.items():
+            assert train.option_of(name) in page
+            if name != "preset":
+                assert " ".join(setting.meaning.split()) in page
+            assert setting.range_text() in page
+        assert "1 to 4096 images; preset A: 64" in page
+
+    def test_the_version(self, capsys):
+        from trainer import __version__
+
+        with pytest.raises(SystemExit):
+            main(["--version"])
+        assert capsys.readouterr().out == f"agegender-tui {__version__}\n"
+
+    def test_help_loads_neither_textual_nor_numpy(self):
+        code = (
+            "import sys\nfrom agegender_tui.cli import main\n"
+            "try: main(['runs', '--help'])\nexcept SystemExit: pass\n"
+            "assert not {'textual', 'numpy', 'rich'} & set(sys.modules)"
+        )
+        subprocess.run([sys.executable, "-c", code], check=True, stdout=subprocess.DEVNULL)
+
+
+class TestMistakes:
+    def test_an_unknown_command_names_those_there_are(self, capsys):
+        code, err = failure(capsys, "trian")
+        assert code == ExitCode.USAGE
+        assert "'trian' is no command: choose train" in err
+
+    def test_a_dashboard_without_a_terminal_is_refused(self, capsys):
+        code, err = failure(capsys)
+        assert code == ExitCode.USAGE
+        assert "needs a terminal" in err
+
+    def test_an_option_of_the_dashboard_before_a_command_is_refused(self, capsys):
+        code, err = failure(capsys, "--demo", "train")
+        assert code == ExitCode.USAGE
+        assert "--demo before 'train'" in err
+
+    def test_an_unknown_run(self, capsys):
+        code, err = failure(capsys, "status", "zzzz")
+        assert code == ExitCode.RUN
+        assert "no run 'zzzz'" in err
+
+    def test_what_nobody_expected_goes_to_the_log_which_is_named(
+        self, capsys, monkeypatch, make_run, root, isolated
+    ):
+        make_run(root)
+
+        def broken(*_):
+            raise ZeroDivisionError("by nought\nreally")
+
+        monkeypatch.setattr("agegender_tui.cli_commands.runs.table", broken)
+        code, err = failure(capsys, "runs")
+        assert code == ExitCode.UNEXPECTED
+        log = err.strip().rpartition("details in ")[2]
+        assert log.startswith(str(isolated))
+        with open(log, encoding="utf-8") as file:
+            assert "ZeroDivisionError: by nought" in file.read()
+
+    def test_a_closed_pipe_is_no_fault(self, make_run, root):
+        make_run(root)
+        listing = subprocess.Popen(
+            [sys.executable, "-u", "-m", "agegender_tui", "runs"],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+        )
+        listing.stdout.close()
+        assert listing.stderr.read() == b""
+        assert listing.wait() == 0
+
+
+class TestTrain:
+    def test_settings_come_from_the_preset_and_the_options_over_it(self, started, faces, root):
+        code = main(
+            [
+                *("train", "--data", str(faces), "--epochs", "3", "--no-flip", "--detach"),
+                *("--learning-rate", "3e-4", "--label", "first try"),
+            ]
+        )
+        assert code == ExitCode.OK
+        assert started == [
+            RunConfig(data=str(faces), epochs=3, flip=False, learning_rate=3e-4, label="first try")
+        ]
+
+    def test_every_setting_has_an_option_that_sets_it(self, faces):
+        module = cli._command("train")
+        parser = cli.command_parser("train", module)
+        for name in SETTINGS:
+            if name in ("preset", "data"):
+                continue
+            value = default_of(name)
+            words = [train.option_of(name), str(value)]
+            if isinstance(value, bool):
+                words, value = [train.option_of(name).replace("--", "--no-", 1)], False
+            config = train.chosen_config(parser.parse_args([*words, "--data", str(faces)]))
+            assert getattr(config, name) == value
+
+    def test_a_settings_file_is_the_start_and_the_options_win(
+        self, started, faces, make_run, tmp_path
+    ):
+        old = make_run(tmp_path, settings={"batch_size": 16, "hue": 0.1}, data=str(faces))
+        main(["train", "--config", str(old.config_file), "--hue", "0.2", "--detach"])
+        assert started == [from_toml(old.config_file).replace(hue=0.2)]
+
+    def test_the_data_folder_is_kept_as_an_absolute_path(self, started, faces, monkeypatch):
+        monkeypatch.chdir(faces.parent)
+        main(["train", "--data", "faces", "--detach"])
+        assert started[0].data == str(faces)
+
+    def test_detached_it_prints_the_id_and_nothing_else(self, started, faces, root, capsys):
+        assert main(["train", "--data", str(faces), "--detach"]) == ExitCode.OK
+        (run,) = root.iterdir()
+        assert capsys.readouterr().out == f"{run.name}\n"
+        assert read_state_of(run).state == "queued"
+
+    def test_the_runs_folder_may_be_named_before_or_after(self, started, faces, tmp_path):
+        main(["--runs", str(tmp_path / "a"), "train", "--data", str(faces), "--detach"])
+        main(["train", "--runs", str(tmp_path / "b"), "--data", str(faces), "--detach"])
+        assert len(list((tmp_path / "a").iterdir())) == len(list((tmp_path / "b").iterdir())) == 1
+
+    @pytest.mark.parametrize(
+        ("arguments", "words"),
+        [
+            (["--batch-size", "0"], "--batch-size: batch_size is 0: give 1 to 4096 images"),
+            (["--epochs", "many"], "--epochs: epochs is 'many': give a whole number"),
+            (["--precision", "half"], "--precision: "),
+            (["--preset", "Z"], "preset is 'Z': choose A or A-demo"),
+            (["--config", "none.toml"], "none.toml: cannot be read"),
+        ],
+    )
+    def test_a_bad_setting_names_its_option_and_starts_nothing(
+        self, capsys, started, faces, root, arguments, words
+    ):
+        code, err = failure(capsys, "train", "--detach", "--data", str(faces), *arguments)
+        assert code == ExitCode.USAGE
+        assert words in err
+        assert started == []
+        assert not root.exists()
+
+    def test_no_data_set_is_refused_with_both_remedies(self, capsys, started):
+        code, err = failure(capsys, "train")
+        assert code == ExitCode.USAGE
+        assert "--data" in err
+        assert "--demo" in err
+
+    @pytest.mark.parametrize("what", ["missing", "empty", "a file"])
+    def test_a_data_set_that_cannot_be_used_starts_nothing(
+        self, capsys, started, tmp_path, root, what
+    ):
+        folder = tmp_path / "set"
+        if what == "empty":
+            folder.mkdir()
+        elif what == "a file":
+            folder.touch()
+        code, err = failure(capsys, "train", "--detach", "--data", str(folder))
+        assert code == ExitCode.DATA
+        assert str(folder) in err
+        assert not root.exists()
+
+    def test_fewer_faces_than_a_batch_start_nothing(self, capsys, started, faces, root):
+        code, err = failure(
+            capsys, "train", "--detach", "--data", str(faces), "--batch-size", "512"
+        )
+        assert code == ExitCode.DATA
+        assert "512" in err
+        assert not root.exists()
+
+
+def read_state_of(path):
+    from trainer.runs.layout import RunDir
+
+    return read_state(RunDir(path))
+
+
+class TestFollowing:
+    @pytest.fixture
+    def worker(self, monkeypatch):
+        """Replaces the worker's process by a shell script; gets the run directory as $RUN."""
+
+        def use(script):
+            def spawn(run, verb):
+                return subprocess.Popen(["sh", "-c", script], env={"RUN": str(run.path)}).pid
+
+            monkeypatch.setattr(launch, "spawn", spawn)
+
+        return use
+
+    END = '{"v":1,"seq":0,"t":1,"type":"end","state":"%s","text":"why","epoch":1,"code":%d}'
+
+    @pytest.mark.parametrize(("state", "code"), [("finished", 0), ("stopped", 8), ("failed", 7)])
+    def test_the_exit_code_is_that_of_the_run(self, worker, faces, capsys, state, code):
+        worker(f"echo '{self.END % (state, code)}' >> $RUN/events.jsonl")
+        assert main(["train", "--data", str(faces)]) == code
+        out = capsys.readouterr().out.splitlines()
+        assert out[0].startswith("run 2")
+        assert out[1:] == [f"{state}: why"]
+
+    def test_json_lines_begin_with_the_run(self, worker, faces, capsys, root):
+        worker(f"echo '{self.END % ('finished', 0)}' >> $RUN/events.jsonl")
+        main(["train", "--data", str(faces), "--json"])
+        first, last = map(json.loads, capsys.readouterr().out.splitlines())
+        (run,) = root.iterdir()
+        assert first == {"type": "started", "run": run.name, "path": str(run)}
+        assert last["type"] == "end"
+
+    def test_a_resumed_run_tells_only_what_is_new(self, worker, make_run, root, capsys):
+        run = make_run(root, state="stopped", epochs=3)
+        worker(f"echo '{self.END % ('finished', 0)}' >> $RUN/events.jsonl")
+        assert main(["resume", "last"]) == 0
+        assert capsys.readouterr().out.splitlines() == [f"run {run.id}", "finished: why"]
+
+    def test_an_interrupt_leaves_the_run_and_says_how_to_end_it(self, faces, root, tmp_path):
+        script = tmp_path / "follow.py"
+        script.write_text(
+            "import sys\nfrom agegender_tui import cli, launch\n"
+            "launch.spawn = lambda run, verb: 1\nsys.exit(cli.main(sys.argv[1:]))\n"
+        )
+        following = subprocess.Popen(
+            [sys.executable, script, "train", "--data", str(faces)],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        named = following.stdout.readline().split()[1]
+        following.send_signal(signal.SIGINT)
+        _, err = following.communicate()
+        assert following.returncode == cli.INTERRUPTED
+        assert err == f"the run goes on; `agegender-tui stop {named}` ends it\n"
+        assert read_state_of(root / named).state == "queued"
+
+
+class TestTelling:
+    @pytest.mark.parametrize("command", ["pause", "stop"])
+    def test_a_living_run_is_asked(self, make_run, root, alive, capsys, command):
+        run = make_run(root, state="training", **alive)
+        assert main([command, "last"]) == ExitCode.OK
+        assert [name for _, name in control.pending(run)] == [command]
+        assert run.id in capsys.readouterr().out
+
+    @pytest.mark.parametrize("command", ["pause", "stop", "kill"])
+    def test_a_run_that_ended_is_not(self, make_run, root, capsys, command):
+        make_run(root)
+        code, _ = failure(capsys, command, "last")
+        assert code == ExitCode.RUN
+
+    def test_stop_can_wait_for_the_end(self, make_run, root, alive, capsys, monkeypatch):
+        run = make_run(root, state="training", **alive)
+
+        def worker_stops(_):
+            from trainer.runs.state import RunState, write_state
+
+            assert [name for _, name in control.take(run)] == ["stop"]
+            write_state(run, RunState(state="stopped", text="stopped and saved"))
+
+        monkeypatch.setattr("agegender_tui.cli_commands.stop.time.sleep", worker_stops)
+        assert main(["stop", "last", "--wait"]) == ExitCode.OK
+        assert capsys.readouterr().out == f"{run.id} stopped: stopped and saved\n"
+
+    def test_waiting_for_a_worker_that_dies_ends_with_the_remedy(
+        self, make_run, root, alive, capsys, monkeypatch
+    ):
+        run = make_run(root, state="training", **alive)
+
+        def worker_dies(_):
+            import dataclasses
+
+            from trainer.runs.state import write_state
+
+            write_state(run, dataclasses.replace(read_state(run), pid_started=1.0))
+
+        monkeypatch.setattr("agegender_tui.cli_commands.stop.time.sleep", worker_dies)
+        code, err = failure(capsys, "stop", "last", "--wait")
+        assert code == ExitCode.RUN
+        assert "agegender-tui resume" in err
+
+    def test_a_lost_run_is_marked_killed(self, make_run, root, capsys):
+        run = make_run(root, state="training")
+        assert main(["kill", run.id]) == ExitCode.OK
+        assert read_state(run).state == "stopped"
+        assert f"killed {run.id}" in capsys.readouterr().out
+
+
+class TestLooking:
+    def test_the_table_has_a_line_a_run_newest_first(self, make_run, root, capsys):
+        make_run(root, label="older", data="/data/UTKFace")
+        make_run(root, state="training", label="newer")
+        assert main(["runs"]) == ExitCode.OK
+        heading, newer, older = capsys.readouterr().out.splitlines()
+        assert re.split("  +", heading) == list(runs.HEADINGS)
+        assert "lost" in newer
+        assert newer.endswith("newer")
+        assert "UTKFace" in older
+        assert "5/10" in older
+
+    def test_names_of_others_cannot_drive_the_terminal(self, make_run, root, capsys):
+        run = make_run(root, data="/data/\x1b[2J", text="\x1b[2J")
+        run.label_file.write_text("\x1b[31mred")
+        main(["runs"])
+        main(["status", "last"])
+        assert "\x1b" not in capsys.readouterr().out
+
+    def test_no_runs_say_how_to_start_one(self, capsys, root):
+        assert main(["runs"]) == ExitCode.OK
+        assert "agegender-tui train --demo" in capsys.readouterr().out
+        main(["runs", "--json"])
+        assert json.loads(capsys.readouterr().out) == []
+
+    def test_records_are_json_whatever_the_figures(self, make_run, root, capsys):
+        make_run(root, best={"age_mae": float("nan"), "epoch": 1.0})
+        broken = make_run(root)
+        broken.state_file.unlink()
+
+        def no_nan(name):
+            raise AssertionError(name)
+
+        main(["runs", "--json"])
+        newer, older = json.loads(capsys.readouterr().out, parse_constant=no_nan)
+        assert newer["state"] == "broken"
+        assert "half written" in newer["text"]
+        assert older["best"] == {"age_mae": None, "epoch": 1.0}
+
+    def test_a_filter_narrows_the_list(self, make_run, root, capsys):
+        pytest.importorskip("agegender_tui.run_filter")
+        make_run(root, state="failed")
+        kept = make_run(root, state="finished")
+        main(["runs", "--filter", "state=finished", "--json"])
+        assert [row["run"] for row in json.loads(capsys.readouterr().out)] == [kept.id]
+
+    def test_the_status_of_a_finished_run(self, make_run, root, capsys):
+        run = make_run(root, label="first", text="all 5 epochs done")
+        assert main(["status", "last"]) == ExitCode.OK
+        out = capsys.readouterr().out
+        for words in (run.id, "first", "finished", "epoch 5/10", "all 5 epochs done", "cpu on"):
+            assert words in out
+
+    def test_the_status_of_a_lost_run_says_so_in_words_and_code(self, make_run, root, capsys):
+        run = make_run(root, state="training")
+        assert main(["status", "last"]) == ExitCode.RUN
+        assert f"agegender-tui resume {run.id}" in capsys.readouterr().out
+
+    def test_a_request_under_way_shows(self, make_run, root, alive, capsys):
+        make_run(root, state="stopping", asked="stop", asked_at=1.0, **alive)
+        main(["status", "last"])
+        assert "stopping (stop asked" in capsys.readouterr().out
+
+    def test_the_status_of_a_broken_run_is_its_problem(self, make_run, root, capsys):
+        run = make_run(root)
+        run.state_file.write_text('{"v": 99, "state": "finished"}')
+        code, err = failure(capsys, "status", run.id)
+        assert code == ExitCode.RUN
+        assert "newer version" in err
+        assert main(["status", run.id, "--json"]) == ExitCode.RUN
+        assert json.loads(capsys.readouterr().out)["state"] == "broken"
+
+
+class TestExport:
+    def test_a_living_run_is_exported_from_its_events(self, make_run, root, tmp_path, monkeypatch):
+        run = make_run(root, state="training", epochs=4)
+        monkeypatch.chdir(tmp_path)
+        assert main(["export", "last"]) == ExitCode.OK
+        with open(f"{run.id}-history.csv", newline="") as file:
+            rows = list(csv.DictReader(file))
+        assert [row["epoch"] for row in rows] == ["1", "2", "3", "4"]
+        assert float(rows[0]["val_age_mae"]) > float(rows[3]["val_age_mae"]) > 0
+        with Image.open(f"{run.id}-curves.png") as image:
+            assert image.size == (1400, 1000)
+
+    def test_only_what_was_named_is_written(self, make_run, root, tmp_path, monkeypatch):
+        make_run(root)
+        folder = tmp_path / "out"
+        folder.mkdir()
+        monkeypatch.chdir(folder)
+        main(["export", "last", "--csv", "mine.csv"])
+        assert os.listdir(folder) == ["mine.csv"]
+
+    def test_a_run_without_an_epoch_has_nothing_to_export(self, make_run, root, capsys):
+        make_run(root, epochs=0)
+        code, err = failure(capsys, "export", "last")
+        assert code == ExitCode.RUN
+        assert "no finished epoch" in err
+
+    def test_a_folder_that_does_not_exist_is_named(self, make_run, root, tmp_path, capsys):
+        make_run(root)
+        code, err = failure(capsys, "export", "last", "--png", str(tmp_path / "no" / "c.png"))
+        assert code == ExitCode.STORAGE
+        assert "does not exist" in err
+
+
+class TestDashboard:
+    def test_it_opens_on_a_terminal_with_what_was_named(self, monkeypatch, make_run, root):
+        import types
+
+        run = make_run(root)
+        asked = {}
+
+        def opened(where, **named):
+            asked.update(root=where, **named)
+            return 0
+
+        app = types.ModuleType("agegender_tui.app")
+        app.run = opened
+        monkeypatch.setitem(sys.modules, "agegender_tui.app", app)
+        monkeypatch.setattr("agegender_tui.app", app, raising=False)
+        for stream in (sys.stdin, sys.stdout):
+            monkeypatch.setattr(stream, "isatty", lambda: True, raising=False)
+        assert main(["--data", "/faces", "--run", "last"]) == 0
+        assert asked == {"root": root, "demo": False, "data": "/faces", "open_run": str(run.path)}
+
+    def test_a_run_that_does_not_exist_is_told_before_the_screen_is_taken(self, capsys):
+        code, err = failure(capsys, "--run", "zzzz")
+        assert code == ExitCode.RUN
+        assert "no run 'zzzz'" in err

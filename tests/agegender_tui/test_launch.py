@@ -1,0 +1,161 @@
+import contextlib
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+
+import pytest
+
+from agegender_tui import launch
+from trainer.config import RunConfig
+from trainer.errors import RunError
+from trainer.runs import control
+from trainer.runs.state import process_started, read_state
+
+HOST = socket.gethostname()
+
+
+@pytest.fixture
+def spawned(monkeypatch):
+    """The workers that would have been started: (run id, verb)."""
+    started = []
+    monkeypatch.setattr(launch, "spawn", lambda run, verb: started.append((run.id, verb)) or 1)
+    return started
+
+
+@pytest.fixture
+def worker():
+    """A living process that stands for a worker."""
+    process = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
+    yield process
+    process.kill()
+    process.communicate()
+
+
+def living(make_run, root, process, state="training"):
+    return make_run(
+        root, state=state, pid=process.pid, pid_started=process_started(process.pid), host=HOST
+    )
+
+
+def commands(run):
+    return [command for _, command in control.pending(run)]
+
+
+def test_a_start_leaves_a_queued_run_and_one_worker(tmp_path, spawned):
+    run = launch.start(tmp_path / "runs", RunConfig(epochs=7, data="/faces"))
+    state = read_state(run)
+    assert (state.state, state.epochs, state.pid) == ("queued", 7, 0)
+    assert run.config().data == "/faces"
+    assert spawned == [(run.id, "train")]
+
+
+def test_a_worker_has_a_session_of_its_own_and_its_streams_on_the_log(
+    make_run, tmp_path, monkeypatch
+):
+    run = make_run(tmp_path)
+    stand_in = tmp_path / "python"
+    stand_in.write_text(
+        '#!/bin/sh\necho "$@"\necho oops >&2\nps -o sid= -p $$\nwc -c </dev/stdin\n'
+    )
+    stand_in.chmod(0o755)
+    monkeypatch.setattr(sys, "executable", str(stand_in))
+    pid = launch.spawn(run, "train")
+    with contextlib.suppress(ChildProcessError):
+        os.waitpid(pid, 0)
+    said, complained, session, read = run.log_file.read_text().split("\n")[:4]
+    assert said == f"-m trainer train {run.path}"
+    assert complained == "oops"
+    assert int(session) == pid
+    assert int(read) == 0
+
+
+@pytest.mark.parametrize("state", ["stopped", "failed"])
+def test_an_ended_run_is_resumed_by_a_new_worker(make_run, tmp_path, spawned, state):
+    run = make_run(tmp_path, state=state, epochs=5)
+    launch.resume(run)
+    after = read_state(run)
+    assert (after.state, after.pid, after.epoch, after.ended) == ("queued", 0, 5, 0.0)
+    assert spawned == [(run.id, "resume")]
+
+
+def test_a_lost_run_is_resumed_without_what_was_asked_of_its_dead_worker(
+    make_run, tmp_path, spawned
+):
+    run = make_run(tmp_path, state="stopping", asked="stop", asked_at=5.0)
+    control.send(run, "stop")
+    launch.resume(run)
+    assert spawned == [(run.id, "resume")]
+    assert commands(run) == []
+    assert read_state(run).asked == ""
+
+
+def test_a_paused_worker_is_woken_not_doubled(make_run, tmp_path, spawned, worker):
+    run = living(make_run, tmp_path, worker, "paused")
+    launch.resume(run)
+    assert commands(run) == ["resume"]
+    assert spawned == []
+
+
+def test_a_training_run_and_a_finished_one_are_not_resumed(make_run, tmp_path, spawned, worker):
+    with pytest.raises(RunError, match="is training: it needs no resume"):
+        launch.resume(living(make_run, tmp_path, worker))
+    with pytest.raises(RunError, match="is finished"):
+        launch.resume(make_run(tmp_path, state="finished"))
+    assert spawned == []
+
+
+def test_a_living_worker_is_asked_and_a_dead_one_is_not(make_run, tmp_path, worker):
+    run = living(make_run, tmp_path, worker)
+    launch.ask(run, "pause")
+    assert commands(run) == ["pause"]
+    for state in ("training", "stopped"):
+        gone = make_run(tmp_path, state=state)
+        with pytest.raises(RunError, match="no worker to stop"):
+            launch.ask(gone, "stop")
+        assert commands(gone) == []
+
+
+def test_a_kill_ends_the_process_and_leaves_the_run_resumable(make_run, tmp_path, worker):
+    run = living(make_run, tmp_path, worker)
+    launch.kill(run)
+    assert worker.wait() == -signal.SIGKILL
+    state = read_state(run)
+    assert (state.state, state.epoch) == ("stopped", 5)
+    assert "resumable" in state.text
+
+
+def test_a_kill_does_not_touch_a_process_that_only_has_the_same_id(make_run, tmp_path, worker):
+    run = make_run(tmp_path, state="training", pid=worker.pid, pid_started=1.0, host=HOST)
+    launch.kill(run)
+    assert worker.poll() is None
+    assert read_state(run).state == "stopped"
+
+
+def test_a_worker_on_another_host_is_told_to_kill_itself(make_run, tmp_path):
+    run = make_run(tmp_path, state="training", host="elsewhere", heartbeat=time.time())
+    launch.kill(run)
+    assert commands(run) == ["kill"]
+    assert read_state(run).state == "training"
+
+
+def test_a_run_lost_on_another_host_is_marked_stopped(make_run, tmp_path):
+    run = make_run(tmp_path, state="training", host="elsewhere", heartbeat=1.0)
+    launch.kill(run)
+    assert commands(run) == []
+    assert read_state(run).state == "stopped"
+
+
+def test_a_run_that_ended_cannot_be_killed(make_run, tmp_path):
+    with pytest.raises(RunError, match="is finished: there is no worker to kill"):
+        launch.kill(make_run(tmp_path))
+
+
+def test_a_run_without_a_state_cannot_be_resumed(make_run, tmp_path, spawned):
+    run = make_run(tmp_path)
+    run.state_file.unlink()
+    with pytest.raises(RunError, match="half written"):
+        launch.resume(run)
+    assert spawned == []

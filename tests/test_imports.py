@@ -1,0 +1,82 @@
+"""The wall between the two packages, and what the dashboard may load before its first paint."""
+
+from __future__ import annotations
+
+import ast
+import pkgutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import agegender_tui
+import trainer
+
+ENGINE_ONLY = {"tensorflow", "keras"}
+AFTER_THE_FIRST_PAINT = ENGINE_ONLY | {"numpy", "cv2", "plotext", "textual_plotext", "PIL"}
+LIGHT = (
+    "trainer.config",
+    "trainer.errors",
+    "trainer.text",
+    "trainer.doctor",
+    "trainer.runs.registry",
+    "trainer.runs.events",
+    "trainer.runs.control",
+    "trainer.runs.queue",
+    "trainer.data.index",
+    "trainer.data.labels",
+    "trainer.data.sample",
+)
+
+
+def modules_of(package):
+    found = pkgutil.walk_packages(package.__path__, package.__name__ + ".")
+    return [m.name for m in found if not m.name.endswith("__main__")]
+
+
+def loaded_by(*modules):
+    """Top-level packages in a fresh interpreter after importing `modules`."""
+    code = "".join(f"import {module}\n" for module in modules)
+    code += "import sys; print(*{name.partition('.')[0] for name in sys.modules})"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return set(done.stdout.split())
+
+
+def imported_in(package):
+    """(file, top-level name) of every import statement of a package, lazy ones too."""
+    for path in sorted(Path(package.__path__[0]).rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            names = []
+            if isinstance(node, ast.Import):
+                names = [alias.name for alias in node.names]
+            elif isinstance(node, ast.ImportFrom):
+                names = [node.module or ""]
+            yield from ((path.name, name.partition(".")[0]) for name in names)
+
+
+def test_no_module_of_the_dashboard_loads_tensorflow():
+    assert not loaded_by(*modules_of(agegender_tui)) & ENGINE_ONLY
+
+
+def test_no_statement_of_the_dashboard_imports_tensorflow():
+    assert [(file, name) for file, name in imported_in(agegender_tui) if name in ENGINE_ONLY] == []
+
+
+def test_the_way_to_the_first_paint_loads_nothing_heavy():
+    assert not loaded_by("agegender_tui.cli", "agegender_tui.app") & AFTER_THE_FIRST_PAINT
+
+
+def test_the_command_line_is_parsed_before_textual_is_loaded():
+    assert not loaded_by("agegender_tui.cli") & (AFTER_THE_FIRST_PAINT | {"textual", "rich"})
+
+
+def test_no_statement_of_the_engine_imports_the_dashboard_or_textual():
+    forbidden = {"textual", "textual_plotext", "agegender_tui"}
+    assert [(file, name) for file, name in imported_in(trainer) if name in forbidden] == []
+
+
+@pytest.mark.parametrize("module", LIGHT)
+def test_what_the_dashboard_needs_of_the_engine_is_light(module):
+    assert not loaded_by(module) & (AFTER_THE_FIRST_PAINT | {"textual"})

@@ -1,0 +1,81 @@
+import os
+import socket
+
+import pytest
+
+from trainer.runs.registry import Registry
+from trainer.runs.state import RunState, process_started, write_state
+
+
+def rows(root):
+    return {summary.id: summary for summary in Registry(root).list()}
+
+
+def test_runs_come_newest_first_with_settings_label_and_state(make_run, tmp_path):
+    make_run(tmp_path, name="20261123-201500-A-aaaa", label="old")
+    make_run(tmp_path, name="20261124-201500-A-bbbb", state="failed", data="/data/UTKFace")
+    newest, oldest = Registry(tmp_path).list()
+    assert (newest.id, newest.state) == ("20261124-201500-A-bbbb", "failed")
+    assert newest.settings["data"] == "/data/UTKFace"
+    assert (oldest.label, oldest.state) == ("old", "finished")
+    assert oldest.status.best["epoch"] == 5
+
+
+def test_no_folder_means_no_runs(tmp_path):
+    assert Registry(tmp_path / "none").list() == []
+
+
+def test_an_active_run_is_lost_without_its_worker_and_not_with_it(make_run, tmp_path):
+    host = socket.gethostname()
+    gone = make_run(tmp_path, state="training", host=host, pid=os.getpid(), pid_started=1.0)
+    own = process_started(os.getpid())
+    here = make_run(tmp_path, state="training", host=host, pid=os.getpid(), pid_started=own)
+    found = rows(tmp_path)
+    assert found[gone.id].state == "lost"
+    assert found[here.id].state == "training"
+
+
+def test_a_broken_run_is_listed_with_its_problem_and_hides_no_other(make_run, tmp_path):
+    whole, stateless, newer, garbled, bare = (make_run(tmp_path) for _ in range(5))
+    stateless.state_file.unlink()
+    newer.state_file.write_text('{"v": 99, "state": "finished"}')
+    garbled.config_file.write_text("= nonsense")
+    bare.config_file.unlink()
+    found = rows(tmp_path)
+    assert found[whole.id].problem == ""
+    for run, words in (
+        (stateless, "half written"),
+        (newer, "newer version"),
+        (garbled, "damaged"),
+        (bare, "missing"),
+    ):
+        assert found[run.id].state == "broken"
+        assert words in found[run.id].problem
+
+
+def test_a_change_of_state_or_label_is_seen_by_the_same_registry(make_run, tmp_path):
+    run = make_run(tmp_path, state="stopped", label="old")
+    registry = Registry(tmp_path)
+    assert [(s.state, s.label) for s in registry.list()] == [("stopped", "old")]
+    write_state(run, RunState(state="finished", epoch=9))
+    run.set_label("new")
+    (row,) = registry.list()
+    assert (row.state, row.label, row.status.epoch) == ("finished", "new", 9)
+
+
+def test_a_damaged_label_falls_back_to_the_first_one(make_run, tmp_path):
+    run = make_run(tmp_path, label="first")
+    run.label_file.write_bytes(b"\xff\xfe")
+    assert rows(tmp_path)[run.id].label == "first"
+
+
+def test_states_that_did_not_change_are_not_read_again(make_run, tmp_path, monkeypatch):
+    make_run(tmp_path)
+    registry = Registry(tmp_path)
+    first = registry.list()
+
+    def refuse(_):
+        pytest.fail("read again")
+
+    monkeypatch.setattr("trainer.runs.registry.read_state", refuse)
+    assert registry.list() == first

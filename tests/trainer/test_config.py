@@ -1,0 +1,184 @@
+import dataclasses
+import math
+import tomllib
+
+import pytest
+
+from trainer.config import (
+    FIELDS,
+    PRESETS,
+    SETTINGS,
+    RunConfig,
+    default_of,
+    differences,
+    from_toml,
+    parse_filters,
+    parse_setting,
+    preset,
+    to_toml,
+)
+from trainer.errors import ConfigError, ExitCode
+
+BOUNDED = [name for name, setting in SETTINGS.items() if setting.low is not None]
+
+
+def refused(name, value):
+    with pytest.raises(ConfigError) as error:
+        parse_setting(name, value)
+    assert error.value.setting == name
+    return str(error.value)
+
+
+def test_every_setting_says_what_it_means_and_its_default_is_accepted():
+    for name, setting in SETTINGS.items():
+        assert setting.meaning, name
+        assert parse_setting(name, default_of(name)) == default_of(name)
+        assert parse_setting(name, str(default_of(name))) == default_of(name)
+
+
+@pytest.mark.parametrize("name", BOUNDED)
+def test_values_outside_the_range_are_refused_and_its_ends_accepted(name):
+    low, high = SETTINGS[name].low, SETTINGS[name].high
+    assert parse_setting(name, low) == low
+    assert parse_setting(name, high) == high
+    for outside in (low - 1, high + 1):
+        assert SETTINGS[name].range_text() in refused(name, outside)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "parsed"),
+    [
+        ("batch_size", " 32 ", 32),
+        ("epochs", "1_000", 1000),
+        ("epochs", 12.0, 12),
+        ("learning_rate", "3e-4", 3e-4),
+        ("augment", "off", False),
+        ("augment", "Yes", True),
+        ("device", "gpu:1", "gpu:1"),
+    ],
+)
+def test_text_and_numbers_are_read_as_what_the_setting_is(name, value, parsed):
+    read = parse_setting(name, value)
+    assert read == parsed
+    assert type(read) is type(parsed)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "words"),
+    [
+        ("batch_size", "many", "a whole number"),
+        ("batch_size", "1.5", "a whole number"),
+        ("batch_size", 1.5, "a whole number"),
+        ("batch_size", True, "a number"),
+        ("batch_size", None, "a whole number"),
+        ("epochs", math.inf, "a whole number"),
+        ("learning_rate", "fast", "a number"),
+        ("learning_rate", "nan", "finite"),
+        ("learning_rate", "inf", "finite"),
+        ("augment", "perhaps", "true or false"),
+        ("precision", "float8", "float32"),
+        ("device", "gpu", "gpu:0"),
+        ("model", "Z", "choose A"),
+        ("filters", "a-b", "write it like"),
+        ("data", "/faces/caf\udce9", "/faces/caf\\xe9': not UTF-8; rename it"),
+        ("filters", "8-8-8", "4 to 7 blocks"),
+        ("filters", "8-8-8-8-8-8-8-8", "4 to 7 blocks"),
+        ("filters", "8-8-8-0", "1 to 2048"),
+        ("filters", "8-8-8-8,8,8,8,8", "1 to 4 widths"),
+    ],
+)
+def test_a_bad_value_is_named_with_the_remedy(name, value, words):
+    message = refused(name, value)
+    assert words in message
+    assert message.startswith(name)
+
+
+def test_filters_are_blocks_of_widths():
+    assert parse_filters("8-16-32, 48-64") == [[8], [16], [32, 48], [64]]
+
+
+def test_an_unknown_setting_is_refused():
+    with pytest.raises(ConfigError, match="unknown setting 'wings'"):
+        RunConfig.from_mapping({"wings": 2})
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"age_loss_weight": 0, "gender_loss_weight": 0},
+        {"learning_rate": 1e-4, "min_learning_rate": 1e-3},
+    ],
+)
+def test_settings_that_contradict_each_other_are_refused(changes):
+    with pytest.raises(ConfigError) as error:
+        RunConfig().replace(**changes)
+    assert error.value.setting in changes
+    assert error.value.exit_code == ExitCode.USAGE
+
+
+def test_settings_survive_the_file_to_the_last_bit(tmp_path):
+    odd = RunConfig().replace(
+        learning_rate=0.1 + 0.2,
+        label='quotes " and \\ and # and \n and Zoë',
+        data="/faces with [brackets]",
+        flip=False,
+        batch_size=7,
+    )
+    path = tmp_path / "config.toml"
+    path.write_text(to_toml(odd), encoding="utf-8")
+    assert from_toml(path) == odd
+
+
+def test_the_file_holds_every_setting_with_its_meaning():
+    text = to_toml(RunConfig())
+    assert list(tomllib.loads(text)) == list(FIELDS)
+    assert [s.meaning for s in SETTINGS.values() if s.meaning not in text] == []
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (b"epochs = 0\n", "epochs is 0: give 1 to 10000"),
+        (b"epochs = \n", "cannot be read as settings"),
+        (b"\xff\xfe", "cannot be read as settings"),
+    ],
+)
+def test_a_bad_file_is_named_with_what_is_wrong_in_it(tmp_path, content, words):
+    path = tmp_path / "mine.toml"
+    path.write_bytes(content)
+    with pytest.raises(ConfigError, match=words) as error:
+        from_toml(path)
+    assert str(path) in str(error.value)
+
+
+def test_a_missing_file_is_named(tmp_path):
+    with pytest.raises(ConfigError, match=r"none\.toml: cannot be read"):
+        from_toml(tmp_path / "none.toml")
+
+
+@pytest.mark.parametrize("name", PRESETS)
+def test_a_preset_is_valid_and_says_what_to_expect(name):
+    config = preset(name)
+    assert RunConfig.from_mapping(dataclasses.asdict(config)) == config
+    assert config.preset == name
+    assert PRESETS[name].expects
+
+
+def test_preset_a_is_the_recipe():
+    config = preset("A")
+    assert (config.epochs, config.batch_size, config.validation_fraction) == (170, 64, 0.2)
+    assert config.l2 > 0
+    assert config.dropout > 0
+    assert config.early_stopping > 0
+    assert config.plateau_patience > 0
+    assert 128 >> len(parse_filters(config.filters)) <= 10
+
+
+def test_an_unknown_preset_names_those_there_are():
+    with pytest.raises(ConfigError, match="choose A or A-demo"):
+        preset("Z")
+
+
+def test_differences_are_told_in_the_order_of_declaration():
+    other = RunConfig().replace(hue=0.1, seed=9)
+    assert differences(RunConfig(), other) == {"seed": (1, 9), "hue": (0.02, 0.1)}

@@ -1,0 +1,148 @@
+import errno
+import shutil
+import subprocess
+
+import pytest
+
+from trainer import doctor
+from trainer.doctor import MISSING, NOTE, OK, picture_protocol
+
+
+@pytest.mark.parametrize(
+    ("environment", "words"),
+    [
+        ({"TERM": "xterm-kitty"}, "kitty"),
+        ({"TERM": "xterm-256color", "KITTY_WINDOW_ID": "1"}, "kitty"),
+        ({"TERM": "xterm-256color", "TERM_PROGRAM": "WezTerm"}, "kitty or sixel"),
+        ({"TERM": "xterm-256color", "TERM_PROGRAM": "iTerm.app"}, "iTerm"),
+        ({"TERM": "foot"}, "sixel"),
+        ({"TERM": "xterm-256color"}, "half blocks; sixel if"),
+        ({"TERM": "tmux-256color", "TMUX": "/tmp/t", "KITTY_WINDOW_ID": "1"}, "half blocks: tmux"),
+        ({"TERM": "linux"}, "half blocks"),
+        ({"TERM": "dumb"}, "words only"),
+        ({}, "words only"),
+    ],
+)
+def test_the_picture_protocol_is_guessed_from_the_environment(environment, words):
+    assert picture_protocol(environment).startswith(words)
+
+
+@pytest.mark.parametrize(
+    ("environment", "words"),
+    [
+        ({"COLORTERM": "truecolor", "TERM": "xterm"}, "16 million"),
+        ({"TERM": "xterm-256color"}, "256"),
+        ({"NO_COLOR": "1", "COLORTERM": "truecolor"}, "none"),
+    ],
+)
+def test_colours(environment, words):
+    assert doctor.colours(environment).startswith(words)
+
+
+def test_a_missing_package_is_named_with_the_remedy(monkeypatch):
+    monkeypatch.setattr(doctor, "PACKAGES", ("no-such-package", "rich"))
+    missing, there = doctor.package_findings()
+    assert (missing.name, missing.level) == ("no-such-package", MISSING)
+    assert "pip install" in missing.remedy
+    assert there.level == OK
+
+
+def test_every_dependency_of_the_project_is_looked_for():
+    import re
+    import tomllib
+    from pathlib import Path
+
+    project = Path(__file__).parents[2] / "pyproject.toml"
+    wanted = tomllib.loads(project.read_text())["project"]["dependencies"]
+    assert {re.match(r"[\w-]+", line).group() for line in wanted} == set(doctor.PACKAGES)
+
+
+def test_a_folder_to_be_made_later_is_tried_where_it_will_be(tmp_path):
+    found = doctor.folder_finding("runs folder", tmp_path / "a" / "b", "choose another")
+    assert found.level == OK
+    assert "GiB free" in found.text
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_folder_that_takes_no_files_is_missing(tmp_path, monkeypatch):
+    def refuse(**_):
+        raise PermissionError(errno.EACCES, "Permission denied")
+
+    monkeypatch.setattr(doctor.tempfile, "NamedTemporaryFile", refuse)
+    found = doctor.folder_finding("runs folder", tmp_path, "choose another with --runs")
+    assert found.level == MISSING
+    assert "Permission denied" in found.text
+    assert found.remedy == "choose another with --runs"
+
+
+def test_little_disk_is_a_note(tmp_path, monkeypatch):
+    monkeypatch.setattr(
+        doctor.shutil, "disk_usage", lambda _: shutil._ntuple_diskusage(10, 9, 1 << 30)
+    )
+    found = doctor.folder_finding("runs folder", tmp_path, "choose another")
+    assert found.level == NOTE
+    assert "1.0 GiB free" in found.text
+
+
+class TestTensorFlow:
+    @pytest.fixture
+    def answer(self, monkeypatch):
+        def use(code):
+            monkeypatch.setattr(doctor, "_TRY_TENSORFLOW", code)
+
+        return use
+
+    def test_it_loads(self, answer):
+        answer("print('noise'); print('[\"2.21.0\", []]')")
+        found = doctor.tensorflow_finding([])
+        assert found.level == OK
+        assert "2.21.0; it sees the CPU only" in found.text
+
+    def test_it_is_missing(self, answer):
+        answer("raise ModuleNotFoundError(\"No module named 'tensorflow'\")")
+        found = doctor.tensorflow_finding([])
+        assert found.level == MISSING
+        assert "No module named 'tensorflow'" in found.text
+        assert found.remedy
+
+    def test_it_crashes(self, answer):
+        answer("import os; os.abort()")
+        found = doctor.tensorflow_finding([])
+        assert found.level == MISSING
+        assert "signal 6" in found.text
+
+    def test_it_hangs(self, answer, monkeypatch):
+        def hangs(command, **named):
+            raise subprocess.TimeoutExpired(command, named["timeout"])
+
+        monkeypatch.setattr(subprocess, "run", hangs)
+        found = doctor.tensorflow_finding([])
+        assert found.level == MISSING
+        assert "hangs" in found.text
+
+    def test_it_does_not_see_the_gpu_that_the_driver_sees(self, answer):
+        answer("print('[\"2.21.0\", []]')")
+        found = doctor.tensorflow_finding(["gpu:0 H100"])
+        assert found.level == NOTE
+        assert "agegender-tui[cuda]" in found.remedy
+
+
+def test_the_whole_examination_ends_in_an_exit_code(capsys, monkeypatch):
+    import json
+
+    from agegender_tui.cli import main
+
+    monkeypatch.setattr(doctor, "_TRY_TENSORFLOW", "print('[\"2.21.0\", []]')")
+    assert main(["doctor", "--json"]) == 0
+    report = json.loads(capsys.readouterr().out)
+    assert report["ok"] is True
+    assert report["missing"] == []
+    names = {finding["name"] for finding in report["findings"]}
+    assert {"python", "keras", "runs folder", "cache folder", "NVIDIA GPUs"} <= names
+
+    monkeypatch.setattr(doctor, "_TRY_TENSORFLOW", "raise ImportError('libcudart')")
+    assert main(["doctor"]) == 5
+    out = capsys.readouterr().out
+    assert "MISSING  TensorFlow loads" in out
+    assert "libcudart" in out
+    assert out.endswith("missing: TensorFlow loads\n")

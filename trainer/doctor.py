@@ -1,0 +1,205 @@
+"""What this machine has of what training and the dashboard need, and the remedy for what it lacks.
+
+Nothing here imports TensorFlow: it is tried in a process of its own, which may crash or hang.
+"""
+
+from __future__ import annotations
+
+import json
+import locale
+import os
+import platform
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from importlib import metadata
+from pathlib import Path
+
+from trainer import __version__
+from trainer.text import printable
+
+OK, NOTE, MISSING = "ok", "note", "missing"
+PACKAGES = (
+    "tensorflow", "keras", "numpy", "opencv-python-headless", "pillow", "textual",
+    "textual-plotext", "plotext", "psutil", "platformdirs", "rich", "tomli-w", "nvidia-ml-py",
+)  # fmt: skip
+TENSORFLOW_SECONDS = 120
+LOW_DISK = 2 << 30
+REINSTALL = "run `pip install --force-reinstall agegender-tui` in this environment"
+_TRY_TENSORFLOW = """
+import json, tensorflow as tf
+print(json.dumps([tf.__version__, [d.name for d in tf.config.list_physical_devices("GPU")]]))
+"""
+
+
+@dataclass(frozen=True)
+class Finding:
+    """`level` is ok, note (works, but worth knowing) or missing (something needed is not there);
+    `remedy` says what to do about the last two."""
+
+    name: str
+    level: str
+    text: str
+    remedy: str = ""
+
+
+def examine(root: Path, environment: Mapping[str, str]) -> Iterator[Finding]:
+    """All findings, the slow ones last; `root` is the folder of the runs."""
+    from trainer.data.cache import cache_root
+
+    yield Finding("agegender-tui", OK, __version__)
+    yield Finding("python", OK, f"{platform.python_version()} on {platform.platform()}")
+    yield from package_findings()
+    yield opencv_finding()
+    yield folder_finding("runs folder", root, "choose another with --runs")
+    yield folder_finding("cache folder", cache_root(), "set AGEGENDER_CACHE to another")
+    yield from terminal_findings(environment)
+    gpus = gpu_names()
+    yield Finding("NVIDIA GPUs", OK, ", ".join(gpus) or "none; runs go on the CPU")
+    yield tensorflow_finding(gpus)
+
+
+def package_findings() -> Iterator[Finding]:
+    """One for each package the program cannot do without."""
+    for name in PACKAGES:
+        version = _version(name)
+        if version is None and name == "tensorflow":
+            version = _version("tensorflow-cpu")
+        if version is None and name == "opencv-python-headless":
+            version = _version("opencv-python")
+        if version is None:
+            yield Finding(name, MISSING, "not installed", REINSTALL)
+        else:
+            yield Finding(name, OK, version)
+
+
+def _version(package: str) -> str | None:
+    try:
+        return metadata.version(package)
+    except metadata.PackageNotFoundError:
+        return None
+
+
+def opencv_finding() -> Finding:
+    """Whether OpenCV loads; the plain build needs libGL, which servers lack."""
+    done = _python("import cv2; print(cv2.__version__)", 30)
+    if isinstance(done, str):
+        remedy = "run `pip uninstall opencv-python`, then `pip install opencv-python-headless`"
+        return Finding("OpenCV loads", MISSING, done, remedy)
+    return Finding("OpenCV loads", OK, f"yes, {done.stdout.strip()}")
+
+
+def tensorflow_finding(gpus: list[str]) -> Finding:
+    """Whether TensorFlow loads here, and sees the GPUs that the driver sees."""
+    done = _python(_TRY_TENSORFLOW, TENSORFLOW_SECONDS)
+    if isinstance(done, str):
+        return Finding("TensorFlow loads", MISSING, done, REINSTALL)
+    version, devices = json.loads(done.stdout.splitlines()[-1])
+    if gpus and not devices:
+        return Finding(
+            "TensorFlow loads",
+            NOTE,
+            f"yes, {version}, but it sees none of the GPUs",
+            "run `pip install 'agegender-tui[cuda]'`, or train with --device cpu",
+        )
+    names = ", ".join(devices) or "the CPU only"
+    return Finding("TensorFlow loads", OK, f"yes, {version}; it sees {names}")
+
+
+def _python(code: str, seconds: float) -> subprocess.CompletedProcess[str] | str:
+    """Run `code` in a fresh interpreter; why it failed, where it did."""
+    try:
+        done = subprocess.run(
+            [sys.executable, "-c", code],
+            capture_output=True,
+            text=True,
+            errors="replace",
+            timeout=seconds,
+            env={**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3"},
+            check=False,
+        )
+    except subprocess.TimeoutExpired:
+        return f"no, it hangs: no answer within {seconds:.0f} s"
+    if done.returncode == 0 and done.stdout.strip():
+        return done
+    if done.returncode < 0:
+        return f"no, the process died of signal {-done.returncode}"
+    last = (done.stderr.strip().splitlines() or ["no reason given"])[-1]
+    return f"no: {printable(last)[:200]}"
+
+
+def gpu_names() -> list[str]:
+    """The GPUs that the NVIDIA driver shows to this process, with their memory."""
+    from trainer.training.monitor import Monitor
+
+    return [
+        f"gpu:{place} {gpu.get('name', '?')}"
+        + (f" ({gpu['memory_total'] / 2**30:.0f} GiB)" if "memory_total" in gpu else "")
+        for place, gpu in enumerate(Monitor().sample().gpus)
+    ]
+
+
+def folder_finding(name: str, folder: Path, otherwise: str) -> Finding:
+    """Whether a folder, or the first that exists above it, takes files, and the space there."""
+    shown = printable(str(folder))
+    place = next(path for path in (folder, *folder.parents) if path.exists())
+    try:
+        with tempfile.NamedTemporaryFile(dir=place, prefix=".agegender-doctor-"):
+            pass
+        free = shutil.disk_usage(place).free
+    except OSError as error:
+        return Finding(name, MISSING, f"{shown}: cannot be written ({error.strerror})", otherwise)
+    text = f"{shown}: {free / 2**30:.1f} GiB free"
+    if free < LOW_DISK:
+        return Finding(name, NOTE, text, f"free some space, or {otherwise}")
+    return Finding(name, OK, text)
+
+
+def terminal_findings(environment: Mapping[str, str]) -> Iterator[Finding]:
+    """Character set, colours and pictures, as far as the environment tells."""
+    encoding = locale.getpreferredencoding(False)
+    if encoding.lower().replace("-", "") == "utf8":
+        yield Finding("character set", OK, encoding)
+    else:
+        remedy = "set LANG=C.UTF-8 before starting the dashboard"
+        yield Finding("character set", NOTE, f"{encoding}: curves need UTF-8", remedy)
+    term = environment.get("TERM", "")
+    size = shutil.get_terminal_size()
+    if term in ("", "dumb"):
+        remedy = "start it in a terminal; `train`, `runs` and `status` work without one"
+        yield Finding("terminal", NOTE, f"TERM is '{term}': no dashboard here", remedy)
+    else:
+        yield Finding("terminal", OK, f"{printable(term)}, {size.columns}×{size.lines}")
+    yield Finding("colours", OK, colours(environment))
+    yield Finding("pictures", OK, picture_protocol(environment))
+
+
+def colours(environment: Mapping[str, str]) -> str:
+    """How many colours the terminal says it has."""
+    if environment.get("NO_COLOR"):
+        return "none: NO_COLOR is set"
+    if environment.get("COLORTERM", "").lower() in ("truecolor", "24bit"):
+        return "16 million"
+    return "256" if "256color" in environment.get("TERM", "") else "16, or more than it says"
+
+
+def picture_protocol(environment: Mapping[str, str]) -> str:
+    """How the terminal can show pictures, guessed from its environment alone."""
+    term = environment.get("TERM", "")
+    program = environment.get("TERM_PROGRAM", "").lower()
+    if environment.get("TMUX") or term.startswith(("tmux", "screen")):
+        return "half blocks: tmux and screen pass no pictures on"
+    if environment.get("KITTY_WINDOW_ID") or "kitty" in term or program == "ghostty":
+        return "kitty"
+    if program == "wezterm" or environment.get("KONSOLE_VERSION"):
+        return "kitty or sixel"
+    if program in ("iterm.app", "vscode") or environment.get("LC_TERMINAL") == "iTerm2":
+        return "iTerm or sixel"
+    if term.startswith(("foot", "mlterm", "contour")) or environment.get("WT_SESSION"):
+        return "sixel"
+    if term in ("", "dumb", "linux"):
+        return "words only" if term != "linux" else "half blocks"
+    return "half blocks; sixel if the terminal answers that it has it"
