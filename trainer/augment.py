@@ -111,5 +111,5 @@ def _turn_hue(image: np.ndarray, turn: float, hsv: np.ndarray) -> None:
     """Turn the hue of (h, w, 3) float32 RGB in place, by way of the buffer `hsv`."""
     cv2.cvtColor(image, cv2.COLOR_RGB2HSV, dst=hsv)
     # A positive turn below one: the way back takes hues up to 720 degrees, but none below 0.
-    cv2.add(hsv, (turn % 1.0 * 360, 0, 0, 0), dst=hsv)
+    cv2.add(hsv, np.array([turn % 1.0 * 360, 0, 0, 0]), dst=hsv)
     cv2.cvtColor(hsv, cv2.COLOR_HSV2RGB, dst=image)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -20,7 +21,8 @@ from trainer.text import printable
 @dataclass(frozen=True)
 class Faces:
     """`pixels` (n, 128, 128, 3) uint8 memory-mapped; `ages` (n,) float32 years; `genders` (n,)
-    float32 0 or 1; `train` and `validation` rows (int64); `unreadable` has (file, why)."""
+    float32 0 or 1; `train` and `validation` rows (int64); `unreadable` has (file, why);
+    `identity` is a digest of names, pixels and parts."""
 
     index: Index
     pixels: np.ndarray
@@ -32,6 +34,7 @@ class Faces:
     split: Split
     unreadable: list[tuple[str, str]]
     resized: int
+    identity: str
 
 
 def load_faces(config: RunConfig, phase: Callable[[str, int, int, str], None]) -> Faces:
@@ -80,4 +83,13 @@ def load_faces(config: RunConfig, phase: Callable[[str, int, int, str], None]) -
         split=parts,
         unreadable=[(index.files[row], why) for row, why in cache.unreadable],
         resized=cache.resized,
+        identity=_identity(index, cache.hashes, parts),
     )
+
+
+def _identity(index: Index, hashes: list[str], parts: Split) -> str:
+    digest = hashlib.sha256()
+    for name, pixels in zip(index.files, hashes, strict=True):
+        digest.update(os.fsencode(name) + b"\0" + pixels.encode() + b"\n")
+    digest.update(repr(parts.validation).encode())
+    return digest.hexdigest()[:24]

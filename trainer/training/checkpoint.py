@@ -3,7 +3,7 @@
     checkpoints/
       000003-000040/    after 40 steps of epoch 3 (000003-000000: between epochs 2 and 3)
         arrays.npz      weights, moving statistics, seed states, optimizer, running metrics
-        meta.json       position, schedule, history, hash of the settings, file of the best weights
+        meta.json       position, schedule, history, settings, identity of the faces, best weights
       best-000002.npz   weights of the best epoch so far
       latest            the name of the checkpoint to resume from, swapped by rename
 
@@ -13,7 +13,7 @@ damaged by the disk leaves another.
 
 from __future__ import annotations
 
-import hashlib
+import dataclasses
 import json
 import os
 import re
@@ -25,7 +25,7 @@ from typing import Any
 
 import numpy as np
 
-from trainer.config import RunConfig, to_toml
+from trainer.config import FIELDS, RunConfig, default_of
 from trainer.errors import RunError
 from trainer.runs.atomic import fsync_folder, storage_errors, write_atomic
 from trainer.text import printable
@@ -38,7 +38,8 @@ _NAME = re.compile(r"\d{6}-\d{6,}")
 
 @dataclass(frozen=True)
 class Checkpoint:
-    """`step` steps of `epoch` (from 1) are done; `history` has one dict an ended epoch."""
+    """`step` steps of `epoch` (from 1) are done; `history` has one dict an ended epoch; `faces`
+    identifies the faces and their split."""
 
     epoch: int
     step: int
@@ -47,15 +48,11 @@ class Checkpoint:
     arrays: dict[str, np.ndarray]
     best_file: str = ""
     elapsed: float = 0.0
+    faces: str = ""
 
     @property
     def name(self) -> str:
         return f"{self.epoch:06d}-{self.step:06d}"
-
-
-def config_hash(config: RunConfig) -> str:
-    """Identifies the settings; a checkpoint of other settings is refused."""
-    return hashlib.sha256(to_toml(config).encode()).hexdigest()
 
 
 def save_best(folder: Path, epoch: int, arrays: dict[str, np.ndarray]) -> str:
@@ -82,7 +79,8 @@ def save(folder: Path, checkpoint: Checkpoint, config: RunConfig) -> Path:
         "history": checkpoint.history,
         "best_file": checkpoint.best_file,
         "elapsed": checkpoint.elapsed,
-        "config": config_hash(config),
+        "faces": checkpoint.faces,
+        "settings": dataclasses.asdict(config),
     }
     temporary = folder / f".{checkpoint.name}.{os.getpid()}.tmp"
     target = folder / checkpoint.name
@@ -129,8 +127,7 @@ def _load(path: Path, config: RunConfig) -> Checkpoint:
     meta = json.loads((path / "meta.json").read_bytes())
     if meta["v"] > VERSION:
         raise RunError(f"{path}: written by a newer version; upgrade agegender-tui to resume it")
-    if meta["config"] != config_hash(config):
-        raise RunError(f"{path}: made with other settings than config.toml; restore config.toml")
+    _check_settings(path, meta["settings"], config)
     if meta["best_file"]:
         _read_arrays(path.parent / meta["best_file"])
     return Checkpoint(
@@ -141,7 +138,20 @@ def _load(path: Path, config: RunConfig) -> Checkpoint:
         arrays=_read_arrays(path / "arrays.npz"),
         best_file=meta["best_file"],
         elapsed=meta["elapsed"],
+        faces=meta["faces"],
     )
+
+
+def _check_settings(path: Path, settings: dict[str, Any], config: RunConfig) -> None:
+    """Refuse to go on with other settings; one that the checkpoint does not know counts as its
+    default, so that a newer version can resume it."""
+    for name in FIELDS:
+        was, now = settings.get(name, default_of(name)), getattr(config, name)
+        if was != now:
+            raise RunError(
+                f"{printable(str(path))}: made with {name} {was}, but config.toml says {now}; "
+                "restore config.toml or start a new run"
+            )
 
 
 def _write_arrays(path: Path, arrays: dict[str, np.ndarray]) -> None:

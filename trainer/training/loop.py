@@ -13,7 +13,9 @@ from typing import Any
 import numpy as np
 
 from trainer.config import RunConfig
+from trainer.errors import RunError
 from trainer.runs.events import BatchEvent, CheckpointEvent, EpochEvent, PhaseEvent
+from trainer.text import printable
 from trainer.training import checkpoint, variables
 from trainer.training.batches import TrainingBatches, ValidationBatches
 from trainer.training.checkpoint import Checkpoint
@@ -26,7 +28,8 @@ TRACE_LENGTH = 32
 
 
 class TrainingLoop:
-    """Trains `model` until done or told to stop; `run` may be called once."""
+    """Trains `model` until done or told to stop; `run` may be called once. `faces` identifies the
+    faces and their split: a checkpoint of others is refused."""
 
     def __init__(
         self,
@@ -35,12 +38,14 @@ class TrainingLoop:
         validation: ValidationBatches,
         config: RunConfig,
         session: Session,
+        faces: str,
     ) -> None:
         self.model = model
         self.training = training
         self.validation = validation
         self.config = config
         self.session = session
+        self.faces = faces
         self.schedule = Schedule(config.learning_rate)
         self.history: list[dict[str, Any]] = []
         self.best_file = ""
@@ -52,7 +57,12 @@ class TrainingLoop:
         model.make_train_function()
 
     def restore(self, saved: Checkpoint) -> None:
-        """Continue from a checkpoint."""
+        """Continue from a checkpoint; RunError if it is of other faces or another network."""
+        if saved.faces != self.faces:
+            raise RunError(
+                f"{printable(self.config.data)}: its faces are not those this run began with; "
+                "restore them, or start a new run"
+            )
         variables.restore(self.model, saved.arrays)
         self.schedule = saved.schedule
         self.history = saved.history
@@ -206,6 +216,7 @@ class TrainingLoop:
             arrays=variables.capture(self.model),
             best_file=self.best_file,
             elapsed=elapsed,
+            faces=self.faces,
         )
         checkpoint.save(self._folder, saved, self.config)
         self._last_saved = time.monotonic()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from typing import Any
 
 import psutil
@@ -40,7 +41,7 @@ class Monitor:
                 handle = nvml.nvmlDeviceGetHandleByIndex(index)
             except nvml.NVMLError:
                 continue
-            for key, read in {
+            readers: dict[str, Callable[[Any], Any]] = {
                 "name": lambda h: str(nvml.nvmlDeviceGetName(h)),
                 "use": lambda h: float(nvml.nvmlDeviceGetUtilizationRates(h).gpu),
                 "memory_used": lambda h: int(nvml.nvmlDeviceGetMemoryInfo(h).used),
@@ -49,7 +50,8 @@ class Monitor:
                     nvml.nvmlDeviceGetTemperature(h, nvml.NVML_TEMPERATURE_GPU)
                 ),
                 "power": lambda h: nvml.nvmlDeviceGetPowerUsage(h) / 1000,
-            }.items():
+            }
+            for key, read in readers.items():
                 try:
                     gpu[key] = read(handle)
                 except nvml.NVMLError:

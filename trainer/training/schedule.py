@@ -59,4 +59,5 @@ class Schedule:
 
     @classmethod
     def from_json(cls, body: dict[str, Any]) -> Schedule:
-        return cls(**{key: math.inf if value is None else value for key, value in body.items()})
+        values: dict[str, Any] = {k: math.inf if v is None else v for k, v in body.items()}
+        return cls(**values)

@@ -7,6 +7,7 @@ the heartbeat and the system gauges going through long phases and pauses.
 from __future__ import annotations
 
 import dataclasses
+import fcntl
 import os
 import signal
 import socket
@@ -15,10 +16,11 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from types import FrameType
-from typing import Any
+from typing import Any, BinaryIO
 
-from trainer.errors import ExitCode, StorageError
+from trainer.errors import ExitCode, RunError, StorageError
 from trainer.runs import control
+from trainer.runs.atomic import storage_errors
 from trainer.runs.events import (
     EndEvent,
     Event,
@@ -39,6 +41,7 @@ from trainer.training.monitor import Monitor
 
 GAUGE_SECONDS = 2.0
 RESERVE_BYTES = 256 * 1024
+KILLED = "killed; resumable from its last checkpoint"
 
 
 class StopRequested(Exception):
@@ -61,6 +64,7 @@ class Session:
     def __init__(self, run: RunDir) -> None:
         self.run = run
         self._lock = threading.RLock()
+        self._hold = _hold(run)
         self._signalled = 0
         self._pause_held = False  # asked for before the first step, acted on at it
         self._closed = threading.Event()
@@ -99,6 +103,7 @@ class Session:
         self._closed.set()
         self._thread.join()
         self._events.close()
+        self._hold.close()
 
     def _reserve(self) -> None:
         # Space given back on a full disk, so that the run can still say how it ended.
@@ -151,6 +156,7 @@ class Session:
         taken = control.take(self.run)
         names = [command for _, command in taken]
         if "kill" in names:
+            self.end("stopped", KILLED, ExitCode.STOPPED)
             os._exit(ExitCode.STOPPED)
         stop = "stop" in names or self._signalled > 0
         if stop and self.state.asked != "stop":
@@ -207,6 +213,18 @@ class Session:
             except StorageError:
                 # The main thread meets the same full disk at its next write and ends the run.
                 continue
+
+
+def _hold(run: RunDir) -> BinaryIO:
+    """A lock on the run that dies with this process; RunError if another worker has it."""
+    with storage_errors(run.path):
+        file = open(run.path / ".lock", "wb")  # noqa: SIM115 (held until the process ends)
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        file.close()
+        raise RunError(f"{run.id} is already worked on by another process") from None
+    return file
 
 
 def initial_state(epochs: int) -> RunState:

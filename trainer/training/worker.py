@@ -158,7 +158,7 @@ def _build(config: RunConfig, faces: Faces, session: Session) -> TrainingLoop:
     validation = ValidationBatches(
         faces.pixels, faces.ages, faces.genders, faces.validation, config.batch_size
     )
-    return TrainingLoop(model, training, validation, config, session)
+    return TrainingLoop(model, training, validation, config, session, faces.identity)
 
 
 def _build_running_metrics(model: Any) -> None:

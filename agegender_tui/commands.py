@@ -1,0 +1,39 @@
+"""The palette's entries: the actions of the screen one is on, out of the key table."""
+
+from __future__ import annotations
+
+from textual.command import DiscoveryHit, Hit, Hits, Provider
+
+from agegender_tui.keymap import KEYS, Key
+
+
+class KeyCommands(Provider):
+    """Every action of the current screen, and those that work everywhere."""
+
+    def _keys(self) -> list[Key]:
+        scope = getattr(self.screen, "scope", "")
+        return [key for key in KEYS if key.scope in (scope, "app") and key.id != "app.palette"]
+
+    def _run(self, key: Key) -> object:
+        node = self.app if key.scope == "app" else self.screen
+        return node.run_action(key.action)
+
+    async def discover(self) -> Hits:
+        for key in self._keys():
+            yield DiscoveryHit(_title(key), lambda key=key: self._run(key), help=key.keys)
+
+    async def search(self, query: str) -> Hits:
+        matcher = self.matcher(query)
+        for key in self._keys():
+            score = matcher.match(_title(key))
+            if score > 0:
+                yield Hit(
+                    score,
+                    matcher.highlight(_title(key)),
+                    lambda key=key: self._run(key),
+                    help=key.keys,
+                )
+
+
+def _title(key: Key) -> str:
+    return key.meaning[:1].upper() + key.meaning[1:]

@@ -1,0 +1,68 @@
+"""The settings in which runs differ, side by side."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from rich.text import Text
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.screen import ModalScreen
+from textual.widgets import DataTable, Static
+
+from trainer.config import FIELDS, RunConfig
+from trainer.text import printable
+
+
+def differing(configs: list[RunConfig]) -> dict[str, list[str]]:
+    """Settings that are not the same in all, in declaration order, each with a text a config."""
+    found: dict[str, list[str]] = {}
+    for name in FIELDS:
+        values = [getattr(config, name) for config in configs]
+        if any(value != values[0] for value in values):
+            found[name] = [_text(value) for value in values]
+    return found
+
+
+def _text(value: object) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, float):
+        return f"{value:g}"
+    return printable(str(value)) or "–"
+
+
+class ConfigDiffScreen(ModalScreen[None]):
+    """`columns` has a title and the settings of each side."""
+
+    DEFAULT_CSS = """
+    ConfigDiffScreen { align: center middle; }
+    ConfigDiffScreen > Vertical {
+        width: 90%; height: auto; max-height: 90%; padding: 0 1;
+        background: $surface; border: round $primary;
+    }
+    ConfigDiffScreen DataTable { height: auto; max-height: 100%; background: $surface; }
+    """
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,d,q", "dismiss", "Back")]
+
+    def __init__(self, columns: list[tuple[str, RunConfig]]) -> None:
+        super().__init__()
+        self._columns = columns
+
+    def compose(self) -> ComposeResult:
+        rows = differing([config for _, config in self._columns])
+        titles = " and ".join(title for title, _ in self._columns[:2])
+        more = f" and {len(self._columns) - 2} more" if len(self._columns) > 2 else ""
+        with Vertical():
+            count = f"{len(rows)} setting{'s' * (len(rows) != 1)}" if rows else "no setting"
+            verb = "differs" if len(rows) == 1 else "differ"
+            yield Static(f"{titles}{more}: {count} {verb}; escape goes back", markup=False)
+            if rows:
+                table: DataTable[Text] = DataTable(cursor_type="row", zebra_stripes=True)
+                table.add_column("setting")
+                for title, _ in self._columns:
+                    table.add_column(Text(title))
+                for name, values in rows.items():
+                    table.add_row(Text(name), *map(Text, values))
+                yield table

@@ -1,0 +1,80 @@
+"""All keys, made from the table that dispatches them, those of the current screen first."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import ClassVar
+
+from rich.table import Table
+from rich.text import Text
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import VerticalScroll
+from textual.screen import ModalScreen
+from textual.widgets import Static
+
+from agegender_tui.keymap import KEYS, scopes
+
+TITLES = {"app": "Everywhere", "runs": "Runs", "run": "Run", "new": "New run"}
+NAMES = {
+    "question_mark": "?",
+    "slash": "/",
+    "plus": "+",
+    "minus": "-",
+    "equals_sign": "=",
+    "escape": "esc",
+    "pageup": "page up",
+    "pagedown": "page down",
+}
+
+
+def key_names(keys: str) -> str:
+    """How a binding's keys are called: `question_mark` is `?`."""
+    return ", ".join(NAMES.get(key, key) for key in keys.split(","))
+
+
+def sections(current: str, remapped: Mapping[str, str]) -> list[tuple[str, list[tuple[str, str]]]]:
+    """(title, [(keys, meaning)]) of each screen, `current` first, then what works everywhere."""
+    order = sorted(scopes(), key=lambda scope: (scope != current, scope != "app"))
+    return [
+        (
+            TITLES[scope],
+            [
+                (key_names(remapped.get(key.id, key.keys)), key.meaning)
+                for key in KEYS
+                if key.scope == scope
+            ],
+        )
+        for scope in order
+    ]
+
+
+class HelpScreen(ModalScreen[None]):
+    """Leaves on escape, q or the help key."""
+
+    DEFAULT_CSS = """
+    HelpScreen { align: center middle; }
+    HelpScreen > VerticalScroll {
+        width: 74; max-width: 96%; height: auto; max-height: 94%; padding: 0 1;
+        background: $surface; border: round $primary; border-title-color: $text-primary;
+    }
+    """
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,q,question_mark", "dismiss", "Back")]
+
+    def __init__(self, current: str, remapped: Mapping[str, str]) -> None:
+        super().__init__()
+        self._current, self._remapped = current, remapped
+
+    def compose(self) -> ComposeResult:
+        with VerticalScroll() as pane:
+            pane.border_title = "Keys"
+            pane.border_subtitle = "esc closes, arrows scroll"
+            for title, keys in sections(self._current, self._remapped):
+                table = Table.grid(padding=(0, 2))
+                table.add_column(width=14, no_wrap=True)
+                table.add_column()
+                for names, meaning in keys:
+                    table.add_row(Text(names, style="bold"), Text(meaning))
+                yield Static(Text(title, style="bold underline"))
+                yield Static(table, classes="keys")
+                yield Static("")
