@@ -10,7 +10,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 
 import psutil
@@ -143,10 +143,11 @@ def charts_in(text: str) -> str:
     return "".join(c if "⠀" <= c <= "⣿" or c in "▀▄█▌▐▘▝▖▗▚▞▛▜▙▟\n" else " " for c in text)
 
 
-def charts_of(terminal: Terminal) -> str:
-    with suppress(TimeoutError):
-        terminal.seen(lambda _: False, timeout=0.05)
-    return charts_in(terminal.text())
+def settled(terminal: Terminal, seconds: float = 2.0) -> str:
+    """The screen's text after all that arrived in `seconds`."""
+    with contextlib.suppress(TimeoutError):
+        terminal.seen(lambda _: False, timeout=seconds)
+    return terminal.text()
 
 
 def keys_under_load(root: Path) -> list[Row]:
@@ -163,12 +164,11 @@ def keys_under_load(root: Path) -> list[Row]:
         _until(lambda: any(isinstance(e, BatchEvent) for e in read_events(run.events_file)))
         rows = []
         for columns, lines in SIZES:
-            with opened(
-                dashboard("--runs", str(root), "--run", run.id), columns, lines
-            ) as terminal:
+            with opened(command, columns, lines) as terminal:
                 settled(terminal)
+                terminal.press(LEFT + LEFT)  # off the last epoch, where RIGHT would change nothing
                 delays = []
-                for key in (LEFT, RIGHT) * 20:
+                for key in (RIGHT, LEFT) * 20:
                     before = settled(terminal, 0.15)
                     asked = terminal.press(key)
                     seen = terminal.seen(lambda text, before=before: text != before)

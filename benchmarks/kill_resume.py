@@ -53,13 +53,19 @@ def start(run: RunDir, verb: str) -> subprocess.Popen[bytes]:
                                 stdout=log, stderr=log)  # fmt: skip
 
 
-def kill_at_random(run: RunDir, kills: int, seed: int, longest: float) -> int:
-    """Run to the end, killing `kills` times; each new worker is killed at a random time after its
-    start, the first `longest` seconds of its life included its imports. Returns the kills done."""
+def kill_at_random(run: RunDir, kills: int, seed: int, start_up: float, training: float) -> int:
+    """Run to the end, killing `kills` times at random instants; returns the kills done.
+
+    A worker lives for a random part of the `start_up` seconds that it takes to begin and of as
+    much of the `training` seconds as leaves enough for the kills to come.
+    """
     draw = random.Random(seed)
+    epochs = run.config().epochs
     done = 0
     worker = start(run, "train")
     while done < kills:
+        left = training * (1 - epochs_done(run) / epochs)
+        longest = start_up + 1.5 * left / (kills - done + 1)
         try:
             worker.wait(timeout=draw.uniform(0.0, longest))
             break
@@ -75,14 +81,18 @@ def kill_at_random(run: RunDir, kills: int, seed: int, longest: float) -> int:
     return done
 
 
-def longest_life(run: RunDir, kills: int) -> float:
-    """The longest time to let a worker live so that `kills` workers, each killed at a random time
-    of it, together get through most of a run that took as long as `run` did."""
+def epochs_done(run: RunDir) -> int:
+    """Whole epochs in the last checkpoint."""
+    name = last_checkpoint(run)
+    return 0 if name == "none" else int(name.partition("-")[0]) - 1
+
+
+def times(run: RunDir) -> tuple[float, float]:
+    """Seconds that a finished run took before its first step and after."""
     events = list(read_events(run.events_file))
     began = next(e.t for e in events if isinstance(e, RunEvent))
     trained = next(e.t for e in events if isinstance(e, BatchEvent))
-    start, share = trained - began + 1.0, (events[-1].t - trained) / (kills + 2)
-    return start + share + ((start + share) ** 2 - start**2) ** 0.5
+    return trained - began + 1.0, events[-1].t - trained
 
 
 def last_checkpoint(run: RunDir) -> str:
@@ -139,9 +149,7 @@ def main() -> int:
             return 1
         whole = time.monotonic() - began
         print(f"undisturbed run: {chosen.epochs} epochs in {whole:.0f} s; seed {chosen.seed}")
-        kills = kill_at_random(
-            killed, chosen.kills, chosen.seed, longest=longest_life(peaceful, chosen.kills)
-        )
+        kills = kill_at_random(killed, chosen.kills, chosen.seed, *times(peaceful))
         starts = sum(isinstance(e, RunEvent) for e in read_events(killed.events_file))
         state = read_state(killed)
         print(f"killed {kills} times, {starts} workers began; the run is {state.state}")
