@@ -27,9 +27,11 @@ from trainer.text import printable
 PHASES = {
     "queued": "waiting for the device",
     "importing": "importing TensorFlow",
+    "weights": "finding the ImageNet weights",
     "indexing": "reading the file names",
     "decoding": "decoding the faces",
     "building": "building the model",
+    "features": "running the frozen blocks once",
     "compiling": "compiling the first step",
     "training": "training",
     "validating": "validating",

@@ -49,7 +49,7 @@ def build_custom_cnn(config: RunConfig, mean_age: float) -> Any:
     )(x)
     x = layers.Dropout(config.head_dropout, name="shared_dropout")(x)
     outputs = {
-        "age": age_head(x, mean_age, config.l2),
-        "gender": gender_head(x, config.l2),
+        "age": age_head(mean_age, config.l2)(x),
+        "gender": gender_head(config.l2)(x),
     }
     return keras.Model(inputs, outputs, name="age_gender_A")

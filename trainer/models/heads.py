@@ -8,9 +8,9 @@ import keras
 from keras import layers
 
 
-def age_head(features: Any, mean_age: float, l2: float) -> Any:
-    """One ReLU neuron, (n, 1), years. Its bias starts at `mean_age`: a neuron that starts below
-    zero has no gradient and never learns."""
+def age_head(mean_age: float, l2: float) -> Any:
+    """A layer of one ReLU neuron, (n, 1), years. Its bias starts at `mean_age`: a neuron that
+    starts below zero has no gradient and never learns."""
     return layers.Dense(
         1,
         activation="relu",
@@ -18,15 +18,15 @@ def age_head(features: Any, mean_age: float, l2: float) -> Any:
         kernel_regularizer=keras.regularizers.L2(l2),
         dtype="float32",
         name="age",
-    )(features)
+    )
 
 
-def gender_head(features: Any, l2: float) -> Any:
-    """One sigmoid neuron, (n, 1), the probability of label 1 (female in UTKFace)."""
+def gender_head(l2: float) -> Any:
+    """A layer of one sigmoid neuron, (n, 1), the probability of label 1 (female in UTKFace)."""
     return layers.Dense(
         1,
         activation="sigmoid",
         kernel_regularizer=keras.regularizers.L2(l2),
         dtype="float32",
         name="gender",
-    )(features)
+    )

@@ -11,6 +11,8 @@ from pathlib import Path
 from trainer.errors import StorageError
 from trainer.text import printable
 
+_FAILING = (errno.EIO, errno.ESTALE, errno.EFBIG, errno.ENAMETOOLONG, errno.ELOOP, errno.EMFILE)
+
 
 def write_atomic(path: Path, content: str | bytes, *, durable: bool = True) -> None:
     """Replace `path` by `content`: temporary file, fsync (if durable), rename."""
@@ -39,8 +41,11 @@ def fsync_folder(folder: Path) -> None:
 
 
 @contextmanager
-def storage_errors(path: Path) -> Iterator[None]:
-    """Turn a full disk or a refused write into a StorageError with the remedy."""
+def storage_errors(
+    path: Path, elsewhere: str = "choose another runs folder with --runs"
+) -> Iterator[None]:
+    """Turn a full disk or a refused write into a StorageError with the remedy; `elsewhere` says
+    how to write to another place."""
     try:
         yield
     except OSError as error:
@@ -50,11 +55,13 @@ def storage_errors(path: Path) -> Iterator[None]:
                 f"{where}: the disk is full; free some space, then resume"
             ) from error
         if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
-            raise StorageError(
-                f"{where}: no permission to write; choose another runs folder with --runs"
-            ) from error
+            raise StorageError(f"{where}: no permission to write; {elsewhere}") from error
         if error.errno in (errno.EEXIST, errno.ENOTDIR):
             raise StorageError(
-                f"{where}: a file is where a folder should be; choose another folder with --runs"
+                f"{where}: a file is where a folder should be; {elsewhere}"
+            ) from error
+        if error.errno in _FAILING:
+            raise StorageError(
+                f"{where}: cannot be written ({error.strerror}); check its disk, or {elsewhere}"
             ) from error
         raise

@@ -24,7 +24,7 @@ def send(run: RunDir, command: str) -> None:
         run.control.mkdir(exist_ok=True)
         stamp = time.time_ns()
         temporary = run.control / f".{stamp}-{os.getpid()}"
-        temporary.write_text(f"{os.getpid()}\n")
+        temporary.touch()  # empty: a full disk often still takes a name
         temporary.rename(run.control / f"{stamp:020d}-{command}")
 
 

@@ -17,6 +17,7 @@ from __future__ import annotations
 import os
 import re
 import secrets
+import shutil
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -32,7 +33,8 @@ _ALPHABET = "abcdefghijkmnpqrstuvwxyz23456789"
 
 def runs_root(chosen: str | os.PathLike[str] | None = None) -> Path:
     """The folder of all runs: the one chosen, else `AGEGENDER_RUNS`, else `./runs`."""
-    return Path(chosen or os.environ.get("AGEGENDER_RUNS") or "runs").expanduser().absolute()
+    root = chosen or os.environ.get("AGEGENDER_RUNS") or "runs"
+    return Path(os.path.expanduser(root)).absolute()  # noqa: PTH111 - Path raises on an unknown ~user
 
 
 @dataclass(frozen=True)
@@ -139,11 +141,15 @@ def create_run(root: Path, config: RunConfig) -> RunDir:
                 run.path.mkdir()
             except FileExistsError:
                 continue
-            run.control.mkdir()
-            run.checkpoints.mkdir()
-            write_atomic(run.config_file, to_toml(config))
+            try:
+                run.control.mkdir()
+                run.checkpoints.mkdir()
+                write_atomic(run.config_file, to_toml(config))
+            except BaseException:
+                shutil.rmtree(run.path, ignore_errors=True)  # no half a run on a full disk
+                raise
             return run
-    raise RunError(f"{root}: no free run name found; choose another runs folder")
+    raise RunError(f"{printable(str(root))}: no free run name found; choose another runs folder")
 
 
 def open_run(root: Path, name: str) -> RunDir:

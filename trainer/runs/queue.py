@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import socket
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -23,7 +24,8 @@ def queue_folder(device: str) -> Path:
     root = os.environ.get("AGEGENDER_QUEUE") or str(
         Path(platformdirs.user_cache_dir("agegender-tui")) / "devices"
     )
-    return Path(root) / device.replace(":", "-")
+    # A home folder that many hosts share has the tickets of all of them.
+    return Path(root).expanduser() / f"{socket.gethostname()}-{device.replace(':', '-')}"
 
 
 class DeviceTicket:
@@ -31,7 +33,7 @@ class DeviceTicket:
 
     def __init__(self, device: str, run_id: str) -> None:
         folder = queue_folder(device)
-        with storage_errors(folder):
+        with storage_errors(folder, "set AGEGENDER_QUEUE to another folder"):
             folder.mkdir(parents=True, exist_ok=True)
             with open(folder / ".lock", "w") as mutex:
                 fcntl.flock(mutex, fcntl.LOCK_EX)

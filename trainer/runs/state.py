@@ -131,15 +131,20 @@ def _boot_time() -> float:
 def is_alive(state: RunState, now: float | None = None) -> bool:
     """Whether the worker of an active run still exists.
 
-    On this host: by process id and start time, so a reused id does not count. On another host:
-    by a heartbeat not older than a minute. A run being launched has no process yet and gets the
-    same minute.
+    On this host: by process id and start time, so a reused id does not count. Start times move
+    with the system's clock, so a fresh heartbeat counts as well. On another host: by a heartbeat
+    not older than a minute. A run being launched has no process yet and gets the same minute.
     """
     fresh = (time.time() if now is None else now) - state.heartbeat < STALE_SECONDS
     if state.pid and state.host == socket.gethostname():
-        started = process_started(state.pid)
-        return started > 0.0 and abs(started - state.pid_started) < 2.0
+        return is_same_process(state) or (fresh and process_started(state.pid) > 0.0)
     return fresh
+
+
+def is_same_process(state: RunState) -> bool:
+    """Whether the worker's process id on this host is still that of the worker."""
+    started = process_started(state.pid)
+    return started > 0.0 and abs(started - state.pid_started) < 2.0
 
 
 def shown_state(state: RunState, now: float | None = None) -> str:

@@ -16,6 +16,7 @@ import numpy as np
 from trainer.augment import Augmentation
 
 Batch = tuple[np.ndarray, dict[str, np.ndarray]]
+AHEAD_BYTES = 1 << 30
 _STREAM = 0x6F7264
 
 
@@ -41,7 +42,9 @@ class TrainingBatches:
         self._seed = seed
         self._augmentation = augmentation
         self._workers = workers
-        self._ahead = max(ahead, workers)
+        # Float batches wait in memory: of large ones fewer do.
+        size = batch_size * pixels[0].size * np.dtype("float32").itemsize
+        self._ahead = max(1, min(max(ahead, workers), AHEAD_BYTES // size))
         self.steps_per_epoch = len(indices) // batch_size
         # One thread a batch scales better than many threads inside each small OpenCV call.
         cv2.setNumThreads(1)
@@ -67,11 +70,13 @@ class TrainingBatches:
 
     def _make(self, order: np.ndarray, epoch: int, step: int) -> Batch:
         rows = order[step * self._batch_size : (step + 1) * self._batch_size]
+        return self._images(rows, epoch, step), _labels(self._ages, self._genders, rows)
+
+    def _images(self, rows: np.ndarray, epoch: int, step: int) -> np.ndarray:
         images = self._pixels[rows]
         if self._augmentation is None:
-            return to_float(images), _labels(self._ages, self._genders, rows)
-        varied = self._augmentation.apply(images, self._seed, epoch, step)
-        return varied, _labels(self._ages, self._genders, rows)
+            return to_float(images)
+        return self._augmentation.apply(images, self._seed, epoch, step)
 
 
 class ValidationBatches:
@@ -96,7 +101,10 @@ class ValidationBatches:
     def __iter__(self) -> Iterator[Batch]:
         for first in range(0, len(self._indices), self._batch_size):
             rows = self._indices[first : first + self._batch_size]
-            yield to_float(self._pixels[rows]), _labels(self._ages, self._genders, rows)
+            yield self._images(rows), _labels(self._ages, self._genders, rows)
+
+    def _images(self, rows: np.ndarray) -> np.ndarray:
+        return to_float(self._pixels[rows])
 
 
 def to_float(images: np.ndarray) -> np.ndarray:

@@ -13,8 +13,10 @@ damaged by the disk leaves another.
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import json
+import math
 import os
 import re
 import shutil
@@ -60,8 +62,12 @@ def save_best(folder: Path, epoch: int, arrays: dict[str, np.ndarray]) -> str:
     name = f"best-{epoch:06d}.npz"
     temporary = folder / f".{name}.tmp"
     with storage_errors(folder):
-        _write_arrays(temporary, arrays)
-        temporary.rename(folder / name)
+        folder.mkdir(exist_ok=True)
+        try:
+            _write_arrays(temporary, arrays)
+            temporary.rename(folder / name)
+        finally:
+            temporary.unlink(missing_ok=True)  # a full disk needs the space back
     return name
 
 
@@ -76,7 +82,7 @@ def save(folder: Path, checkpoint: Checkpoint, config: RunConfig) -> Path:
         "epoch": checkpoint.epoch,
         "step": checkpoint.step,
         "schedule": checkpoint.schedule.to_json(),
-        "history": checkpoint.history,
+        "history": [_plain(row) for row in checkpoint.history],
         "best_file": checkpoint.best_file,
         "elapsed": checkpoint.elapsed,
         "faces": checkpoint.faces,
@@ -88,7 +94,7 @@ def save(folder: Path, checkpoint: Checkpoint, config: RunConfig) -> Path:
         try:
             temporary.mkdir(parents=True)
             _write_arrays(temporary / "arrays.npz", checkpoint.arrays)
-            write_atomic(temporary / "meta.json", json.dumps(meta) + "\n")
+            write_atomic(temporary / "meta.json", json.dumps(meta, allow_nan=False) + "\n")
             fsync_folder(temporary)
             if target.exists():
                 shutil.rmtree(target)
@@ -105,9 +111,8 @@ def save(folder: Path, checkpoint: Checkpoint, config: RunConfig) -> Path:
 def latest(folder: Path, config: RunConfig) -> Checkpoint | None:
     """The newest whole checkpoint; None if the run has none yet; RunError if all are damaged."""
     names = sorted((n for n in _listing(folder) if _NAME.fullmatch(n)), reverse=True)
-    pointer = folder / "latest"
-    if pointer.exists():
-        first = pointer.read_text().strip()
+    with contextlib.suppress(OSError, ValueError):  # missing or damaged: the newest is tried first
+        first = (folder / "latest").read_text().strip()
         names.sort(key=lambda name: name != first)
     problems = []
     for name in names:
@@ -126,7 +131,10 @@ def latest(folder: Path, config: RunConfig) -> Checkpoint | None:
 def _load(path: Path, config: RunConfig) -> Checkpoint:
     meta = json.loads((path / "meta.json").read_bytes())
     if meta["v"] > VERSION:
-        raise RunError(f"{path}: written by a newer version; upgrade agegender-tui to resume it")
+        raise RunError(
+            f"{printable(str(path))}: written by a newer version; "
+            "upgrade agegender-tui to resume it"
+        )
     _check_settings(path, meta["settings"], config)
     if meta["best_file"]:
         _read_arrays(path.parent / meta["best_file"])
@@ -134,7 +142,7 @@ def _load(path: Path, config: RunConfig) -> Checkpoint:
         epoch=meta["epoch"],
         step=meta["step"],
         schedule=Schedule.from_json(meta["schedule"]),
-        history=meta["history"],
+        history=[_figures(row) for row in meta["history"]],
         arrays=_read_arrays(path / "arrays.npz"),
         best_file=meta["best_file"],
         elapsed=meta["elapsed"],
@@ -152,6 +160,23 @@ def _check_settings(path: Path, settings: dict[str, Any], config: RunConfig) -> 
                 f"{printable(str(path))}: made with {name} {was}, but config.toml says {now}; "
                 "restore config.toml or start a new run"
             )
+
+
+def _plain(row: dict[str, Any]) -> dict[str, Any]:
+    """A row of the history with figures that JSON has no word for as text: `nan`, `inf`, `-inf`."""
+    return {
+        key: {name: v if math.isfinite(v) else str(v) for name, v in value.items()}
+        if isinstance(value, dict)
+        else value
+        for key, value in row.items()
+    }
+
+
+def _figures(row: dict[str, Any]) -> dict[str, Any]:
+    return {
+        key: {name: float(v) for name, v in value.items()} if isinstance(value, dict) else value
+        for key, value in row.items()
+    }
 
 
 def _write_arrays(path: Path, arrays: dict[str, np.ndarray]) -> None:
@@ -178,9 +203,10 @@ def _prune(folder: Path, current: Checkpoint) -> None:
     )
     for name in others[: max(0, len(others) - (KEPT - 1))]:
         shutil.rmtree(folder / name, ignore_errors=True)
-    wanted = {current.best_file} | {
-        json.loads(path.read_bytes())["best_file"] for path in folder.glob("[0-9]*/meta.json")
-    }
+    wanted = {current.best_file}
+    for path in folder.glob("[0-9]*/meta.json"):
+        with contextlib.suppress(OSError, ValueError, KeyError, TypeError):  # a damaged one
+            wanted.add(json.loads(path.read_bytes())["best_file"])
     for path in folder.glob("best-*.npz"):
         if path.name not in wanted:
             path.unlink(missing_ok=True)

@@ -7,20 +7,30 @@ from typing import Any
 
 from trainer.config import RunConfig
 from trainer.errors import DeviceError, EnvironmentFault
-from trainer.training.monitor import gpu_count
+from trainer.training.monitor import gpu_id, visible_gpus
 
 
 def choose_device(wanted: str) -> str:
     """`cpu` or `gpu:N` for the setting `device`; DeviceError if that GPU is not there."""
     if wanted == "cpu":
         return "cpu"
-    count = gpu_count()
+    count = len(visible_gpus())
     if wanted == "auto":
         return "gpu:0" if count else "cpu"
     if int(wanted.removeprefix("gpu:")) >= count:
         have = f"{count} GPU{'s' * (count != 1)}" if count else "no NVIDIA GPU"
         raise DeviceError(f"device is '{wanted}', but this machine has {have}: use auto or cpu")
     return wanted
+
+
+def queue_name(device: str) -> str:
+    """The queue that a run on `device` joins: one for each GPU there is, and one for the CPU."""
+    return "cpu" if device == "cpu" else gpu_id(_driver_name(device))
+
+
+def _driver_name(device: str) -> str:
+    """What the driver calls `gpu:N`, which counts among the GPUs this process may use."""
+    return visible_gpus()[int(device.removeprefix("gpu:"))]
 
 
 def start_tensorflow(device: str, config: RunConfig) -> Any:
@@ -32,16 +42,17 @@ def start_tensorflow(device: str, config: RunConfig) -> Any:
     if device == "cpu":
         os.environ["CUDA_VISIBLE_DEVICES"] = "-1"
     else:
-        visible = os.environ.get("CUDA_VISIBLE_DEVICES")
-        index = int(device.removeprefix("gpu:"))
-        os.environ["CUDA_VISIBLE_DEVICES"] = visible.split(",")[index] if visible else str(index)
+        # The driver's order, which gauges and tickets use, is not CUDA's own where GPUs differ.
+        os.environ.setdefault("CUDA_DEVICE_ORDER", "PCI_BUS_ID")
+        os.environ["CUDA_VISIBLE_DEVICES"] = _driver_name(device)
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     try:
         import keras
         import tensorflow as tf
     except ModuleNotFoundError as error:
+        name = error.name or error
         raise EnvironmentFault(
-            f"{error.name} is not installed: run `pip install agegender-tui` in this environment"
+            f"{name} is not installed: run `pip install agegender-tui` in this environment"
         ) from error
     except Exception as error:
         raise EnvironmentFault(

@@ -7,6 +7,7 @@ the bit. What `fit` compiles is used: the model's own train, test and predict fu
 from __future__ import annotations
 
 import dataclasses
+import math
 import time
 from typing import Any
 
@@ -14,6 +15,7 @@ import numpy as np
 
 from trainer.config import RunConfig
 from trainer.errors import RunError
+from trainer.models.network import Network
 from trainer.runs.events import BatchEvent, CheckpointEvent, EpochEvent, PhaseEvent
 from trainer.text import printable
 from trainer.training import checkpoint, variables
@@ -21,6 +23,7 @@ from trainer.training.batches import TrainingBatches, ValidationBatches
 from trainer.training.checkpoint import Checkpoint
 from trainer.training.schedule import Schedule
 from trainer.training.session import Session
+from trainer.training.stages import compile_stage, rate_factor, stage_of
 from trainer.training.validation import scores
 
 BATCH_EVENT_SECONDS = 0.25
@@ -28,19 +31,20 @@ TRACE_LENGTH = 32
 
 
 class TrainingLoop:
-    """Trains `model` until done or told to stop; `run` may be called once. `faces` identifies the
-    faces and their split: a checkpoint of others is refused."""
+    """Trains `network`, compiled, until done or told to stop; `run` may be called once. `faces`
+    identifies the faces and their split: a checkpoint of others is refused."""
 
     def __init__(
         self,
-        model: Any,
+        network: Network,
         training: TrainingBatches,
         validation: ValidationBatches,
         config: RunConfig,
         session: Session,
         faces: str,
     ) -> None:
-        self.model = model
+        self.network = network
+        self.model = network.trained
         self.training = training
         self.validation = validation
         self.config = config
@@ -52,9 +56,11 @@ class TrainingLoop:
         self.epoch, self.step = 1, 0
         self._folder = session.run.checkpoints
         self._last_saved = time.monotonic()
+        self._saved_at = (0, 0)  # position of the checkpoint saved last
+        self._diverged = False
         self._elapsed_before = 0.0  # training time of this epoch before a resume
         self._epoch_started = 0.0
-        model.make_train_function()
+        self._stage = 1  # as it was compiled
 
     def restore(self, saved: Checkpoint) -> None:
         """Continue from a checkpoint; RunError if it is of other faces or another network."""
@@ -63,7 +69,8 @@ class TrainingLoop:
                 f"{printable(self.config.data)}: its faces are not those this run began with; "
                 "restore them, or start a new run"
             )
-        variables.restore(self.model, saved.arrays)
+        self._enter_stage(saved.epoch)
+        variables.restore(self.network, saved.arrays)
         self.schedule = saved.schedule
         self.history = saved.history
         self.best_file = saved.best_file
@@ -71,7 +78,8 @@ class TrainingLoop:
         self._elapsed_before = saved.elapsed
 
     def run(self) -> str:
-        """Train; return `finished` or `stopped`. Either way a checkpoint of the end is saved."""
+        """Train; return `finished`, `stopped`, or `failed` where the weights are no numbers any
+        more. Either way a checkpoint of the end is saved."""
         steps = self.training.steps_per_epoch
         self.session.note(epochs=self.config.epochs, steps=steps)
         while self.epoch <= self.config.epochs and not self.schedule.should_stop(self.config):
@@ -79,13 +87,27 @@ class TrainingLoop:
             self._epoch_started = time.monotonic() - self._elapsed_before
             self._elapsed_before = 0.0
             if self.step == 0:
+                self._enter_stage(self.epoch)
                 self.model.reset_metrics()
             if not self._train_epoch(steps):
                 return "stopped"
             self._end_epoch()
-            if self.session.poll().stop:
+            if self._diverged:
+                return "failed"
+            if self._handle_requests():
                 return "stopped"
         return "finished"
+
+    def _enter_stage(self, epoch: int) -> None:
+        """Compile for the stage of `epoch` where it is another one, and set the learning rate."""
+        stage = stage_of(self.network, self.config, epoch)
+        if stage != self._stage:
+            compile_stage(self.network, self.config, stage)
+            self._stage = stage
+        self.model.optimizer.learning_rate.assign(self._rate())
+
+    def _rate(self) -> float:
+        return self.schedule.learning_rate * rate_factor(self._stage)
 
     def _train_epoch(self, steps: int) -> bool:
         """The steps of one epoch; False if the user stopped it (then it is saved)."""
@@ -147,13 +169,12 @@ class TrainingLoop:
         trained = time.monotonic() - self._epoch_started
         self.session.emit(PhaseEvent(name="validating"))
         validation = self.validate()
-        rate = self.schedule.learning_rate
+        rate = self._rate()
         self.schedule = self.schedule.advance(self.epoch, validation["loss"], self.config)
-        self.model.optimizer.learning_rate.assign(self.schedule.learning_rate)
         best = self.schedule.best_epoch == self.epoch
         if best:
             self.best_file = checkpoint.save_best(
-                self._folder, self.epoch, variables.weights(self.model)
+                self._folder, self.epoch, variables.weights(self.network)
             )
         event = EpochEvent(
             epoch=self.epoch,
@@ -168,10 +189,22 @@ class TrainingLoop:
         row = dataclasses.asdict(event)
         self.history.append({key: row[key] for key in row if key not in ("seq", "t", "epochs")})
         self.session.emit(event)
+        if not math.isfinite(validation["loss"]):
+            self._tell_diverging()
         self.epoch, self.step = self.epoch + 1, 0
         self.save()
         self._tell_state()
         self.session.emit(PhaseEvent(name="training"))
+
+    def _tell_diverging(self) -> None:
+        self._diverged = not all(
+            np.isfinite(weight).all() for weight in variables.weights(self.network).values()
+        )
+        self.session.message(
+            f"epoch {self.epoch}: the validation loss is not a finite number; "
+            "a lower learning_rate helps, or precision float32",
+            "warning",
+        )
 
     def _tell_state(self) -> None:
         best = self.history[max(self.schedule.best_epoch, 1) - 1]
@@ -192,20 +225,17 @@ class TrainingLoop:
 
     def predict(self) -> tuple[np.ndarray, np.ndarray]:
         """Age in years (n,) and probability of gender 1 (n,) over the validation part."""
-        ages, genders = [], []
-        for images, _ in self.validation:
-            out = self.model.predict_on_batch(images)
-            ages.append(out["age"][:, 0])
-            genders.append(out["gender"][:, 0])
-        return np.concatenate(ages), np.concatenate(genders)
+        return predictions(self.model, self.validation)
 
     def use_best_weights(self) -> None:
         """Put the weights of the best epoch into the model, if there is one yet."""
         if self.best_file:
-            variables.set_weights(self.model, checkpoint.load_best(self._folder, self.best_file))
+            variables.set_weights(self.network, checkpoint.load_best(self._folder, self.best_file))
 
     def save(self) -> None:
-        """A checkpoint of this instant."""
+        """A checkpoint of this instant, unless the last one is."""
+        if self._saved_at == (self.epoch, self.step):
+            return
         began = time.monotonic()
         elapsed = began - self._epoch_started if self.step else 0.0
         saved = Checkpoint(
@@ -213,13 +243,14 @@ class TrainingLoop:
             step=self.step,
             schedule=self.schedule,
             history=self.history,
-            arrays=variables.capture(self.model),
+            arrays=variables.capture(self.network),
             best_file=self.best_file,
             elapsed=elapsed,
             faces=self.faces,
         )
         checkpoint.save(self._folder, saved, self.config)
         self._last_saved = time.monotonic()
+        self._saved_at = (self.epoch, self.step)
         self.session.emit(
             CheckpointEvent(
                 epoch=self.epoch,
@@ -228,3 +259,13 @@ class TrainingLoop:
                 seconds=round(self._last_saved - began, 3),
             )
         )
+
+
+def predictions(model: Any, batches: ValidationBatches) -> tuple[np.ndarray, np.ndarray]:
+    """Age in years (n,) and probability of gender 1 (n,) of all that `batches` hold."""
+    ages, genders = [], []
+    for inputs, _ in batches:
+        out = model.predict_on_batch(inputs)
+        ages.append(out["age"][:, 0])
+        genders.append(out["gender"][:, 0])
+    return np.concatenate(ages), np.concatenate(genders)

@@ -35,10 +35,10 @@ class Monitor:
         if nvml is None:
             return []
         gpus = []
-        for index in _visible(nvml.nvmlDeviceGetCount()):
-            gpu: dict[str, Any] = {"index": index}
+        for index, name in enumerate(visible_gpus(nvml)):
+            gpu: dict[str, Any] = {"index": int(name) if name.isdigit() else index}
             try:
-                handle = nvml.nvmlDeviceGetHandleByIndex(index)
+                handle = _handle(nvml, name)
             except nvml.NVMLError:
                 continue
             readers: dict[str, Callable[[Any], Any]] = {
@@ -60,17 +60,38 @@ class Monitor:
         return gpus
 
 
-def gpu_count() -> int:
-    """How many NVIDIA GPUs this process may use, without starting CUDA."""
-    nvml = _load_nvml()
-    return len(_visible(nvml.nvmlDeviceGetCount())) if nvml is not None else 0
-
-
-def _visible(count: int) -> list[int]:
+def visible_gpus(nvml: Any = None) -> list[str]:
+    """The NVIDIA GPUs this process may use, without starting CUDA: as `CUDA_VISIBLE_DEVICES` names
+    them, by number or, as schedulers do, by UUID; else by number, in the driver's order."""
+    nvml = nvml or _load_nvml()
+    if nvml is None:
+        return []
+    count = nvml.nvmlDeviceGetCount()
     chosen = os.environ.get("CUDA_VISIBLE_DEVICES")
     if chosen is None:
-        return list(range(count))
-    return [int(part) for part in chosen.split(",") if part.isdigit() and int(part) < count]
+        return [str(index) for index in range(count)]
+    found = []
+    for name in map(str.strip, chosen.split(",")):
+        if not (int(name) < count if name.isdigit() else name.startswith(("GPU-", "MIG-"))):
+            break  # CUDA too goes no further than the first name it does not know
+        found.append(name)
+    return found
+
+
+def gpu_id(name: str) -> str:
+    """What no other GPU is called, where the driver tells: two jobs of a cluster, each shown one
+    GPU only, both know theirs as number 0."""
+    nvml = _load_nvml()
+    try:
+        return str(nvml.nvmlDeviceGetUUID(_handle(nvml, name)))
+    except Exception:  # a driver too old, or one that fails now
+        return f"gpu:{name}"
+
+
+def _handle(nvml: Any, name: str) -> Any:
+    if name.isdigit():
+        return nvml.nvmlDeviceGetHandleByIndex(int(name))
+    return nvml.nvmlDeviceGetHandleByUUID(name)
 
 
 def _load_nvml() -> Any:

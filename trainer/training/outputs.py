@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from trainer.runs.atomic import storage_errors, write_atomic
-from trainer.runs.events import METRICS
+from trainer.runs.events import METRICS, finite
 from trainer.runs.layout import RunDir
 from trainer.text import spreadsheet_safe
 
@@ -79,7 +79,8 @@ def final_metrics(
 
 
 def write_json(path: Path, body: dict[str, Any]) -> None:
-    write_atomic(path, json.dumps(body, indent=2) + "\n")
+    """Write `body`; figures that are not finite become null, so that any JSON reader copes."""
+    write_atomic(path, json.dumps(finite(body), indent=2, allow_nan=False) + "\n")
 
 
 def save_model(run: RunDir, name: str, model: Any) -> Path:

@@ -6,11 +6,13 @@ the heartbeat and the system gauges going through long phases and pauses.
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import fcntl
 import os
 import signal
 import socket
+import sys
 import threading
 import time
 from collections.abc import Callable
@@ -18,7 +20,7 @@ from dataclasses import dataclass
 from types import FrameType
 from typing import Any, BinaryIO
 
-from trainer.errors import ExitCode, RunError, StorageError
+from trainer.errors import ExitCode, RunError
 from trainer.runs import control
 from trainer.runs.atomic import storage_errors
 from trainer.runs.events import (
@@ -108,8 +110,13 @@ class Session:
     def _reserve(self) -> None:
         # Space given back on a full disk, so that the run can still say how it ended.
         self._reserved = self.run.path / ".reserve"
-        if not self._reserved.exists():
-            self._reserved.write_bytes(b"\0" * RESERVE_BYTES)
+        with storage_errors(self._reserved):
+            if not self._reserved.exists() or self._reserved.stat().st_size < RESERVE_BYTES:
+                try:
+                    self._reserved.write_bytes(b"\0" * RESERVE_BYTES)
+                except OSError:
+                    self._reserved.unlink(missing_ok=True)
+                    raise
 
     def _on_signal(self, number: int, _: FrameType | None) -> None:
         self._signalled += 1
@@ -185,7 +192,8 @@ class Session:
     def end(self, state: str, text: str, code: ExitCode) -> None:
         """Say how it ended, in the state and the log, even on a full disk."""
         with self._lock:
-            self._reserved.unlink(missing_ok=True)
+            with contextlib.suppress(OSError):  # the folder may have become read-only
+                self._reserved.unlink(missing_ok=True)
             closing = EndEvent(state=state, text=text, epoch=self.state.epoch, code=int(code))
             try:
                 self._events.write(closing)
@@ -201,18 +209,22 @@ class Session:
 
     def _beat(self) -> None:
         next_beat = 0.0
+        told: set[str] = set()
         while not self._closed.wait(GAUGE_SECONDS):
             try:
                 with self._lock:
                     if self._closed.is_set() or not self.state.active:
                         return
-                    self._events.write(self._monitor.sample())
                     if time.monotonic() >= next_beat:
                         next_beat = time.monotonic() + HEARTBEAT_SECONDS
                         self.update()
-            except StorageError:
-                # The main thread meets the same full disk at its next write and ends the run.
-                continue
+                    self._events.write(self._monitor.sample())
+            except Exception as error:
+                # A full disk the main thread meets at its next write, and ends the run. Nothing
+                # else, a driver that fails say, may stop the heartbeat: the run would seem lost.
+                if str(error) not in told:
+                    told.add(str(error))
+                    print(f"gauges: {type(error).__name__}: {error}", file=sys.stderr)
 
 
 def _hold(run: RunDir) -> BinaryIO:

@@ -1,7 +1,8 @@
-"""All state of a model and its optimizer as named arrays, and back.
+"""All state of a network and its optimizer as named arrays, and back.
 
 Keras's own weight files leave out the seed states of dropout and the running metrics; without
-them a resumed run drifts from an undisturbed one.
+them a resumed run drifts from an undisturbed one. What never trains is left out: it comes from
+where it came from the first time.
 """
 
 from __future__ import annotations
@@ -11,12 +12,14 @@ from typing import Any
 import numpy as np
 
 from trainer.errors import RunError
+from trainer.models.network import Network
 
 
-def named_variables(model: Any) -> dict[str, Any]:
-    """Every variable of a compiled, built model, under names that a new process gives too."""
+def named_variables(network: Network) -> dict[str, Any]:
+    """Every variable that training changes, under names that a new process gives too."""
+    model = network.trained
     groups = {
-        "model": model.variables,
+        "model": network.learned(),
         "optimizer": model.optimizer.variables,
         "metrics": model.metrics_variables,
     }
@@ -27,14 +30,35 @@ def named_variables(model: Any) -> dict[str, Any]:
     }
 
 
-def capture(model: Any) -> dict[str, np.ndarray]:
+def capture(network: Network) -> dict[str, np.ndarray]:
     """Copies of all variables; numbers and seeds exactly as they are."""
-    return {name: np.array(variable.numpy()) for name, variable in named_variables(model).items()}
+    return {name: _array(variable) for name, variable in named_variables(network).items()}
 
 
-def restore(model: Any, arrays: dict[str, np.ndarray]) -> None:
+def restore(network: Network, arrays: dict[str, np.ndarray]) -> None:
     """Put captured values back; RunError if they are of another network."""
-    variables = named_variables(model)
+    _assign(named_variables(network), arrays)
+
+
+def weights(network: Network) -> dict[str, np.ndarray]:
+    """What inference needs of it: kernels, biases and moving statistics, in the model's order."""
+    return {name: _array(variable) for name, variable in _weights(network).items()}
+
+
+def set_weights(network: Network, arrays: dict[str, np.ndarray]) -> None:
+    """Put such weights back; RunError if they are of another network."""
+    _assign(_weights(network), arrays)
+
+
+def _weights(network: Network) -> dict[str, Any]:
+    return {f"{number:04d}": variable for number, variable in enumerate(network.weights())}
+
+
+def _array(variable: Any) -> np.ndarray:
+    return np.array(variable.numpy())
+
+
+def _assign(variables: dict[str, Any], arrays: dict[str, np.ndarray]) -> None:
     if set(variables) != set(arrays) or any(
         tuple(variable.shape) != arrays[name].shape for name, variable in variables.items()
     ):
@@ -43,12 +67,3 @@ def restore(model: Any, arrays: dict[str, np.ndarray]) -> None:
         )
     for name, variable in variables.items():
         variable.assign(arrays[name])
-
-
-def weights(model: Any) -> dict[str, np.ndarray]:
-    """What inference needs: kernels, biases and moving statistics, in the model's order."""
-    return {f"{n:04d}": np.array(weight) for n, weight in enumerate(model.get_weights())}
-
-
-def set_weights(model: Any, arrays: dict[str, np.ndarray]) -> None:
-    model.set_weights([arrays[name] for name in sorted(arrays)])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import sys
+import time
 import traceback
 from typing import TYPE_CHECKING, Any
 
@@ -15,13 +16,21 @@ from trainer.runs.events import PhaseEvent
 from trainer.runs.layout import RunDir
 from trainer.runs.queue import DeviceTicket
 from trainer.runs.state import is_alive, read_state, write_state
+from trainer.text import printable
 from trainer.training import checkpoint
-from trainer.training.device import choose_device, start_tensorflow
+from trainer.training.device import choose_device, queue_name, start_tensorflow
 from trainer.training.environment import describe
 from trainer.training.session import Session, StopRequested, initial_state
 
 if TYPE_CHECKING:
     from trainer.training.loop import TrainingLoop
+
+DIVERGED = (
+    "the weights are no finite numbers any more: start a run with a lower learning_rate; "
+    "the model saved has the weights before that"
+)
+# A run that diverged failed by its settings: with others it would have gone on.
+CODES = {"finished": ExitCode.OK, "stopped": ExitCode.STOPPED, "failed": ExitCode.USAGE}
 
 
 def work(run: RunDir, *, resume: bool) -> ExitCode:
@@ -35,14 +44,15 @@ def work(run: RunDir, *, resume: bool) -> ExitCode:
     with Session(run) as session:
         try:
             ended, text = _train(run, config, session, resume)
-            session.end(ended, text, ExitCode.OK if ended == "finished" else ExitCode.STOPPED)
-            return ExitCode.OK if ended == "finished" else ExitCode.STOPPED
+            session.end(ended, text, CODES[ended])
+            return CODES[ended]
         except StopRequested:
             session.end("stopped", "stopped before training began", ExitCode.STOPPED)
             return ExitCode.STOPPED
         except Exception as error:
-            traceback.print_exc()
             known = _as_user_error(error, config)
+            if known is not error:
+                traceback.print_exc()
             print(f"failed: {known}", file=sys.stderr)
             session.end("failed", str(known), known.exit_code)
             return known.exit_code
@@ -51,17 +61,20 @@ def work(run: RunDir, *, resume: bool) -> ExitCode:
 def _train(run: RunDir, config: RunConfig, session: Session, resume: bool) -> tuple[str, str]:
     device = choose_device(config.device)
     session.begin("resume" if resume else "start", device)
-    with DeviceTicket(device, run.id) as ticket:
+    with DeviceTicket(queue_name(device), run.id) as ticket:
         _wait_for_device(ticket, device, session)
         session.update(state="starting")
         session.phase("importing", detail="TensorFlow")
         tf = start_tensorflow(device, config)
+        from trainer.training.building import build_loop
+
+        weights = _weights(config, session)
         faces = load_faces(config, session.phase)
         _tell_faces(faces, run, session)
         gpus = [gpu.name for gpu in tf.config.list_physical_devices("GPU")]
-        _write_environment(run, device, gpus)
+        _write_environment(run, device, gpus, faces.index.curated)
         session.phase("building")
-        loop = _build(config, faces, session)
+        loop = build_loop(config, faces, session, weights)
         saved = checkpoint.latest(run.checkpoints, config) if resume else None
         if saved is not None:
             loop.restore(saved)
@@ -99,6 +112,8 @@ def _tell_faces(faces: Faces, run: RunDir, session: Session) -> None:
         + (f"; {faces.resized} resized to 128×128" if faces.resized else "")
         + _duplicates(faces)
     )
+    if faces.index.curated:
+        session.message(faces.index.curated)
     if faces.index.rejected:
         name, why = faces.index.rejected[0]
         session.message(
@@ -120,55 +135,34 @@ def _duplicates(faces: Faces) -> str:
     )
 
 
-def _write_environment(run: RunDir, device: str, gpus: list[str]) -> None:
+def _write_environment(run: RunDir, device: str, gpus: list[str], curated: str) -> None:
     from trainer.training.outputs import write_json
 
-    write_json(run.environment_file, describe(device, gpus))
+    write_json(run.environment_file, {**describe(device, gpus), "curation": curated})
 
 
-def _build(config: RunConfig, faces: Faces, session: Session) -> TrainingLoop:
-    import keras
+def _weights(config: RunConfig, session: Session) -> Any:
+    """VGG16's ImageNet weights for a run that needs them, found before any face is read."""
+    if config.model != "B":
+        return None
+    from trainer.models.vgg16_weights import find_weights, read_weights
 
-    from trainer.augment import Augmentation
-    from trainer.models.custom_cnn import build_custom_cnn
-    from trainer.training.batches import TrainingBatches, ValidationBatches
-    from trainer.training.loop import TrainingLoop
+    session.phase("weights", detail="looking for VGG16's ImageNet weights")
+    told = time.monotonic()
 
-    mean_age = float(faces.ages[faces.train].mean())
-    model = build_custom_cnn(config, mean_age)
-    model.compile(
-        optimizer=keras.optimizers.Adam(config.learning_rate),
-        loss={"age": "mae", "gender": "binary_crossentropy"},
-        loss_weights={"age": config.age_loss_weight, "gender": config.gender_loss_weight},
-        metrics={"age": ["mae"], "gender": ["accuracy"]},
-    )
-    model.optimizer.build(model.trainable_variables)
-    _build_running_metrics(model)
-    session.message(f"network {config.model}: {model.count_params():,} parameters")
-    training = TrainingBatches(
-        faces.pixels,
-        faces.ages,
-        faces.genders,
-        faces.train,
-        config.batch_size,
-        config.seed,
-        Augmentation.from_config(config),
-        workers=min(4, os.cpu_count() or 1),
-    )
-    validation = ValidationBatches(
-        faces.pixels, faces.ages, faces.genders, faces.validation, config.batch_size
-    )
-    return TrainingLoop(model, training, validation, config, session, faces.identity)
+    def progress(done: int, of: int) -> None:
+        nonlocal told
+        if time.monotonic() - told > 0.25 or done == of:
+            told = time.monotonic()
+            session.phase("weights", done, of, "downloading VGG16's ImageNet weights")
 
-
-def _build_running_metrics(model: Any) -> None:
-    """Make the running metrics' variables now, not at the first step: a checkpoint holds them."""
-    import numpy as np
-
-    zeros = np.zeros((1, 1), "float32")
-    image = np.zeros((1, 128, 128, 3), "float32")
-    model.test_on_batch(image, {"age": zeros, "gender": zeros})
-    model.reset_metrics()
+    found = read_weights(find_weights(config.weights, progress))
+    if not found.is_imagenet:
+        session.message(
+            f"{printable(str(found.file))}: VGG16 weights, but not the published ImageNet ones",
+            "warning",
+        )
+    return found
 
 
 def _finish(
@@ -181,15 +175,22 @@ def _finish(
 ) -> tuple[str, str]:
     from trainer.export.curves import draw_curves
     from trainer.training import outputs
+    from trainer.training.building import image_validation
+    from trainer.training.loop import predictions
 
     if not loop.history:
         return ended, "stopped in the first epoch; resume goes on from there"
     session.emit(PhaseEvent(name="saving"))
     outputs.write_history(run.history_file, loop.history)
     draw_curves(run.curves_file, loop.history, title=run.id)
+    if not loop.best_file:
+        return "failed", (
+            f"no epoch of {len(loop.history)} had a finite validation loss: "
+            "start a run with a lower learning_rate, or precision float32"
+        )
     loop.use_best_weights()
-    outputs.save_model(run, config.model, loop.model)
-    ages, genders = loop.predict()
+    outputs.save_model(run, config.model, loop.network.full)
+    ages, genders = predictions(loop.network.full, image_validation(config, faces))
     part = faces.validation
     outputs.write_predictions(
         run.predictions_file,
@@ -211,7 +212,8 @@ def _finish(
             "validation": metrics,
         },
     )
-    how = "stopped and saved" if ended == "stopped" else _how_finished(loop, config)
+    how = {"stopped": "stopped and saved", "failed": DIVERGED}.get(ended)
+    how = how or _how_finished(loop, config)
     return ended, (
         f"{how}: best epoch {best}, age MAE {metrics['age_mae']:.2f} years, "
         f"gender accuracy {metrics['gender_accuracy']:.1%}"
@@ -230,7 +232,11 @@ def _as_user_error(error: Exception, config: RunConfig) -> UserError:
     if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
         return StorageError("the disk is full; free some space, then resume")
     kind = type(error).__name__
-    if kind == "ResourceExhaustedError" or isinstance(error, MemoryError):
+    if (
+        kind == "ResourceExhaustedError"
+        or isinstance(error, MemoryError)
+        or "out of memory" in str(error).lower()
+    ):
         return DeviceError(
             f"out of memory at batch_size {config.batch_size}: start a run with a smaller one"
         )

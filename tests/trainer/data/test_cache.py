@@ -68,7 +68,7 @@ def test_a_full_disk_is_a_sentence(folder, monkeypatch):
     def full(*_):
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr(cache.os, "posix_fallocate", full)
+    monkeypatch.setattr(cache.os, "fsync", full)
     with pytest.raises(StorageError, match="disk is full"):
         open_cache(build_index(folder), nothing)
 

@@ -31,7 +31,7 @@ def test_ids_sort_by_start_time():
 
 def test_a_file_in_the_place_of_the_runs_folder_is_a_sentence(tmp_path):
     (tmp_path / "runs").write_text("")
-    with pytest.raises(StorageError, match="choose another folder with --runs"):
+    with pytest.raises(StorageError, match="choose another runs folder with --runs"):
         create_run(tmp_path / "runs", RunConfig())
     assert run_ids(tmp_path / "runs") == []
 

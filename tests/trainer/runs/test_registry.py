@@ -1,5 +1,6 @@
 import os
 import socket
+import tomllib
 
 import pytest
 
@@ -79,3 +80,30 @@ def test_states_that_did_not_change_are_not_read_again(make_run, tmp_path, monke
 
     monkeypatch.setattr("trainer.runs.registry.read_state", refuse)
     assert registry.list() == first
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        'epochs = 3\nlabel = "a # b"  # why\n\n# all\nzoom = 0.1\n',
+        'label = """\nepochs = 3\n"""\nmodel = "A"\n',
+        "label = '''x\nepochs = 3\n'''\n",
+        "widths = [\n  1,\n  2,\n]\n",
+        "[run]\nepochs = 3\n",
+        "run.epochs = 3\nrun.label = 'a'\n",
+        "epochs = 3\r\nmodel = 'A'\r\n",
+        'label = "a\u2028b"\n',
+    ],
+)
+def test_settings_are_what_toml_says_however_they_are_written(make_run, tmp_path, text):
+    run = make_run(tmp_path)
+    run.config_file.write_bytes(text.encode())
+    assert Registry(tmp_path).summary(run).settings == tomllib.loads(text)
+
+
+@pytest.mark.parametrize("text", ["epochs = 3\nepochs = 4\n", "epochs = \n", "epochs = 3 4\n"])
+def test_settings_that_are_no_toml_make_a_broken_run(make_run, tmp_path, text):
+    run = make_run(tmp_path)
+    run.config_file.write_text(text)
+    assert Registry(tmp_path).summary(run).state == "broken"

@@ -1,0 +1,99 @@
+"""Model B: VGG16 (Simonyan and Zisserman 2014, arXiv:1409.1556), pre-trained on ImageNet, its
+lower blocks frozen, with a dense branch for each task."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import keras
+import numpy as np
+from keras import layers
+
+from trainer.config import IMAGE_SIZE, RunConfig
+from trainer.models.heads import age_head, gender_head
+from trainer.models.network import Network
+from trainer.models.vgg16_weights import BLOCKS, Weights
+
+# What VGG16 was trained on: blue, green, red in 0 to 255, less the mean of ImageNet.
+IMAGENET_MEAN_BGR = (103.939, 116.779, 123.68)
+
+
+def build_vgg16(config: RunConfig, mean_age: float, weights: Weights | None) -> Network:
+    """A flat functional model: (n, 128, 128, 3) RGB in [0, 1] to {"age": (n, 1), "gender": (n, 1)}.
+
+    `weights` None leaves random ones: for tests, and where a checkpoint is not resumed from.
+    The first `config.frozen_blocks` blocks never train. With `config.feature_variants` the steps
+    run only what lies above them, on features of shape (side, side, channels).
+    """
+    inputs = keras.Input((IMAGE_SIZE, IMAGE_SIZE, 3), name="image")
+    lower: list[Any] = [_imagenet_input()]
+    upper: list[Any] = []
+    joining: list[str] = []
+    for block, (count, filters) in enumerate(BLOCKS, start=1):
+        frozen = block <= config.frozen_blocks
+        part = lower if frozen else upper
+        for conv in range(1, count + 1):
+            name = f"block{block}_conv{conv}"
+            part.append(layers.Conv2D(filters, 3, padding="same", activation="relu", name=name))
+            part[-1].trainable = not frozen
+            if not frozen:
+                joining.append(name)
+        part.append(layers.MaxPooling2D(2, name=f"block{block}_pool"))
+    upper.append(layers.GlobalAveragePooling2D(name="pool"))
+    branches = _Branches(config, mean_age)
+    features = _apply(lower, inputs)
+    full = keras.Model(inputs, branches(_apply(upper, features)), name="age_gender_B")
+    _fill(full, weights)
+    fixed = frozenset(layer.name for layer in lower)
+    if not config.feature_variants:
+        return Network(full, full, None, fixed, tuple(joining))
+    given = keras.Input(features.shape[1:], name="features")
+    trained = keras.Model(given, branches(_apply(upper, given)), name="age_gender_B_upper")
+    frozen_part = keras.Model(inputs, features, name="age_gender_B_frozen")
+    return Network(full, trained, frozen_part, fixed, tuple(joining))
+
+
+class _Branches:
+    """Dropout, dense, dropout and head for each task; the same layers whenever it is called."""
+
+    def __init__(self, config: RunConfig, mean_age: float) -> None:
+        heads = {"age": age_head(mean_age, config.l2), "gender": gender_head(config.l2)}
+        self._layers = {
+            task: [
+                layers.Dropout(config.dropout, name=f"{task}_dropout1"),
+                layers.Dense(
+                    config.dense_units,
+                    activation="relu",
+                    kernel_initializer="he_normal",
+                    kernel_regularizer=keras.regularizers.L2(config.l2),
+                    name=f"{task}_branch",
+                ),
+                layers.Dropout(config.head_dropout, name=f"{task}_dropout2"),
+                head,
+            ]
+            for task, head in heads.items()
+        }
+
+    def __call__(self, x: Any) -> dict[str, Any]:
+        return {task: _apply(steps, x) for task, steps in self._layers.items()}
+
+
+def _imagenet_input() -> Any:
+    """RGB in [0, 1] to what VGG16 expects, as a convolution of one pixel that never trains: a
+    layer of plain Keras, so that the saved model needs no code of ours."""
+    return layers.Conv2D(3, 1, trainable=False, dtype="float32", name="imagenet_input")
+
+
+def _apply(steps: list[Any], x: Any) -> Any:
+    for step in steps:
+        x = step(x)
+    return x
+
+
+def _fill(model: Any, weights: Weights | None) -> None:
+    kernel = np.zeros((1, 1, 3, 3), "float32")
+    for bgr, rgb in enumerate((2, 1, 0)):
+        kernel[0, 0, rgb, bgr] = 255
+    model.get_layer("imagenet_input").set_weights([kernel, -np.array(IMAGENET_MEAN_BGR)])
+    for name, arrays in (weights or {}).items():
+        model.get_layer(name).set_weights(list(arrays))

@@ -1,0 +1,180 @@
+"""Where the ImageNet weights of VGG16 come from, and whether a file really holds them.
+
+Looked for in this order: the file a run names, `AGEGENDER_VGG16_WEIGHTS`, the Keras cache, a
+download. Both layouts of `.h5` are read: the one `keras.applications` publishes and the
+`.weights.h5` of Keras 3, with or without the classifier on top.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from trainer.errors import DataError
+from trainer.text import printable
+
+if TYPE_CHECKING:
+    import numpy as np
+
+BLOCKS = ((2, 64), (2, 128), (3, 256), (3, 512), (3, 512))  # convolutions and filters of each
+URL = (
+    "https://storage.googleapis.com/tensorflow/keras-applications/vgg16/"
+    "vgg16_weights_tf_dim_ordering_tf_kernels_notop.h5"
+)
+CACHED = "vgg16_weights_tf_dim_ordering_tf_kernels_notop.h5"
+URL_MD5 = "6d6bbae143d832006294945121d1f1fc"
+# Of all kernels and biases in order, as little-endian float32: the same for both layouts.
+IMAGENET = "d9a27cc1fc7f975ef8cff49180e794ccd7c4bc868ebb49740803b3bbaa8dbefd"
+WAYS = (
+    "give a file with --weights (or in the form), set AGEGENDER_VGG16_WEIGHTS, "
+    "or let Keras download it on a machine with a network"
+)
+
+Weights = dict[str, tuple["np.ndarray", "np.ndarray"]]
+
+
+@dataclass(frozen=True)
+class ImageNetWeights:
+    """`layers` maps `block1_conv1` … to kernel (3, 3, in, out) and bias (out,), float32."""
+
+    file: Path
+    layers: Weights
+    fingerprint: str
+
+    @property
+    def is_imagenet(self) -> bool:
+        """Whether these are the published weights, to the bit."""
+        return self.fingerprint == IMAGENET
+
+
+def layer_shapes() -> dict[str, tuple[int, int, int, int]]:
+    """The kernel shape of every convolution, in order."""
+    shapes, before = {}, 3
+    for block, (count, filters) in enumerate(BLOCKS, start=1):
+        for conv in range(1, count + 1):
+            shapes[f"block{block}_conv{conv}"] = (3, 3, before, filters)
+            before = filters
+    return shapes
+
+
+def find_weights(named: str, progress: Callable[[int, int], None]) -> Path:
+    """The file to use; downloads it where nothing else is given.
+
+    `progress(done, of)` in bytes is called during a download and may raise to give up. Raises
+    DataError, naming the ways to provide the file, if there is none.
+    """
+    for chosen, by in ((named, "weights"), (_environment(), "AGEGENDER_VGG16_WEIGHTS")):
+        if chosen:
+            path = Path(chosen).expanduser()
+            if not path.is_file():
+                raise DataError(
+                    f"{printable(str(path))}: {by} names it, but there is no such file; {WAYS}"
+                )
+            return path
+    cached = keras_cache() / CACHED
+    return cached if cached.is_file() else _download(cached, progress)
+
+
+def _environment() -> str:
+    return os.environ.get("AGEGENDER_VGG16_WEIGHTS", "")
+
+
+def keras_cache() -> Path:
+    """The folder in which `keras.applications` keeps what it downloads."""
+    return Path(os.environ.get("KERAS_HOME") or Path.home() / ".keras") / "models"
+
+
+def _download(target: Path, progress: Callable[[int, int], None]) -> Path:
+    import urllib.error
+    import urllib.request
+
+    part = target.with_name(f".{target.name}.{os.getpid()}.part")
+    digest = hashlib.md5(usedforsecurity=False)
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with urllib.request.urlopen(URL, timeout=20) as source, open(part, "wb") as file:
+            size = int(source.headers.get("Content-Length") or 0)
+            done = 0
+            while piece := source.read(1 << 18):
+                file.write(piece)
+                digest.update(piece)
+                done += len(piece)
+                progress(done, size)
+        if digest.hexdigest() != URL_MD5:
+            raise DataError(f"{URL}: the download is damaged or not the ImageNet file; {WAYS}")
+        part.rename(target)
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "reason", None) or error
+        raise DataError(
+            f"the ImageNet weights of VGG16 cannot be downloaded ({reason}); {WAYS}"
+        ) from None
+    finally:
+        part.unlink(missing_ok=True)
+    return target
+
+
+def read_weights(path: Path) -> ImageNetWeights:
+    """Read and check the file; DataError if it is not a whole VGG16 of either layout."""
+    import h5py
+    import numpy as np
+
+    shown = printable(str(path))
+    try:
+        with h5py.File(path, "r") as file:
+            found = _keras3_layout(file) if "layers" in file else _applications_layout(file)
+    except OSError as error:
+        raise DataError(
+            f"{shown}: not a readable .h5 file, or cut short ({first_line(error)}); {WAYS}"
+        ) from None
+    except (KeyError, ValueError, TypeError) as error:
+        raise DataError(
+            f"{shown}: an .h5 file, but not of VGG16 ({first_line(error)}); {WAYS}"
+        ) from None
+    layers: Weights = {}
+    digest = hashlib.sha256()
+    for name, shape in layer_shapes().items():
+        if name not in found:
+            raise DataError(f"{shown}: has no layer {name}, so it is not VGG16; {WAYS}")
+        kernel, bias = found[name]
+        if kernel.shape != shape or bias.shape != shape[-1:]:
+            raise DataError(
+                f"{shown}: {name} has the shape {kernel.shape}, not {shape}, so it is not VGG16; "
+                f"{WAYS}"
+            )
+        layers[name] = (kernel, bias)
+        for array in layers[name]:
+            digest.update(np.ascontiguousarray(array, "<f4").tobytes())
+    return ImageNetWeights(path, layers, digest.hexdigest())
+
+
+def first_line(error: Exception) -> str:
+    return printable((str(error).splitlines() or [type(error).__name__])[0][:120])
+
+
+def _keras3_layout(file: Any) -> Weights:
+    found: Weights = {}
+    for group in file["layers"].values():
+        variables = group["vars"]
+        name = variables.attrs.get("name", "")
+        if "1" in variables:
+            found[str(name)] = (variables["0"][()], variables["1"][()])
+    return found
+
+
+def _applications_layout(file: Any) -> Weights:
+    """Groups by layer name, each with an attribute that lists its arrays in order."""
+    top = file.get("model_weights", file)
+    found: Weights = {}
+    for name in top:
+        names = [_text(n) for n in top[name].attrs.get("weight_names", [])]
+        if len(names) == 2:
+            found[name] = (top[name][names[0]][()], top[name][names[1]][()])
+    return found
+
+
+def _text(name: Any) -> str:
+    return name.decode() if isinstance(name, bytes) else str(name)

@@ -1,0 +1,176 @@
+"""What the frozen blocks say of each face, computed once for several augmented variants, on disk.
+
+Where a device spends its time in blocks that never change (a CPU does), training on their kept
+output is several times faster; the price is that each face has only so many variants.
+
+    <cache root>/../features/<key>/
+      train.npy, validation.npy    (n, variants, h, w, c) and (n, 1, h, w, c) float16
+      done.json                    how many rows of each are complete
+
+A computation that was cut off goes on where it was.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import os
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from trainer.augment import Augmentation
+from trainer.config import RunConfig
+from trainer.data.cache import cache_root
+from trainer.data.faces import Faces
+from trainer.errors import StorageError
+from trainer.runs.atomic import storage_errors, write_atomic
+from trainer.text import printable
+from trainer.training.batches import to_float
+
+KEPT = 2  # data sets; the longest unused goes first
+_VARIANT_EPOCH = 1 << 20  # draws of a variant never coincide with those of an epoch
+# The settings that the features depend on, besides the faces and the weights.
+_SETTINGS = (
+    "frozen_blocks", "feature_variants", "augment", "flip", "rotation", "zoom", "contrast", "hue",
+    "seed", "precision", "batch_size",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Features:
+    """`train[i, v]` are the features of variant v of the i-th training face, `validation[i, 0]`
+    those of the i-th validation face as it is."""
+
+    train: np.ndarray
+    validation: np.ndarray
+
+
+def features_key(config: RunConfig, faces: str, weights: str) -> str:
+    """Names the features of these faces, weights and settings."""
+    settings = {name: getattr(config, name) for name in _SETTINGS}
+    text = json.dumps([settings, faces, weights], sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()[:24]
+
+
+def open_features(
+    frozen: Any,
+    faces: Faces,
+    config: RunConfig,
+    weights: str,
+    progress: Callable[[int, int], None],
+) -> Features:
+    """The features for `config`, computed now as far as they are not on disk yet.
+
+    `progress(done, of)` counts passes of a face through the frozen blocks, and may raise to give
+    up. Raises StorageError where they would take more than `config.feature_gigabytes` or the disk
+    has no room.
+    """
+    root = cache_root().parent / "features"
+    folder = root / features_key(config, faces.identity, weights)
+    shape = tuple(int(side) for side in frozen.output_shape[1:])
+    shapes = {
+        "train": (len(faces.train), config.feature_variants, *shape),
+        "validation": (len(faces.validation), 1, *shape),
+    }
+    with storage_errors(folder):
+        _check_room(shapes, config, folder)
+        folder.mkdir(parents=True, exist_ok=True)
+        os.utime(folder)
+        _prune(root, folder)
+        done = _read_done(folder, shapes)
+        arrays = {name: _open_array(folder / f"{name}.npy", shapes[name]) for name in shapes}
+        total = sum(rows * variants for rows, variants, *_ in shapes.values())
+        passed = sum(done[name] * shapes[name][1] for name in shapes)
+        for name, rows in (("validation", faces.validation), ("train", faces.train)):
+            array, variants = arrays[name], shapes[name][1]
+            size = max(1, config.batch_size)
+            for first in range(done[name], len(rows), size):
+                part = rows[first : first + size]
+                for variant in range(variants):
+                    images = _variant(faces, part, config, variant if name == "train" else 0)
+                    array[first : first + len(part), variant] = _run(frozen, images, size)
+                    passed += len(part)
+                    progress(passed, total)
+                done[name] = first + len(part)
+                if (first // size) % 8 == 7 or done[name] == len(rows):
+                    array.flush()  # type: ignore[attr-defined]
+                    write_atomic(folder / "done.json", json.dumps(done), durable=False)
+    return Features(arrays["train"], arrays["validation"])
+
+
+def _variant(faces: Faces, rows: np.ndarray, config: RunConfig, variant: int) -> np.ndarray:
+    """Variant 0 is the face as it is, 1 its mirror image, the others are drawn."""
+    images = faces.pixels[rows]
+    if variant == 0:
+        return to_float(images)
+    augmentation = Augmentation.from_config(config)
+    if augmentation is None:
+        return to_float(images)
+    if variant == 1 and augmentation.flip:
+        return to_float(images[:, :, ::-1])
+    return augmentation.apply(images, config.seed, _VARIANT_EPOCH + variant, int(rows[0]))
+
+
+def _run(frozen: Any, images: np.ndarray, size: int) -> np.ndarray:
+    """Always whole batches: one shape, so that the step is compiled once."""
+    short = size - len(images)
+    padded = np.concatenate([images, np.zeros((short, *images.shape[1:]), images.dtype)])
+    out = np.asarray(frozen.predict_on_batch(padded), "float32")[: len(images)]
+    limit = np.finfo("float16").max
+    half: np.ndarray = np.clip(out, -limit, limit).astype("float16")
+    return half
+
+
+def _check_room(shapes: dict[str, tuple[int, ...]], config: RunConfig, folder: Path) -> None:
+    needed = sum(2 * int(np.prod(shape)) for shape in shapes.values())
+    if needed > config.feature_gigabytes * 1e9:
+        raise StorageError(
+            f"the features of {config.feature_variants} variants would take {needed / 1e9:.1f} GB, "
+            f"more than feature_gigabytes {config.feature_gigabytes:g}: lower feature_variants or "
+            "raise feature_gigabytes"
+        )
+    above = next(parent for parent in folder.parents if parent.exists())
+    free = shutil.disk_usage(above).free
+    held = sum(path.stat().st_blocks * 512 for path in folder.glob("*.npy"))
+    if needed - held > free:
+        raise StorageError(
+            f"{printable(str(folder))}: the features need {needed / 1e9:.1f} GB and "
+            f"{free / 1e9:.1f} GB are free; lower feature_variants or free some space"
+        )
+
+
+def _read_done(folder: Path, shapes: dict[str, tuple[int, ...]]) -> dict[str, int]:
+    try:
+        done = json.loads((folder / "done.json").read_bytes())
+        return {name: min(int(done[name]), shapes[name][0]) for name in shapes}
+    except (OSError, ValueError, KeyError, TypeError):
+        return dict.fromkeys(shapes, 0)
+
+
+def _open_array(path: Path, shape: tuple[int, ...]) -> np.ndarray:
+    if path.exists():
+        with contextlib.suppress(OSError, ValueError):
+            array = np.load(path, mmap_mode="r+")
+            if array.shape == shape and array.dtype == np.float16:
+                opened: np.ndarray = array
+                return opened
+        path.unlink()
+    made: np.ndarray = np.lib.format.open_memmap(path, "w+", np.float16, shape)
+    # Writing into a mapping of a full disk is a bus error; reserving first is an OSError.
+    if hasattr(os, "posix_fallocate"):
+        with open(path, "r+b") as file:
+            os.posix_fallocate(file.fileno(), 0, os.fstat(file.fileno()).st_size)
+    return made
+
+
+def _prune(root: Path, current: Path) -> None:
+    others = [path for path in root.iterdir() if path != current]
+    others.sort(key=lambda path: path.stat().st_mtime, reverse=True)
+    for path in others[KEPT - 1 :]:
+        shutil.rmtree(path, ignore_errors=True)
