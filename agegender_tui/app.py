@@ -6,20 +6,23 @@ import asyncio
 import os
 import signal
 import sys
-import time
-import traceback
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual.app import App
 from textual.binding import BindingType
-from textual.screen import ModalScreen
+from textual.events import Resize
+from textual.geometry import Size
 
 from agegender_tui.commands import KeyCommands
-from agegender_tui.keymap import bindings
+from agegender_tui.error_log import log_traceback
+from agegender_tui.keymap import bindings, scope_of
 from agegender_tui.screens.runs import RunsScreen
+from agegender_tui.screens.too_small import TooSmallScreen, too_small
 from agegender_tui.themes import THEMES
 from agegender_tui.user_settings import DEFAULT_THEME, read_settings, save_theme, settings_file
+from trainer.errors import ExitCode
+from trainer.text import printable
 
 if TYPE_CHECKING:
     from trainer.config import RunConfig
@@ -45,26 +48,44 @@ class AgeGenderApp(App[int]):
         self.data = data
         self.left_active = 0
         self._open_run = open_run
-        self._last_opened: list[str] = []
-        self.crash_log: Path | None = None
+        self._last_opened: tuple[list[str], Path] | None = None
+        self.fault = ""
         for theme in THEMES:
             self.register_theme(theme)
         self.settings, self._warning = read_settings(settings_file())
 
     def on_mount(self) -> None:
         self.set_keymap(self.settings.keys)
-        known = self.settings.theme in self.available_themes
-        self.theme = self.settings.theme if known else DEFAULT_THEME
-        if not known:
-            self._warning = f"there is no theme '{self.settings.theme}': {DEFAULT_THEME} is used"
+        warnings = [self._warning]
+        if self.settings.theme in self.available_themes:
+            self.theme = self.settings.theme
+        else:
+            self.theme = DEFAULT_THEME
+            name = printable(self.settings.theme)
+            warnings.append(f"there is no theme '{name}': {DEFAULT_THEME} is used")
+        self._kept_theme = self.theme
         self.theme_changed_signal.subscribe(self, lambda theme: self._keep_theme(theme.name))
         self.push_screen(RunsScreen(self.runs_root))
-        if self._warning:
-            self.notify(self._warning, severity="warning", markup=False)
+        for warning in filter(None, warnings):
+            self.notify(warning, severity="warning", markup=False)
         if self._open_run:
             self.open_runs([Path(self._open_run).name], Path(self._open_run).parent)
+        self._cover_if_small(self.size)
+
+    def on_resize(self, event: Resize) -> None:
+        self._cover_if_small(event.size)
+
+    def _cover_if_small(self, size: Size) -> None:
+        # Before the first screen is there, `on_mount` sees to it.
+        begun = len(self.screen_stack) > 1
+        if begun and too_small(size) and not isinstance(self.screen, TooSmallScreen):
+            self.push_screen(TooSmallScreen())
 
     def _keep_theme(self, name: str) -> None:
+        """Write down what the user chose; the theme one starts with comes by here as well."""
+        if name == self._kept_theme:
+            return
+        self._kept_theme = name
         problem = save_theme(settings_file(), name)
         if problem:
             self.notify(problem, severity="warning", markup=False)
@@ -74,8 +95,9 @@ class AgeGenderApp(App[int]):
         from agegender_tui.screens.run import RunScreen
 
         self._to_runs()
-        self._last_opened = ids
-        self.push_screen(RunScreen(root or self.runs_root, ids))
+        root = root or self.runs_root
+        self._last_opened = (ids, root)
+        self.push_screen(RunScreen(root, ids))
 
     def new_run(self, start_from: RunConfig | None = None) -> None:
         """Open the form; the run it starts is shown."""
@@ -89,47 +111,46 @@ class AgeGenderApp(App[int]):
             self.pop_screen()
 
     def action_show_runs(self) -> None:
-        if not isinstance(self.screen, ModalScreen):
+        if scope_of(self.screen.BINDINGS) == "run":  # a half-filled form is left by its own key
             self._to_runs()
 
     def action_show_run(self) -> None:
+        """The live run, the one looked at last, or the newest."""
         runs = self.screen
         if not isinstance(runs, RunsScreen):
             return
-        wanted = runs.active_ids()[:1] or self._last_opened or runs.newest_ids()[:1]
-        if wanted:
-            self.open_runs(wanted)
+        active, newest = runs.active_ids()[:1], runs.newest_ids()[:1]
+        if active:
+            self.open_runs(active)
+        elif self._last_opened is not None:
+            self.open_runs(*self._last_opened)
+        elif newest:
+            self.open_runs(newest)
         else:
             self.notify("There is no run yet: press n to start one", markup=False)
 
     def action_help(self) -> None:
         from agegender_tui.screens.help import HelpScreen
 
-        self.push_screen(HelpScreen(getattr(self.screen, "scope", ""), self.settings.keys))
+        self.push_screen(HelpScreen(scope_of(self.screen.BINDINGS), self.settings.keys))
 
     def action_leave(self) -> None:
         runs = self.screen_stack[1] if len(self.screen_stack) > 1 else None
         self.left_active = len(runs.active_ids()) if isinstance(runs, RunsScreen) else 0
         self.exit(0)
 
+    async def action_quit(self) -> None:
+        """Textual's own key for leaving, and the palette's entry."""
+        self.action_leave()
+
+    def action_help_quit(self) -> None:
+        self.notify("q leaves the dashboard; runs go on. In a form: esc, then q", markup=False)
+
     def _fatal_error(self) -> None:
         """The traceback of a fault of ours goes to a file; the terminal gets one line."""
-        self.crash_log = log_traceback()
+        error = sys.exception()
+        self.fault = log_traceback(error or self._exception or RuntimeError("unknown fault"))
         self._close_messages_no_wait()
-
-
-def log_traceback() -> Path:
-    """Append the current exception to the dashboard's log; returns the file."""
-    import platformdirs
-
-    path = Path(platformdirs.user_log_dir("agegender-tui")) / "errors.log"
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with open(path, "a", encoding="utf-8", errors="backslashreplace") as log:
-            log.write(f"{time.strftime('%Y-%m-%d %H:%M:%S')}\n{traceback.format_exc()}\n")
-    except OSError:
-        pass  # nothing left to tell it to: the line on the terminal still says what happened
-    return path
 
 
 def run(runs_root: Path, *, demo: bool = False, data: str = "", open_run: str = "") -> int:
@@ -143,13 +164,12 @@ def run(runs_root: Path, *, demo: bool = False, data: str = "", open_run: str = 
         return await app.run_async()
 
     asyncio.run(main())
-    if app.crash_log is not None:
+    if app.fault:
         print(
-            f"agegender-tui: the dashboard met a fault; details in {app.crash_log}; "
-            "runs are not touched by it",
+            f"agegender-tui: the dashboard met a fault; {app.fault}; runs go on without it",
             file=sys.stderr,
         )
-        return 1
+        return int(ExitCode.UNEXPECTED)
     if app.left_active:
         runs = "1 run goes" if app.left_active == 1 else f"{app.left_active} runs go"
         print(f"{runs} on without the dashboard; `agegender-tui` shows them again")

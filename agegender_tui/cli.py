@@ -10,12 +10,10 @@ import argparse
 import importlib
 import os
 import sys
-import time
-import traceback
 from collections.abc import Sequence
-from pathlib import Path
 from types import ModuleType
 
+from agegender_tui.error_log import log_traceback
 from trainer.errors import ConfigError, ExitCode, UserError
 from trainer.runs.layout import open_run, runs_root
 from trainer.text import printable
@@ -32,6 +30,7 @@ COMMANDS = {
     "runs": "list the runs",
     "status": "say how one run is doing",
     "export": "write a run's curves and its table of epochs",
+    "data": "report on noise and bias in a folder of faces",
     "doctor": "check what training and the dashboard need on this machine",
 }
 
@@ -70,7 +69,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         return ExitCode.OK
     except Exception as error:
         first = (str(error).splitlines() or [""])[0][:200]
-        _complain(f"unexpected {type(error).__name__}: {printable(first)}; {_log_traceback()}")
+        _complain(f"unexpected {type(error).__name__}: {printable(first)}; {log_traceback(error)}")
         return ExitCode.UNEXPECTED
 
 
@@ -162,16 +161,3 @@ def _open_dashboard(options: argparse.Namespace) -> int:
 
 def _complain(sentence: str) -> None:
     print(f"{PROGRAM}: {sentence}", file=sys.stderr)
-
-
-def _log_traceback() -> str:
-    import platformdirs
-
-    path = Path(platformdirs.user_log_dir(PROGRAM)) / "errors.log"
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with open(path, "a", encoding="utf-8", errors="backslashreplace") as log:
-            log.write(f"{time.strftime('%Y-%m-%d %H:%M:%S')}\n{traceback.format_exc()}\n")
-    except OSError as error:
-        return f"and its details cannot be written to {path} ({error.strerror})"
-    return f"details in {path}"

@@ -51,7 +51,10 @@ def check_folder(
     except (OSError, ValueError) as error:
         return DatasetCheck(False, f"{shown}: cannot be read ({error}); choose another folder")
     return DatasetCheck(
-        True, found_text(len(index.files), len(index.rejected), validation_fraction)
+        True,
+        found_text(
+            len(index.kept), len(index.rejected) + len(index.excluded), validation_fraction
+        ),
     )
 
 

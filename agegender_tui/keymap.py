@@ -5,15 +5,17 @@ A user gives an action other keys by its id, in the `[keys]` table of the settin
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
-from textual.binding import Binding
+from textual.binding import Binding, BindingType
 
 
 @dataclass(frozen=True)
 class Key:
     """One action: `scope` is the screen it belongs to, `short` its word in the footer ('' hides
-    it there), `meaning` its line in the help."""
+    it there), `meaning` its line in the help. `text_follows`: what is typed next, however fast,
+    is text for the field that opens, and must not be taken for other keys of the screen."""
 
     scope: str
     id: str
@@ -21,6 +23,7 @@ class Key:
     action: str
     short: str
     meaning: str
+    text_follows: bool = False
 
 
 KEYS: tuple[Key, ...] = (
@@ -33,7 +36,7 @@ KEYS: tuple[Key, ...] = (
     Key("runs", "runs.copy", "c", "copy", "", "start a run with this run's settings"),
     Key("runs", "runs.open", "enter", "open", "Open", "watch the run, or all marked runs overlaid"),
     Key("runs", "runs.mark", "space", "mark", "Mark", "mark or unmark the run"),
-    Key("runs", "runs.filter", "slash", "filter", "Filter", "filter the list"),
+    Key("runs", "runs.filter", "slash", "filter", "Filter", "filter the list", text_follows=True),
     Key("runs", "runs.diff", "d", "diff", "Diff", "settings in which the marked runs differ"),
     Key("runs", "runs.sort", "o", "sort", "", "sort by the next column"),
     Key("runs", "runs.pause", "p", "pause", "", "pause the run"),
@@ -41,7 +44,7 @@ KEYS: tuple[Key, ...] = (
     Key("runs", "runs.stop", "s", "stop", "", "stop the run and save its model"),
     Key("runs", "runs.kill", "k", "kill", "", "kill the run's worker at once"),
     Key("runs", "runs.delete", "x,delete", "delete", "", "move the run to the trash folder"),
-    Key("runs", "runs.label", "l", "label", "", "give the run a label"),
+    Key("runs", "runs.label", "l", "label", "", "give the run a label", text_follows=True),
     Key("runs", "runs.clear", "escape", "clear", "", "clear the filter and the marks"),
     Key("run", "run.pause", "p", "pause", "Pause", "pause after this step"),
     Key("run", "run.resume", "r", "resume", "Resume", "resume a paused, stopped or lost run"),
@@ -81,7 +84,15 @@ KEYS: tuple[Key, ...] = (
 def bindings(scope: str) -> list[Binding]:
     """The Textual bindings of one screen, each with its id, so that a key map can replace it."""
     return [
-        Binding(key.keys, key.action, key.short or key.meaning, show=bool(key.short), id=key.id)
+        Binding(
+            key.keys,
+            key.action,
+            key.short or key.meaning,
+            show=bool(key.short),
+            id=key.id,
+            # Then the application acts on it before it hands the next key to any widget.
+            priority=key.text_follows,
+        )
         for key in KEYS
         if key.scope == scope
     ]
@@ -90,3 +101,45 @@ def bindings(scope: str) -> list[Binding]:
 def scopes() -> list[str]:
     """The screens that have keys, in the order of the table."""
     return list(dict.fromkeys(key.scope for key in KEYS))
+
+
+def scope_of(bound: Iterable[BindingType]) -> str:
+    """The scope that a screen's bindings come from; '' for a screen without any of the table."""
+    ids = (binding.id for binding in bound if isinstance(binding, Binding) and binding.id)
+    return next((name.partition(".")[0] for name in ids), "")
+
+
+# How keys are called on screen where Textual's own name is not what stands on the keyboard.
+KEY_NAMES = {
+    "question_mark": "?",
+    "slash": "/",
+    "plus": "+",
+    "minus": "-",
+    "equals_sign": "=",
+    "escape": "esc",
+    "pageup": "page up",
+    "pagedown": "page down",
+}
+_CANONICAL = {called: name for name, called in KEY_NAMES.items()}
+
+
+def key_names(keys: str) -> str:
+    """How a binding's keys are called: `question_mark` is `?`."""
+    return ", ".join(KEY_NAMES.get(key.strip(), key.strip()) for key in keys.split(","))
+
+
+def clashes(remapped: dict[str, str]) -> dict[str, tuple[str, str]]:
+    """Remapped actions that share a key with another of their screen: id to (key, other id)."""
+    taken: dict[tuple[str, str], list[str]] = {}
+    for key in KEYS:
+        for name in remapped.get(key.id, key.keys).split(","):
+            canonical = _CANONICAL.get(name.strip(), name.strip())
+            for scope in scopes() if key.scope == "app" else [key.scope]:
+                taken.setdefault((scope, canonical), []).append(key.id)
+    return {
+        mine: (name, next(other for other in ids if other != mine))
+        for (_, name), ids in taken.items()
+        if len(set(ids)) > 1
+        for mine in ids
+        if mine in remapped
+    }

@@ -5,10 +5,12 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import os
+import shutil
 import signal
 import socket
 import subprocess
 import sys
+import sysconfig
 import time
 from pathlib import Path
 
@@ -17,7 +19,14 @@ from trainer.errors import RunError
 from trainer.runs import control
 from trainer.runs.atomic import storage_errors
 from trainer.runs.layout import RunDir, create_run
-from trainer.runs.state import RunState, is_alive, process_started, read_state, write_state
+from trainer.runs.state import (
+    RunState,
+    is_alive,
+    is_same_process,
+    process_started,
+    read_state,
+    write_state,
+)
 from trainer.text import printable
 
 
@@ -25,8 +34,12 @@ def start(root: Path, config: RunConfig) -> RunDir:
     """Make a run directory and start its worker; returns at once."""
     run = create_run(root, config)
     now = time.time()
-    write_state(run, RunState(state="queued", created=now, heartbeat=now, epochs=config.epochs))
-    spawn(run, "train")
+    try:
+        write_state(run, RunState(state="queued", created=now, heartbeat=now, epochs=config.epochs))
+        spawn(run, "train")
+    except BaseException:
+        shutil.rmtree(run.path, ignore_errors=True)  # made a moment ago, and nobody works on it
+        raise
     return run
 
 
@@ -64,18 +77,29 @@ def resume(run: RunDir) -> str:
 
 
 def spawn(run: RunDir, verb: str) -> int:
-    """Start `python -m trainer <verb> <run>` in its own session, with its streams on worker.log."""
+    """Start `python -m trainer <verb> <run>` in its own session, with its streams on worker.log.
+
+    The folder one happens to be in is not searched: a `trainer.py` there is not ours.
+    """
     with storage_errors(run.log_file), open(run.log_file, "ab") as log:
         worker = subprocess.Popen(
-            [sys.executable, "-m", "trainer", verb, str(run.path)],
+            [sys.executable, "-P", "-m", "trainer", verb, str(run.path)],
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=log,
             start_new_session=True,
             close_fds=True,
-            env={**os.environ, "PYTHONUNBUFFERED": "1"},
+            env={**os.environ, "PYTHONUNBUFFERED": "1", **_search_path()},
         )
     return worker.pid
+
+
+def _search_path() -> dict[str, str]:
+    """Where a worker finds this very code, if that is not among the installed packages."""
+    source = str(Path(__file__).resolve().parents[1])
+    if source in (sysconfig.get_path("purelib"), sysconfig.get_path("platlib")):
+        return {}
+    return {"PYTHONPATH": os.pathsep.join(filter(None, (os.environ.get("PYTHONPATH"), source)))}
 
 
 def ask(run: RunDir, command: str) -> None:
@@ -94,11 +118,11 @@ def kill(run: RunDir) -> str:
     state = read_state(run)
     if not state.active:
         raise RunError(f"{run.id} is {state.state}: there is no worker to kill")
-    elsewhere = state.host not in ("", socket.gethostname())
-    if state.pid and elsewhere and is_alive(state):
+    here = state.host in ("", socket.gethostname()) and is_same_process(state)
+    if state.pid and not here and is_alive(state):
         control.send(run, "kill")
         return f"asked the worker of {run.id} on {printable(state.host)} to end itself"
-    if state.pid and is_alive(state):
+    if state.pid and here:
         with contextlib.suppress(ProcessLookupError):
             os.kill(state.pid, signal.SIGKILL)
         deadline = time.monotonic() + 5.0
@@ -106,10 +130,13 @@ def kill(run: RunDir) -> str:
             time.sleep(0.01)
     elif not state.pid:
         control.send(run, "kill")
+    last = read_state(run)
+    if not last.active:
+        return f"{run.id} had just ended: it is {last.state}"
     write_state(
         run,
         dataclasses.replace(
-            read_state(run),
+            last,
             state="stopped",
             ended=time.time(),
             asked="",

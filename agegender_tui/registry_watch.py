@@ -7,8 +7,11 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from agegender_tui.error_log import log_traceback
+from trainer.errors import UserError
 from trainer.runs import control
 from trainer.runs.registry import Registry, RunSummary
+from trainer.runs.state import LOST
 
 INTERVAL = 1.0
 
@@ -17,7 +20,7 @@ class RegistryWatch:
     """Calls `tell(runs, asked, problem)` from its thread after each listing.
 
     `asked` maps ids of active runs to (when, command) of what no worker has taken yet; `problem`
-    is a sentence where the folder cannot be listed.
+    is a sentence where the folder cannot be listed, and `runs` is then empty.
     """
 
     def __init__(
@@ -29,6 +32,7 @@ class RegistryWatch:
         self._tell = tell
         self._now = threading.Event()
         self._ended = False
+        self._fault = self._logged = ""
         self._thread = threading.Thread(target=self._watch, name="registry", daemon=True)
 
     def start(self) -> None:
@@ -52,8 +56,14 @@ class RegistryWatch:
             try:
                 runs = self._registry.list()
                 asked = {one.id: wish for one in runs if (wish := _asked(one))}
+            except UserError as error:
+                problem = str(error)
             except OSError as error:
                 problem = f"the runs cannot be listed: {error.strerror or error}"
+            except Exception as error:  # the screen outlives a fault of ours in here
+                if repr(error) != self._fault:  # once is enough in the log
+                    self._fault, self._logged = repr(error), log_traceback(error)
+                problem = f"the runs cannot be listed, by a fault; {self._logged}"
             if self._ended:
                 return
             self._tell(runs, asked, problem)
@@ -62,7 +72,7 @@ class RegistryWatch:
 
 
 def _asked(one: RunSummary) -> tuple[float, str] | None:
-    if not one.status.active:
+    if not one.status.active or one.state == LOST:
         return None
     waiting = control.pending(one.run)
     if waiting:

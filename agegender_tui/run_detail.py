@@ -2,96 +2,142 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from pathlib import Path
 
-from agegender_tui.run_table import ago
+from textual.content import Content
+
+from agegender_tui.run_table import WISHES, Row, ago, epochs_text, sparkline, state_text
 from trainer.config import FIELDS, PRESETS
 from trainer.runs.registry import RunSummary
 from trainer.text import printable
 
-SORT_WORDS = {
-    "age": "newest first",
-    "mae": "lowest MAE first",
-    "acc": "highest accuracy first",
-    "epoch": "most epochs first",
-    "state": "by state",
-    "run": "by name",
-}
-ASKED = {"stop": "stopping", "pause": "pausing", "kill": "being killed", "resume": "resuming"}
+COUNTED = ("training", "queued", "paused", "lost", "failed", "broken")
 
 
-def head(root: Path, runs: list[RunSummary], shown: int, filter_text: str, sort: str) -> str:
-    """One line: where, how many of what, which are shown, in what order."""
+def head(root: Path, runs: list[RunSummary], shown: int, filtered: bool, width: int) -> str:
+    """One line of at most `width`: how many of what; and where, if there is room."""
     counts = Counter(one.state for one in runs)
-    parts = [f"{len(runs):,} run{'s' * (len(runs) != 1)}"]
-    parts += [
-        f"{counts[state]} {state}"
-        for state in ("training", "queued", "paused", "lost", "failed")
-        if counts[state]
-    ]
-    if filter_text:
-        parts.append(f"{shown} fit '{printable(filter_text)}'")
-    parts.append(SORT_WORDS[sort])
-    return f"Runs  {' · '.join(parts)}   {printable(str(root))}"
+    line = f"{len(runs):,} run{'s' * (len(runs) != 1)}"
+    if filtered:
+        line = f"{shown:,} of {line}"
+    parts = [f"{counts[state]} {state}" for state in COUNTED if counts[state]]
+    for part in [*parts, f"in {printable(str(root))}"]:
+        if len(line) + 3 + len(part) <= width:
+            line += f" · {part}"
+    return line
 
 
-def detail(one: RunSummary, asked: tuple[float, str] | None, now: float, width: int) -> str:
+def line_or_two(row: Row, width: int) -> str:
     """Up to four lines on one run: identity, how it stands, what differs from its preset."""
+    one = row.one
     if one.problem:
         return f"{one.id}\n{printable(one.problem)}"
-    status = one.status
-    first = [one.id, f"preset {one.settings.get('preset') or '–'}"]
+    first = [one.id, f"preset {_preset(one)}"]
     first += [printable(one.label)] if one.label else []
     first.append(printable(str(one.settings.get("data", ""))))
-    lines = [" · ".join(first)]
-    if asked is not None:
-        when, command = asked
-        lines.append(f"{ASKED.get(command, command)}, asked {ago(now - when)} ago")
-    elif one.state == "lost":
-        lines.append("its worker is gone without a word; r resumes it from its last checkpoint")
-    elif one.state == "training" and status.steps:
-        lines.append(
-            f"epoch {status.epoch + 1} of {status.epochs}, step {status.step} of {status.steps}"
-        )
-    elif status.text:
-        lines.append(printable(status.text))
-    best = status.best
-    if best.get("age_mae") is not None and one.state != "finished":
-        lines.append(
-            f"best epoch {best.get('epoch', 0):.0f}: age MAE {best['age_mae']:.2f} years, "
-            f"gender accuracy {best.get('gender_accuracy', 0):.1%}"
-        )
+    lines = [" · ".join(first), standing(row), best_text(one)]
     changed = changes(one)
     if changed:
-        lines.append("changed: " + ", ".join(changed))
-    return "\n".join(line if len(line) < width - 2 else line[: width - 3] + "…" for line in lines)
+        words = ", ".join(f"{name} {now}" for name, now, _ in changed)
+        lines.append(f"changed: {words}")
+    return "\n".join(_cut(line, width) for line in lines if line)
 
 
-def changes(one: RunSummary) -> list[str]:
-    """`name value` of the settings that are not as the run's preset has them."""
+def pane(row: Row) -> Content:
+    """Everything on one run, for a column of its own beside the table."""
+    one = row.one
+    title = Content.styled(one.id, "bold")
+    if one.problem:
+        return Content("\n\n").join([title, Content(printable(one.problem))])
+    status = one.status
+    facts = [
+        ("label", printable(one.label)),
+        ("preset", _preset(one)),
+        ("data", printable(str(one.settings.get("data", "")))),
+        ("device", printable(status.device)),
+        ("host", printable(status.host)),
+        ("epoch", epochs_text(one)),
+        ("best", best_text(one).removeprefix("best ")),
+        ("MAE", sparkline(status.trace, 32)),
+        ("state", f"{state_text(row)}"),
+        ("", standing(row)),
+    ]
+    lines = [title, Content("")]
+    lines += [_fact(name, value, 8) for name, value in facts if value]
+    changed = changes(one)
+    if changed:
+        lines += [Content(""), Content(f"changed from preset {one.settings['preset']}")]
+        widest = max(len(name) for name, _, _ in changed)
+        lines += [_fact(name, f"{now}  (was {was})", widest + 2) for name, now, was in changed]
+    return Content("\n").join(lines)
+
+
+def _preset(one: RunSummary) -> str:
+    return printable(str(one.settings.get("preset") or "–"))
+
+
+def _fact(name: str, value: str, width: int) -> Content:
+    return Content.assemble((f"{name:<{width}}", "$text-muted"), value)
+
+
+def standing(row: Row) -> str:
+    """How the run stands, in a sentence; '' where its state says it all."""
+    status = row.one.status
+    if row.wish is not None:
+        when, command = row.wish
+        return f"{WISHES.get(command, command)}, asked {ago(row.now - when)} ago"
+    if row.one.state == "lost":
+        return "its worker is gone without a word; r resumes it from its last checkpoint"
+    if row.one.state == "training" and status.steps:
+        epoch = min(status.epoch + 1, status.epochs)
+        return f"epoch {epoch} of {status.epochs}, step {status.step} of {status.steps}"
+    return printable(status.text)
+
+
+def best_text(one: RunSummary) -> str:
+    """The best epoch and its figures; '' before the first epoch."""
+    best = one.status.best
+    mae, accuracy = best.get("age_mae", math.nan), best.get("gender_accuracy", math.nan)
+    epoch = best.get("epoch", math.nan)
+    if not all(map(math.isfinite, (mae, accuracy, epoch))):
+        return ""
+    return f"best epoch {epoch:.0f}: age MAE {mae:.2f} years, gender accuracy {accuracy:.1%}"
+
+
+def _cut(line: str, width: int) -> str:
+    return line if len(line) < width - 2 else line[: width - 3] + "…"
+
+
+def changes(one: RunSummary) -> list[tuple[str, str, str]]:
+    """(name, value, value in the preset) of the settings that are not as the preset has them."""
     preset = PRESETS.get(str(one.settings.get("preset", "")))
     if preset is None:
         return []
     found = []
     for name in FIELDS:
-        value = one.settings.get(name)
-        if name in ("preset", "label", "data") or value is None:
-            continue
-        if value != getattr(preset.config, name):
-            shown = f"{value:g}" if isinstance(value, float) else printable(str(value))
-            found.append(f"{name} {shown}")
+        value, usual = one.settings.get(name), getattr(preset.config, name)
+        if name not in ("preset", "label", "data") and value is not None and value != usual:
+            found.append((name, setting_text(value), setting_text(usual)))
     return found
 
 
-def empty_text(root: Path, demo: bool, problem: str) -> str:
+def setting_text(value: object) -> str:
+    """A setting's value as it is shown."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, float):
+        return f"{value:g}"
+    return printable(str(value)) or "–"
+
+
+def empty_text(root: Path, demo: bool) -> str:
     """What to do where there is no run yet."""
-    if problem:
-        return printable(problem)
-    faces = "the bundled sample faces" if demo else "your folder of faces, or the bundled samples"
+    faces = "the bundled sample faces" if demo else "a folder of faces, or on the bundled samples"
     option = "--demo" if demo else "--data FOLDER"
     return (
-        f"No runs yet in {printable(str(root))}\n\n"
-        f"Press n to start one on {faces}.\n"
-        f"In a script: agegender-tui train {option}"
+        f"There is no run yet in {printable(str(root))}.\n"
+        f"Press n to start one on {faces}.\n\n"
+        f"From a script: agegender-tui train {option}"
     )

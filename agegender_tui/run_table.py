@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
 from pathlib import PurePath
 
 from agegender_tui.run_states import GLYPHS
@@ -12,17 +12,28 @@ from trainer.runs.registry import RunSummary
 from trainer.text import printable
 
 BARS = "▁▂▃▄▅▆▇█"
+TREND_WIDTH = 16
+WISHES = {"pause": "pausing", "stop": "stopping", "kill": "killing", "resume": "resuming"}
+
+
+@dataclass(frozen=True)
+class Row:
+    """A run as listed at `now`; `wish` is (when, command) of what its worker has not done yet."""
+
+    one: RunSummary
+    now: float
+    wish: tuple[float, str] | None = None
 
 
 @dataclass(frozen=True)
 class Column:
-    """`from_width`: the narrowest terminal that shows it. `order` sorts by it, best first."""
+    """`from_width`: the narrowest table that shows it. `order` sorts by it, best first."""
 
     key: str
     heading: str
     width: int
     from_width: int
-    text: Callable[[RunSummary, float], str]
+    text: Callable[[Row], str]
     order: Callable[[RunSummary], tuple[float, str]]
     right: bool = False
 
@@ -30,6 +41,20 @@ class Column:
 def _best(one: RunSummary, name: str) -> float:
     value = one.status.best.get(name)
     return value if isinstance(value, int | float) and math.isfinite(value) else math.nan
+
+
+def _setting(one: RunSummary, name: str) -> str:
+    return printable(str(one.settings.get(name) or ""))
+
+
+def data_name(one: RunSummary) -> str:
+    """The last part of the data set's folder, as it is on disk."""
+    return PurePath(str(one.settings.get("data", ""))).name
+
+
+def epochs_text(one: RunSummary) -> str:
+    """Epochs done of those asked for."""
+    return f"{one.status.epoch}/{one.status.epochs}" if one.status.epochs else ""
 
 
 def _figure(one: RunSummary, name: str, form: str) -> str:
@@ -46,8 +71,8 @@ def ago(seconds: float) -> str:
     seconds = max(0.0, seconds)
     for size, unit in ((86400, "d"), (3600, "h"), (60, "min")):
         if seconds >= size:
-            return f"{seconds / size:.0f} {unit}"
-    return f"{seconds:.0f} s"
+            return f"{int(seconds // size)} {unit}"
+    return f"{int(seconds)} s"
 
 
 def sparkline(values: list[float], width: int) -> str:
@@ -61,42 +86,43 @@ def sparkline(values: list[float], width: int) -> str:
     return "".join(BARS[round((value - low) * scale)] for value in values)
 
 
-def state_text(one: RunSummary, now: float) -> str:
-    """Glyph and word; while something asked for is not done yet, what and since when."""
-    glyph = GLYPHS.get(one.state, "·")
-    return f"{glyph} {one.state}"
+def state_text(row: Row) -> str:
+    """Glyph and word; what the worker was asked for and has not done yet comes first."""
+    state = row.one.state
+    word = WISHES.get(row.wish[1], state) if row.wish else state
+    return f"{GLYPHS.get(word, GLYPHS.get(state, '·'))} {word}"
 
 
 def name_text(one: RunSummary) -> str:
-    """The label where there is one, with the last four letters of the id; else the id."""
-    return f"{printable(one.label)} ·{one.id[-4:]}" if one.label else one.id
+    """The label where there is one, after the last four letters of the id; else the id."""
+    return f"{one.id[-4:]} {printable(one.label)}" if one.label else one.id
 
 
 COLUMNS: tuple[Column, ...] = (
     Column("state", "State", 10, 0, state_text, lambda one: (0, one.state)),
-    Column("run", "Run", 22, 0, lambda one, _: name_text(one), lambda one: (0, name_text(one))),
+    Column("run", "Run", 22, 0, lambda row: name_text(row.one), lambda one: (0, name_text(one))),
     Column(
         "model",
         "Model",
-        6,
-        90,
-        lambda one, _: printable(str(one.settings.get("preset") or one.settings.get("model", ""))),
-        lambda one: (0, str(one.settings.get("preset", ""))),
+        8,
+        88,
+        lambda row: _setting(row.one, "preset") or _setting(row.one, "model"),
+        lambda one: (0, _setting(one, "preset") or _setting(one, "model")),
     ),
     Column(
         "data",
         "Data set",
-        14,
-        104,
-        lambda one, _: printable(PurePath(str(one.settings.get("data", ""))).name),
-        lambda one: (0, str(one.settings.get("data", ""))),
+        12,
+        102,
+        lambda row: printable(data_name(row.one)),
+        lambda one: (0, data_name(one)),
     ),
     Column(
         "epoch",
         "Epoch",
         7,
         0,
-        lambda one, _: f"{one.status.epoch}/{one.status.epochs}" if one.status.epochs else "",
+        lambda row: epochs_text(row.one),
         lambda one: (-one.status.epoch, ""),
         right=True,
     ),
@@ -105,62 +131,75 @@ COLUMNS: tuple[Column, ...] = (
         "MAE",
         6,
         0,
-        lambda one, _: _figure(one, "age_mae", ".2f"),
+        lambda row: _figure(row.one, "age_mae", ".2f"),
         lambda one: _low_first(_best(one, "age_mae")),
         right=True,
     ),
     Column(
         "acc",
         "Gender",
-        6,
-        0,
-        lambda one, _: _figure(one, "gender_accuracy", ".1%"),
+        8,
+        68,
+        lambda row: _figure(row.one, "gender_accuracy", ".1%"),
         lambda one: _low_first(-_best(one, "gender_accuracy")),
         right=True,
     ),
     Column(
         "trend",
-        "Age MAE trend",
-        16,
-        128,
-        lambda one, _: sparkline(one.status.trace, 16),
-        lambda one: (0, ""),
+        "MAE by epoch",
+        TREND_WIDTH,
+        120,
+        lambda row: sparkline(row.one.status.trace, TREND_WIDTH),
+        lambda one: _low_first(_best(one, "age_mae")),
     ),
     Column(
         "device",
         "Device",
-        6,
-        138,
-        lambda one, _: printable(one.status.device),
+        8,
+        130,
+        lambda row: printable(row.one.status.device),
         lambda one: (0, one.status.device),
     ),
     Column(
         "age",
         "Started",
-        7,
-        0,
-        lambda one, now: ago(now - one.status.created) if one.status.created else "",
+        9,
+        78,
+        lambda row: ago(row.now - row.one.status.created) if row.one.status.created else "",
         lambda one: (-one.status.created, one.id),
         right=True,
     ),
 )
-SORTS = ("age", "mae", "acc", "epoch", "state", "run")
+SORTS = ("age", "mae", "acc", "epoch", "state", "run", "model", "data", "device")
+MARK_WIDTH = 1
+SPARE_FOR_NAMES = 40
 
 
 def columns_for(width: int) -> tuple[Column, ...]:
-    """The columns that a terminal of `width` has room for; the run's name takes what is left."""
+    """The columns that a table of `width` cells has room for; names take some of what is left."""
     shown = [column for column in COLUMNS if column.from_width <= width]
-    taken = sum(column.width + 2 for column in shown) + 3 + 2  # the marks; the scroll bar
-    spare = max(0, width - taken)
+    spare = max(0, width - table_width(shown))
     return tuple(
-        Column(**{**column.__dict__, "width": column.width + min(spare, 30)})
+        replace(column, width=column.width + min(spare, SPARE_FOR_NAMES))
         if column.key == "run"
         else column
         for column in shown
     )
 
 
+def table_width(columns: Iterable[Column]) -> int:
+    """Cells that the columns take with the mark before them, padding and the scroll bar."""
+    return MARK_WIDTH + 2 + sum(column.width + 2 for column in columns) + 1
+
+
 def ordered(runs: list[RunSummary], sort: str) -> list[RunSummary]:
     """Sorted by one column; equal ones newest first, as they came."""
     order = next(column.order for column in COLUMNS if column.key == sort)
     return sorted(runs, key=order)
+
+
+def next_sort(sort: str, columns: Iterable[Column]) -> str:
+    """The column to sort by after `sort`, of those on screen."""
+    keys = {column.key for column in columns}
+    turn = [key for key in SORTS if key in keys or key == "age"]
+    return turn[(turn.index(sort) + 1) % len(turn)] if sort in turn else turn[0]

@@ -8,13 +8,15 @@ theme = "agegender-dark"
 
 from __future__ import annotations
 
+import re
 import tomllib
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import platformdirs
 
-from agegender_tui.keymap import KEYS
+from agegender_tui.keymap import KEYS, clashes, key_names
 from trainer.errors import UserError
 from trainer.runs.atomic import write_atomic
 from trainer.text import printable
@@ -45,40 +47,70 @@ def read_settings(path: Path) -> tuple[UserSettings, str]:
         return UserSettings(), ""
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         return UserSettings(), f"{path}: cannot be read ({error}); the defaults are used"
-    known = {key.id for key in KEYS}
-    bad = [name for name in body if name not in ("theme", "keys")]
+    bad = [printable(name) for name in body if name not in ("theme", "keys")]
     theme = body.get("theme", DEFAULT_THEME)
     if not isinstance(theme, str):
         bad.append("theme")
         theme = DEFAULT_THEME
-    keys = {}
-    table = body.get("keys", {})
-    if not isinstance(table, dict):
-        bad.append("keys")
-        table = {}
-    for name, key in table.items():
-        if name in known and isinstance(key, str) and key.strip():
-            keys[name] = key.strip()
-        else:
-            bad.append(f"keys.{name}")
-    warning = f"{path}: {', '.join(map(printable, bad))} not understood, so left out" if bad else ""
+    keys, bad_keys = _keys(body.get("keys", {}))
+    bad += bad_keys
+    warning = f"{path}: left out, as not understood: {', '.join(bad)}" if bad else ""
     return UserSettings(theme, keys), warning
+
+
+def _keys(table: object) -> tuple[dict[str, str], list[str]]:
+    """The usable entries of `[keys]`, and words on each that is not."""
+    if not isinstance(table, dict):
+        return {}, ["keys"]
+    known = {key.id for key in KEYS}
+    keys: dict[str, str] = {}
+    bad = []
+    for name, key in _flat(table):
+        if name in known and isinstance(key, str) and all(part.strip() for part in key.split(",")):
+            keys[name] = ",".join(part.strip() for part in key.split(","))
+        else:
+            bad.append(f"keys.{printable(name)}")
+    while shared := clashes(keys):
+        name, (key, other) = next(iter(shared.items()))
+        del keys[name]
+        bad.append(f"keys.{name} ({printable(key_names(key))} is the key of {other})")
+    return keys, bad
+
+
+def _flat(table: dict[str, object], prefix: str = "") -> Iterator[tuple[str, object]]:
+    """(id, key) of each entry: unquoted, TOML reads `runs.new = "a"` as a table in a table."""
+    for name, value in table.items():
+        if isinstance(value, dict):
+            yield from _flat(value, f"{prefix}{name}.")
+        else:
+            yield prefix + name, value
 
 
 def save_theme(path: Path, theme: str) -> str:
     """Keep the choice of a theme, leaving all else in the file; '' or why it could not be kept."""
-    import tomli_w
-
     try:
-        body = tomllib.loads(path.read_text(encoding="utf-8"))
+        text = path.read_text(encoding="utf-8")
+        tomllib.loads(text)
     except FileNotFoundError:
-        body = {}
+        text = ""
     except (OSError, ValueError):
         return f"{path}: cannot be read, so the theme is not kept; mend or delete the file"
-    body["theme"] = theme
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        write_atomic(path, tomli_w.dumps({**body}))
+        write_atomic(path, with_theme(text, theme))
     except (OSError, UserError) as error:
         return f"{path}: the theme is not kept ({error})"
     return ""
+
+
+def with_theme(text: str, theme: str) -> str:
+    """The text of a settings file with `theme` set; comments and all else as they were."""
+    line = f'theme = "{theme}"'
+    lines = text.splitlines()
+    for place, old in enumerate(lines):
+        if old.lstrip().startswith("["):
+            break
+        if re.match(r"""\s*(["']?)theme\1\s*=""", old):
+            lines[place] = line
+            return "\n".join(lines) + "\n"
+    return "\n".join([line, *lines]) + "\n"

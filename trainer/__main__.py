@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
+import dataclasses
 import sys
+import time
 from pathlib import Path
 
-from trainer.errors import UserError
+from trainer.errors import EnvironmentFault, UserError
 from trainer.runs.layout import RunDir
+from trainer.runs.state import read_state, write_state
+from trainer.text import printable
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -20,13 +25,31 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("verb", choices=("train", "resume"))
     parser.add_argument("run", type=Path, help="run directory with its config.toml")
     chosen = parser.parse_args(arguments)
-    from trainer.training.worker import work
-
+    run = RunDir(chosen.run.absolute())
     try:
-        return int(work(RunDir(chosen.run.absolute()), resume=chosen.verb == "resume"))
+        try:
+            from trainer.training.worker import work
+        except ImportError as error:
+            raise EnvironmentFault(
+                f"a needed package does not load ({printable(str(error))}): "
+                "run `agegender-tui doctor`"
+            ) from error
+        return int(work(run, resume=chosen.verb == "resume"))
     except UserError as error:
         print(f"failed: {error}", file=sys.stderr)
+        _tell_those_who_wait(run, error)
         return int(error.exit_code)
+
+
+def _tell_those_who_wait(run: RunDir, error: UserError) -> None:
+    """A worker that failed before it could take the run leaves it as launched: say why."""
+    with contextlib.suppress(UserError, OSError):
+        state = read_state(run)
+        if state.active and not state.pid:
+            ended = dataclasses.replace(
+                state, state="failed", text=str(error), code=int(error.exit_code), ended=time.time()
+            )
+            write_state(run, ended)
 
 
 if __name__ == "__main__":

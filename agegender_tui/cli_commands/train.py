@@ -4,6 +4,7 @@ is interrupted, its terminal hangs up, or the dashboard opens and closes beside 
 from __future__ import annotations
 
 import argparse
+import os
 from pathlib import Path
 from typing import Any
 
@@ -83,7 +84,8 @@ def chosen_config(options: argparse.Namespace) -> RunConfig:
             "no data set: give its folder with --data, or --demo for the bundled sample faces",
             "data",
         )
-    given["data"] = str(Path(given.get("data") or base.data).expanduser().absolute())
+    folder = os.path.expanduser(given.get("data") or base.data)  # noqa: PTH111 - Path raises
+    given["data"] = str(Path(folder).absolute())
     try:
         return base.replace(**given)
     except ConfigError as error:

@@ -11,8 +11,8 @@ from textual.containers import Vertical
 from textual.screen import ModalScreen
 from textual.widgets import DataTable, Static
 
+from agegender_tui.run_detail import setting_text
 from trainer.config import FIELDS, RunConfig
-from trainer.text import printable
 
 
 def differing(configs: list[RunConfig]) -> dict[str, list[str]]:
@@ -21,16 +21,8 @@ def differing(configs: list[RunConfig]) -> dict[str, list[str]]:
     for name in FIELDS:
         values = [getattr(config, name) for config in configs]
         if any(value != values[0] for value in values):
-            found[name] = [_text(value) for value in values]
+            found[name] = [setting_text(value) for value in values]
     return found
-
-
-def _text(value: object) -> str:
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if isinstance(value, float):
-        return f"{value:g}"
-    return printable(str(value)) or "–"
 
 
 class ConfigDiffScreen(ModalScreen[None]):

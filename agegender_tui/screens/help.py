@@ -13,24 +13,9 @@ from textual.containers import VerticalScroll
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
-from agegender_tui.keymap import KEYS, scopes
+from agegender_tui.keymap import KEYS, key_names, scopes
 
 TITLES = {"app": "Everywhere", "runs": "Runs", "run": "Run", "new": "New run"}
-NAMES = {
-    "question_mark": "?",
-    "slash": "/",
-    "plus": "+",
-    "minus": "-",
-    "equals_sign": "=",
-    "escape": "esc",
-    "pageup": "page up",
-    "pagedown": "page down",
-}
-
-
-def key_names(keys: str) -> str:
-    """How a binding's keys are called: `question_mark` is `?`."""
-    return ", ".join(NAMES.get(key, key) for key in keys.split(","))
 
 
 def sections(current: str, remapped: Mapping[str, str]) -> list[tuple[str, list[tuple[str, str]]]]:

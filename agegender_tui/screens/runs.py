@@ -7,12 +7,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
-from rich.text import Text
 from textual import work
 from textual.app import ComposeResult
 from textual.binding import BindingType
-from textual.containers import Vertical
-from textual.events import Resize, ScreenResume
+from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.content import Content
+from textual.events import ScreenResume
 from textual.message import Message
 from textual.screen import Screen
 from textual.widgets import DataTable, Footer, Input, Static
@@ -20,21 +20,24 @@ from textual.widgets import DataTable, Footer, Input, Static
 from agegender_tui import launch
 from agegender_tui.keymap import bindings
 from agegender_tui.registry_watch import RegistryWatch
-from agegender_tui.run_detail import detail, empty_text, head
+from agegender_tui.run_detail import empty_text, head, line_or_two, pane
 from agegender_tui.run_filter import Filter, parse
 from agegender_tui.run_states import STYLES
-from agegender_tui.run_table import SORTS, Column, columns_for, ordered
-from agegender_tui.trash import trash
+from agegender_tui.run_table import SORTS, Column, Row, columns_for, next_sort, ordered
+from agegender_tui.trash import refuse_active, trash
 from agegender_tui.widgets.line_input import LineInput
+from agegender_tui.widgets.runs_table import Cells, RunsTable
 from trainer.errors import UserError
 from trainer.runs.layout import RunDir
 from trainer.runs.registry import RunSummary
+from trainer.runs.state import LOST
+from trainer.text import printable
 
 if TYPE_CHECKING:
     from agegender_tui.app import AgeGenderApp
 
-LEAST_WIDTH, LEAST_HEIGHT = 60, 14
-MARK = "mark"
+PANE_FROM_WIDTH = 170
+PANE_WIDTH = 56
 Asked = dict[str, tuple[float, str]]
 
 
@@ -43,7 +46,6 @@ class RunsScreen(Screen[None]):
 
     CSS_PATH = "runs.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("runs")]
-    scope = "runs"
 
     class Listed(Message):
         """The watching thread has listed the runs."""
@@ -60,12 +62,9 @@ class RunsScreen(Screen[None]):
         self._problem = ""
         self._listed = False
         self._filter: Filter = parse("")
-        self._filter_text = ""
         self._sort = SORTS[0]
         self._marked: list[str] = []
         self._columns: tuple[Column, ...] = ()
-        self._cells: dict[str, tuple[str, ...]] = {}
-        self._order: list[str] = []
         self._watch = RegistryWatch(root, self._tell)
 
     def compose(self) -> ComposeResult:
@@ -73,23 +72,28 @@ class RunsScreen(Screen[None]):
         with Vertical(id="filter-row"):
             yield LineInput(placeholder="model=A mae<6.5 state=finished word", id="filter")
             yield Static(id="filter-said", markup=False)
-        yield DataTable(cursor_type="row", id="table")
-        yield Static(id="empty", markup=False)
+        yield Static(id="chips", markup=False)
+        with Horizontal(id="body"):
+            yield RunsTable(id="table")
+            yield Static(id="empty", markup=False)
+            with VerticalScroll(id="pane", can_focus=False):
+                yield Static(id="pane-text", markup=False)
+        yield Static(id="problem", markup=False)
         yield Static(id="detail", markup=False)
-        yield Static(id="small", markup=False)
-        yield Footer()
+        yield Footer(compact=True, show_command_palette=False)
 
     @property
-    def _table(self) -> DataTable[Text]:
-        return cast("DataTable[Text]", self.query_one("#table", DataTable))
+    def _table(self) -> RunsTable:
+        return self.query_one(RunsTable)
 
     @property
     def _owner(self) -> AgeGenderApp:
         return cast("AgeGenderApp", self.app)
 
     def on_mount(self) -> None:
+        self.query_one("#pane").styles.width = PANE_WIDTH
         self._table.focus()
-        self._lay_out()
+        self._show()
         self._watch.start()
 
     def on_unmount(self) -> None:
@@ -98,111 +102,74 @@ class RunsScreen(Screen[None]):
     def on_screen_resume(self, _: ScreenResume) -> None:
         self._watch.look_now()
 
-    def on_resize(self, event: Resize) -> None:
-        small = event.size.width < LEAST_WIDTH or event.size.height < LEAST_HEIGHT
-        self.set_class(small, "small")
-        self.query_one("#small", Static).update(
-            f"This terminal is {event.size.width}×{event.size.height}; the list of runs needs "
-            f"{LEAST_WIDTH}×{LEAST_HEIGHT}. Enlarge it, or press q: runs go on."
-        )
-        self._lay_out()
+    def on_resize(self) -> None:
+        self._show()
 
     def _tell(self, runs: list[RunSummary], asked: Asked, problem: str) -> None:
         self.post_message(self.Listed(runs, asked, problem))
 
     def on_runs_screen_listed(self, event: Listed) -> None:
-        self._runs, self._asked, self._problem = event.runs, event.asked, event.problem
+        self._problem = event.problem
+        if not event.problem:  # what was seen last stays, with a line on why it may be old
+            self._runs, self._asked = event.runs, event.asked
+            known = {one.id for one in event.runs}
+            self._marked = [name for name in self._marked if name in known]
         self._listed = True
-        known = {one.id for one in event.runs}
-        self._marked = [name for name in self._marked if name in known]
         self._show()
 
     def active_ids(self) -> list[str]:
         """Ids of the runs that have a worker, newest first."""
-        return [one.id for one in self._runs if one.state in ("training", "starting", "stopping",
-                                                             "paused", "queued")]  # fmt: skip
+        return [
+            one.id
+            for one in self._runs
+            if one.status.active and one.state != LOST and not one.problem
+        ]
 
     def newest_ids(self) -> list[str]:
+        """Ids of all runs, newest first."""
         return [one.id for one in self._runs]
 
-    def _lay_out(self) -> None:
-        """Give the table the columns that fit; its rows are filled anew only if these changed."""
-        columns = columns_for(self.size.width)
-        if columns == self._columns:
-            return
-        self._columns = columns
-        table = self._table
-        table.clear(columns=True)
-        table.add_column(Text(" "), key=MARK, width=1)
-        for column in columns:
-            heading = Text(column.heading, justify="right" if column.right else "left")
-            table.add_column(heading, key=column.key, width=column.width)
-        self._cells, self._order = {}, []
-        self._show()
-
     def _show(self) -> None:
+        """Bring all of the screen up to date."""
+        width = self.size.width
+        wide = width >= PANE_FROM_WIDTH
+        self.set_class(wide, "wide")
+        self._columns = columns_for(width - PANE_WIDTH if wide else width)
         shown = ordered([one for one in self._runs if self._filter(one)], self._sort)
-        self._fill(shown)
-        self.set_class(self._listed and not self._runs, "no-runs")
-        heading = head(self._root, self._runs, len(shown), self._filter_text, self._sort)
-        self.query_one("#head", Static).update(heading if self._listed else "Looking for runs…")
-        self.query_one("#empty", Static).update(
-            empty_text(self._root, self._owner.demo, self._problem)
+        self._table.lay_out(self._columns, self._sort)
+        colours = {
+            state: self.app.theme_variables.get(name.removeprefix("$"), "")
+            for state, name in STYLES.items()
+        }
+        self._table.fill(
+            {one.id: self._cells(self._row(one), colours.get(one.state, "")) for one in shown}
         )
+        self.set_class(self._listed and not self._runs and not self._problem, "no-runs")
+        title = Content.styled("Runs  ", "bold $text-primary")
+        room = width - 2 - len(title)
+        heading = head(self._root, self._runs, len(shown), bool(self._filter.terms), room)
+        self.query_one("#head", Static).update(
+            title + Content(heading if self._listed else "looking for runs…")
+        )
+        self.query_one("#empty", Static).update(empty_text(self._root, self._owner.demo))
+        problem = self.query_one("#problem", Static)
+        problem.display = bool(self._problem)
+        problem.update(printable(self._problem))
+        self._show_chips()
         self._show_detail()
 
-    def _fill(self, shown: list[RunSummary]) -> None:
-        """Change the cells that differ; rebuild only when rows come, go or change places."""
-        table = self._table
-        now = self._now()
-        order = [one.id for one in shown]
-        cells = {one.id: self._row(one, now) for one in shown}
-        styles = {one.id: STYLES.get(one.state, "") for one in shown}
-        if order == self._order:
-            keys = (MARK, *(column.key for column in self._columns))
-            for name, row in cells.items():
-                for key, new, old in zip(keys, row, self._cells[name], strict=True):
-                    if new != old:
-                        table.update_cell(name, key, self._cell(key, new, styles[name]))
-        else:
-            kept, place = self._current_id(), table.cursor_row
-            table.clear()
-            keys = (MARK, *(column.key for column in self._columns))
-            for name in order:
-                row_cells = (
-                    self._cell(key, text, styles[name])
-                    for key, text in zip(keys, cells[name], strict=True)
-                )
-                table.add_row(*row_cells, key=name)
-            if order:
-                place = order.index(kept) if kept in order else min(place, len(order) - 1)
-                table.move_cursor(row=place, animate=False)
-        self._order, self._cells = order, cells
+    def _row(self, one: RunSummary) -> Row:
+        return Row(one, self._now(), self._asked.get(one.id))
 
-    def _row(self, one: RunSummary, now: float) -> tuple[str, ...]:
-        mark = "*" if one.id in self._marked else " "
-        return (mark, *(column.text(one, now) for column in self._columns))
-
-    def _cell(self, key: str, text: str, style: str) -> Text:
-        right = any(column.key == key and column.right for column in self._columns)
-        if key == "state" and style:
-            style = self.app.theme_variables.get(style.removeprefix("$"), "")
-        else:
-            style = "bold" if key == MARK else ""
-        return Text(
-            text,
-            style=style,
-            justify="right" if right else "left",
-            no_wrap=True,
-            overflow="ellipsis",
-        )
-
-    def _current_id(self) -> str:
-        row = self._table.cursor_row
-        return self._order[row] if 0 <= row < len(self._order) else ""
+    def _cells(self, row: Row, colour: str) -> Cells:
+        mark = "●" if row.one.id in self._marked else " "
+        texts = [
+            (column.text(row), colour if column.key == "state" else "") for column in self._columns
+        ]
+        return ((mark, "bold"), *texts)
 
     def _current(self) -> RunSummary | None:
-        name = self._current_id()
+        name = self._table.current_id
         return next((one for one in self._runs if one.id == name), None)
 
     def on_data_table_row_highlighted(self, _: DataTable.RowHighlighted) -> None:
@@ -211,14 +178,34 @@ class RunsScreen(Screen[None]):
     def on_data_table_row_selected(self, _: DataTable.RowSelected) -> None:
         self.action_open()
 
+    def on_data_table_header_selected(self, event: DataTable.HeaderSelected) -> None:
+        if event.column_key.value in SORTS:
+            self._sort = str(event.column_key.value)
+            self._show()
+
+    def _show_chips(self) -> None:
+        """What narrows or marks the list stays in sight while it does."""
+        chips = [Content.styled(f" {printable(term)} ", "reverse") for term in self._filter.terms]
+        hint = "esc clears"
+        if self._marked:
+            chips.append(Content.styled(f" {len(self._marked)} marked ", "reverse $accent"))
+            hint = "enter overlays, d compares, esc clears"
+        line = self.query_one("#chips", Static)
+        line.display = bool(chips) and not self.has_class("filtering")
+        line.update(Content(" ").join([*chips, Content.styled(hint, "$text-muted")]))
+
     def _show_detail(self) -> None:
         one = self._current()
-        text = self._problem
+        text = ""
+        whole = Content("")
         if one is not None:
-            text = detail(one, self._asked.get(one.id), self._now(), self.size.width)
-        elif self._runs and not self._problem:
+            text = line_or_two(self._row(one), self.size.width)
+            whole = pane(self._row(one))
+        elif self._runs:
             text = "No run fits the filter; esc clears it."
+            whole = Content(text)
         self.query_one("#detail", Static).update(text)
+        self.query_one("#pane-text", Static).update(whole)
 
     # What the keys do
 
@@ -235,12 +222,12 @@ class RunsScreen(Screen[None]):
             self._say(str(error), "error")
 
     def action_open(self) -> None:
-        names = self._marked or [self._current_id()]
+        names = self._marked or [self._table.current_id]
         if names[0]:
             self._owner.open_runs(list(names))
 
     def action_mark(self) -> None:
-        name = self._current_id()
+        name = self._table.current_id
         if not name:
             return
         if name in self._marked:
@@ -251,47 +238,62 @@ class RunsScreen(Screen[None]):
         self._table.action_cursor_down()
 
     def action_clear(self) -> None:
-        self._marked = []
-        self._set_filter("")
+        """In the filter's line: drop the filter. In the table: the filter and the marks."""
         field = self.query_one("#filter", Input)
+        if not field.has_focus:
+            self._marked = []
         with field.prevent(Input.Changed):
             field.value = ""
-        self.remove_class("filtering")
-        self._table.focus()
+        self._filter = parse("")
+        self._leave_filter_line()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """In the filter's line the keys that open a line of text are text themselves."""
+        typing = self.focused is not None and self.focused.id == "filter"
+        return not (typing and action in ("filter", "label"))
 
     def action_filter(self) -> None:
         self.add_class("filtering")
-        self.query_one("#filter", Input).focus()
+        # At once, not as `focus` does after the keys that are already waiting.
+        self.set_focus(self.query_one("#filter", Input))
+        self._say_fit()
+        self._show_chips()
 
     def on_input_changed(self, event: Input.Changed) -> None:
-        self._set_filter(event.value)
-
-    def on_input_submitted(self, _: Input.Submitted) -> None:
-        self._table.focus()
-        self.set_class(bool(self._filter_text), "filtering")
-
-    def _set_filter(self, text: str) -> None:
         said = self.query_one("#filter-said", Static)
         try:
-            self._filter = parse(text)
+            self._filter = parse(event.value)
         except UserError as error:
             said.add_class("wrong")
-            said.update(str(error))
+            said.update(printable(str(error)))
             return
-        self._filter_text = text
-        self._show()
         said.remove_class("wrong")
-        said.update(f"{len(self._order)} of {len(self._runs)} fit; enter keeps it, esc clears it")
+        self._show()
+        self._say_fit()
+
+    def on_input_submitted(self, _: Input.Submitted) -> None:
+        if not self.query_one("#filter-said").has_class("wrong"):
+            self._leave_filter_line()
+
+    def _say_fit(self) -> None:
+        fit = f"{len(self._table.order):,} of {len(self._runs):,} fit"
+        self.query_one("#filter-said", Static).update(f"{fit}; enter keeps it, esc clears it")
+
+    def _leave_filter_line(self) -> None:
+        self.query_one("#filter-said").remove_class("wrong")
+        self.remove_class("filtering")
+        self._table.focus()
+        self._show()
 
     def action_sort(self) -> None:
-        self._sort = SORTS[(SORTS.index(self._sort) + 1) % len(SORTS)]
+        self._sort = next_sort(self._sort, self._columns)
         self._show()
 
     def action_diff(self) -> None:
         from agegender_tui.screens.config_diff import ConfigDiffScreen
         from trainer.config import PRESETS
 
-        names = self._marked if len(self._marked) > 1 else [self._current_id()]
+        names = self._marked if len(self._marked) > 1 else [self._table.current_id]
         if not names[0]:
             return
         try:
@@ -318,33 +320,49 @@ class RunsScreen(Screen[None]):
 
     @work
     async def action_kill(self) -> None:
-        question = "Kill the worker of {} now? What it did since its last checkpoint is lost."
-        await self._ask_and_steer(question, "Kill", launch.kill)
+        one = self._current()
+        if one is None:
+            return
+        if one.id not in self.active_ids():
+            self._say(f"{one.id} is {one.state}: there is no worker to kill", "error")
+            return
+        question = (
+            f"Kill the worker of {one.id} now? What it did since its last checkpoint is lost."
+        )
+        if await self._confirmed(question, "Kill"):
+            self._steer(launch.kill, one.run)
 
     @work
     async def action_delete(self) -> None:
-        question = "Move {} to the trash folder (.trash beside the runs)?"
-        await self._ask_and_steer(question, "Delete", lambda run: f"moved to {trash(run)}")
+        one = self._current()
+        if one is None:
+            return
+        try:
+            refuse_active(one.run)
+        except UserError as error:
+            self._say(str(error), "error")
+            return
+        question = f"Move {one.id} to the trash folder (.trash beside the runs)?"
+        if await self._confirmed(question, "Delete"):
+            self._steer(lambda run: f"moved to {printable(str(trash(run)))}", one.run)
 
-    @work
-    async def action_label(self) -> None:
+    def action_label(self) -> None:
         from agegender_tui.screens.label import LabelScreen
 
         one = self._current()
         if one is None:
             return
-        label = await self.app.push_screen_wait(LabelScreen(one.id, one.label))
-        if label is not None:
-            self._steer(lambda run: _set_label(run, label), one.run)
 
-    async def _ask_and_steer(self, question: str, yes: str, act: Callable[[RunDir], str]) -> None:
+        def keep(label: str | None) -> None:
+            if label is not None:
+                self._steer(lambda run: _set_label(run, label), one.run)
+
+        self.app.push_screen(LabelScreen(one.id, one.label), keep)
+
+    async def _confirmed(self, question: str, yes: str) -> bool:
         from agegender_tui.screens.confirm import ConfirmScreen
 
-        one = self._current()
-        if one is None:
-            return
-        if await self.app.push_screen_wait(ConfirmScreen(question.format(one.id), yes=yes)):
-            self._steer(act, one.run)
+        return await self.app.push_screen_wait(ConfirmScreen(question, yes=yes))
 
     def _steer(self, act: Callable[[RunDir], str], run: RunDir | None = None) -> None:
         one = self._current()

@@ -66,7 +66,7 @@ def test_a_worker_has_a_session_of_its_own_and_its_streams_on_the_log(
     with contextlib.suppress(ChildProcessError):
         os.waitpid(pid, 0)
     said, complained, session, read = run.log_file.read_text().split("\n")[:4]
-    assert said == f"-m trainer train {run.path}"
+    assert said == f"-P -m trainer train {run.path}"
     assert complained == "oops"
     assert int(session) == pid
     assert int(read) == 0

@@ -2,7 +2,7 @@
 
 <cache root>/<index key>/
   pixels.npy    (n, 128, 128, 3) uint8, one row a file of the index
-  faces.json    hash of each row's pixels, which rows are unreadable and why, how many resized
+  faces.json    version, hash of each row's pixels, unreadable rows and why, how many resized
 """
 
 from __future__ import annotations
@@ -11,11 +11,14 @@ import contextlib
 import hashlib
 import json
 import os
+import secrets
 import shutil
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -29,7 +32,10 @@ from trainer.runs.atomic import storage_errors, write_atomic
 from trainer.text import printable
 
 KEPT = 4  # data sets; the longest unused goes first
+VERSION = 1  # of how faces are decoded: another one decodes them anew
+ABANDONED_SECONDS = 24 * 3600.0  # no data set takes longer to decode
 _AT_ONCE = 64
+_NO_FACE = bytes(IMAGE_SIZE * IMAGE_SIZE * 3)
 
 
 @dataclass(frozen=True)
@@ -72,10 +78,11 @@ def open_cache(
         with contextlib.suppress(OSError):
             os.utime(folder)
         return ready
-    making = root / f".{index.key}.{os.getpid()}"
-    with storage_errors(root):
+    with storage_errors(root, "set AGEGENDER_CACHE to another folder"):
+        root.mkdir(parents=True, exist_ok=True)
+        making = root / f".{index.key}.{secrets.token_hex(4)}"
+        making.mkdir()
         try:
-            making.mkdir(parents=True, exist_ok=True)
             _decode(index, making, progress, workers)
             with contextlib.suppress(OSError):  # another worker may have been first: as good
                 making.rename(folder)
@@ -84,7 +91,9 @@ def open_cache(
         _prune(root, folder)
     made = _open(folder, len(index.files))
     if made is None:
-        raise StorageError(f"{printable(str(folder))}: cannot be read back; free some space")
+        raise StorageError(
+            f"{printable(str(folder))}: cannot be read back; set AGEGENDER_CACHE to another folder"
+        )
     return made
 
 
@@ -93,22 +102,19 @@ def _open(folder: Path, count: int) -> PixelCache | None:
         facts = json.loads((folder / "faces.json").read_bytes())
         pixels = np.load(folder / "pixels.npy", mmap_mode="r")
         unreadable = [(int(row), str(why)) for row, why in facts["unreadable"]]
-        cache = PixelCache(pixels, facts["hashes"], unreadable, facts["resized"])
-    except (OSError, ValueError, KeyError, TypeError):
-        shutil.rmtree(folder, ignore_errors=True)
-        return None
-    return cache if len(cache.hashes) == len(pixels) == count else None
+        cache = PixelCache(pixels, facts["hashes"], unreadable, int(facts["resized"]))
+        shape = (count, IMAGE_SIZE, IMAGE_SIZE, 3)
+        whole = pixels.shape == shape and pixels.dtype == np.uint8 and len(cache.hashes) == count
+        if whole and facts["v"] == VERSION:
+            return cache
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        pass
+    shutil.rmtree(folder, ignore_errors=True)
+    return None
 
 
 def _decode(index: Index, folder: Path, progress: Callable[[int, int], None], workers: int) -> None:
     count = len(index.files)
-    pixels = np.lib.format.open_memmap(
-        folder / "pixels.npy", "w+", np.uint8, (count, IMAGE_SIZE, IMAGE_SIZE, 3)
-    )
-    # Writing into a mapping of a full disk is a bus error; reserving first is an OSError.
-    if hasattr(os, "posix_fallocate"):
-        with open(folder / "pixels.npy", "r+b") as file:
-            os.posix_fallocate(file.fileno(), 0, os.fstat(file.fileno()).st_size)
     hashes = [""] * count
     unreadable: list[tuple[int, str]] = []
     resized = 0
@@ -122,29 +128,43 @@ def _decode(index: Index, folder: Path, progress: Callable[[int, int], None], wo
     threads = cv2.getNumThreads()
     cv2.setNumThreads(1)
     try:
-        with ThreadPoolExecutor(workers) as pool:
+        # Written as a file, not through a mapping, where a full disk would be a bus error.
+        with ThreadPoolExecutor(workers) as pool, open(folder / "pixels.npy", "wb") as file:
+            np.lib.format.write_array_header_1_0(file, _header(count))
             for first in range(0, count, _AT_ONCE):
                 rows = range(first, min(first + _AT_ONCE, count))
                 for row, face in zip(rows, pool.map(read, rows), strict=True):
                     if isinstance(face, str):
                         unreadable.append((row, face))
+                        file.write(_NO_FACE)
                         continue
-                    pixels[row] = face[0]
-                    hashes[row] = hashlib.blake2b(face[0].tobytes(), digest_size=16).hexdigest()
+                    content = face[0].tobytes()
+                    file.write(content)
+                    hashes[row] = hashlib.blake2b(content, digest_size=16).hexdigest()
                     resized += face[1]
                 progress(rows.stop, count)
+            file.flush()
+            os.fsync(file.fileno())
     finally:
         cv2.setNumThreads(threads)
-    pixels.flush()
-    facts = {"hashes": hashes, "unreadable": unreadable, "resized": resized}
+    facts = {"v": VERSION, "hashes": hashes, "unreadable": unreadable, "resized": resized}
     write_atomic(folder / "faces.json", json.dumps(facts))
 
 
+def _header(count: int) -> dict[str, Any]:
+    shape = (count, IMAGE_SIZE, IMAGE_SIZE, 3)
+    return {"descr": "|u1", "fortran_order": False, "shape": shape}
+
+
 def _prune(root: Path, current: Path) -> None:
-    kept = sorted(
-        (path for path in root.iterdir() if not path.name.startswith(".") and path != current),
-        key=lambda path: path.stat().st_mtime,
-        reverse=True,
-    )
-    for path in kept[KEPT - 1 :]:
+    """Delete the data sets longest unused, and what killed workers left half made."""
+    used = []
+    for path in root.iterdir():
+        with contextlib.suppress(OSError):  # another worker may delete it meanwhile
+            if path.is_dir() and path != current:
+                used.append((path.stat().st_mtime, path))
+    ready = sorted((entry for entry in used if not entry[1].name.startswith(".")), reverse=True)
+    abandoned = time.time() - ABANDONED_SECONDS
+    half_made = [e for e in used if e[1].name.startswith(".") and e[0] < abandoned]
+    for _, path in ready[KEPT - 1 :] + half_made:
         shutil.rmtree(path, ignore_errors=True)

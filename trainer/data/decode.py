@@ -12,6 +12,8 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 from trainer.config import IMAGE_SIZE
 
 MAX_PIXELS = 50_000_000
+# By content, whatever the name ends in. Not all that Pillow knows: for some it runs a program.
+FORMATS = ("JPEG", "PNG", "BMP", "WEBP", "GIF")
 
 
 class UnreadableFace(Exception):
@@ -28,7 +30,7 @@ def read_face(path: Path) -> tuple[np.ndarray, bool]:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            with Image.open(path) as picture:
+            with Image.open(path, formats=FORMATS) as picture:
                 width, height = picture.size
                 if width * height > MAX_PIXELS:
                     raise UnreadableFace(

@@ -22,7 +22,8 @@ from trainer.text import printable
 class Faces:
     """`pixels` (n, 128, 128, 3) uint8 memory-mapped; `ages` (n,) float32 years; `genders` (n,)
     float32 0 or 1; `train` and `validation` rows (int64); `unreadable` has (file, why);
-    `identity` is a digest of names, pixels and parts."""
+    `identity` is a digest of names, pixels, corrected labels and parts. Faces that the curation
+    excludes are in no part."""
 
     index: Index
     pixels: np.ndarray
@@ -54,13 +55,16 @@ def load_faces(config: RunConfig, phase: Callable[[str, int, int, str], None]) -
         phase("decoding", done, of, "")
 
     cache = open_cache(index, progress, workers=min(8, os.cpu_count() or 1))
-    kept = [row for row, digest in enumerate(cache.hashes) if digest]
-    if not kept:
+    readable = [row for row, digest in enumerate(cache.hashes) if digest]
+    if not readable:
         row, why = cache.unreadable[0]
         raise DataError(
             f"{printable(str(folder))}: none of its {len(cache.hashes)} pictures can be read "
             f"({printable(index.files[row])}: {why}); replace them"
         )
+    # Left out as an unreadable file is: without a digest, a row belongs to no part.
+    hashes = ["" if row in index.excluded else digest for row, digest in enumerate(cache.hashes)]
+    kept = [row for row in readable if hashes[row]]
     genders = [index.genders[row] for row in kept]
     shown = printable(str(index.folder))
     check_labels(shown, genders, config.batch_size, config.validation_fraction)
@@ -68,10 +72,15 @@ def load_faces(config: RunConfig, phase: Callable[[str, int, int, str], None]) -
         index.files,
         index.ages,
         index.genders,
-        cache.hashes,
+        hashes,
         config.validation_fraction,
         config.split_seed,
     )
+    if not parts.validation:
+        raise DataError(
+            f"{shown}: its {len(kept)} faces are copies of too few, so none can be kept to "
+            "validate on; add other faces, or raise validation_fraction"
+        )
     return Faces(
         index=index,
         pixels=cache.pixels,
@@ -83,7 +92,7 @@ def load_faces(config: RunConfig, phase: Callable[[str, int, int, str], None]) -
         split=parts,
         unreadable=[(index.files[row], why) for row, why in cache.unreadable],
         resized=cache.resized,
-        identity=_identity(index, cache.hashes, parts),
+        identity=_identity(index, hashes, parts),
     )
 
 
@@ -91,5 +100,7 @@ def _identity(index: Index, hashes: list[str], parts: Split) -> str:
     digest = hashlib.sha256()
     for name, pixels in zip(index.files, hashes, strict=True):
         digest.update(os.fsencode(name) + b"\0" + pixels.encode() + b"\n")
+    for name, label in index.corrected.items():
+        digest.update(os.fsencode(name) + repr(tuple(label)).encode())
     digest.update(repr(parts.validation).encode())
     return digest.hexdigest()[:24]

@@ -5,9 +5,11 @@ from __future__ import annotations
 import hashlib
 import os
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from trainer.data.exclusions import FILE_NAME, Curation, read_curation
 from trainer.data.labels import Label, is_image, parse_name
 from trainer.errors import DataError
 from trainer.text import printable
@@ -18,7 +20,9 @@ class Index:
     """The labelled files of `folder`, in name order; paths in `files` are relative to it.
 
     `rejected` has (name, why) of pictures without a valid label; `ignored` counts other files.
-    `sizes` and `times` (nanoseconds) tell whether a file changed.
+    `sizes` and `times` (nanoseconds) tell whether a file changed. Labels are as corrected by the
+    `curation`; the rows it leaves out are `excluded`, yet listed, so that the decoded pixels of a
+    data set serve it however it is curated.
     """
 
     folder: Path
@@ -30,6 +34,28 @@ class Index:
     times: list[int] = field(repr=False)
     rejected: list[tuple[str, str]] = field(default_factory=list)
     ignored: int = 0
+    excluded: frozenset[int] = frozenset()
+    curation: Curation | None = None
+
+    @property
+    def kept(self) -> list[int]:
+        """The rows that runs use, ascending."""
+        return [row for row in range(len(self.files)) if row not in self.excluded]
+
+    @property
+    def curated(self) -> str:
+        """What the curation does to these faces, naming its file; '' if nothing."""
+        if self.curation is None:
+            return ""
+        counts = ((len(self.excluded), "excluded"), (len(self.corrected), "with a corrected label"))
+        done = ", ".join(f"{count} {what}" for count, what in counts if count)
+        return f"{done} by {printable(str(self.curation.file))}" if done else ""
+
+    @property
+    def corrected(self) -> dict[str, Label]:
+        """Labels that are not those of the names, of files that are there."""
+        known = self.curation.corrected if self.curation else {}
+        return {name: known[name] for name in self.files if name in known} if known else {}
 
     @property
     def key(self) -> str:
@@ -43,28 +69,40 @@ class Index:
 def build_index(folder: Path) -> Index:
     """Index all pictures in `folder` and below, hidden folders left out.
 
-    Raises DataError if the folder is missing, cannot be read, or holds no labelled picture.
+    Raises DataError if the folder is missing, cannot be read, or holds no labelled picture, or if
+    its curation cannot be read.
     """
-    folder = folder.expanduser().absolute()
+    folder = Path(os.path.expanduser(folder)).absolute()  # noqa: PTH111 - Path raises on ~unknown
     shown = printable(str(folder))
-    if not folder.exists():
-        raise DataError(f"{shown}: no such folder; give the folder of the faces with --data")
-    if not folder.is_dir():
-        raise DataError(f"{shown}: is a file; give the folder that holds the faces")
     rows: list[tuple[str, Label, int, int]] = []
     rejected: list[tuple[str, str]] = []
     ignored = 0
     try:
-        for path, entry in _walk(folder, ""):
+        curation = read_curation(folder)
+        corrected = curation.corrected
+        for path, entry in _walk(folder):
             if not is_image(entry.name):
-                ignored += 1
+                ignored += entry.name != FILE_NAME
                 continue
-            label = parse_name(entry.name)
+            label = corrected.get(path) or parse_name(entry.name)
             if isinstance(label, str):
                 rejected.append((path, label))
                 continue
-            stat = entry.stat()
+            try:
+                stat = entry.stat()
+            except OSError as error:
+                rejected.append((path, f"cannot be read: {error.strerror}"))
+                continue
             rows.append((path, label, stat.st_size, stat.st_mtime_ns))
+    except FileNotFoundError as error:
+        where = printable(str(error.filename or folder))
+        raise DataError(
+            f"{where}: no such folder; give the folder of the faces with --data"
+        ) from None
+    except NotADirectoryError:
+        raise DataError(f"{shown}: is a file; give the folder that holds the faces") from None
+    except ValueError as error:
+        raise DataError(f"{shown}: is no name of a folder ({error}); give another") from None
     except OSError as error:
         where = printable(str(error.filename or folder))
         raise DataError(f"{where}: cannot be read ({error.strerror}); check permissions") from error
@@ -81,20 +119,32 @@ def build_index(folder: Path) -> Index:
         times=[row[3] for row in rows],
         rejected=sorted(rejected),
         ignored=ignored,
+        excluded=frozenset(row for row, one in enumerate(rows) if one[0] in curation.excluded),
+        curation=curation,
     )
 
 
-def _walk(folder: Path, below: str) -> list[tuple[str, os.DirEntry[str]]]:
-    found: list[tuple[str, os.DirEntry[str]]] = []
-    with os.scandir(folder / below) as entries:
-        for entry in entries:
-            path = f"{below}/{entry.name}" if below else entry.name
-            if entry.is_dir(follow_symlinks=False):
-                if not entry.name.startswith("."):
-                    found += _walk(folder, path)
-            elif entry.is_file():
-                found.append((path, entry))
-    return found
+def _walk(folder: Path) -> Iterator[tuple[str, os.DirEntry[str]]]:
+    """All files below, links to files and links that lead nowhere too; linked folders, which may
+    lead back, are not entered."""
+    waiting = [""]
+    while waiting:
+        below = waiting.pop()
+        with os.scandir(folder / below) as entries:
+            for entry in entries:
+                path = f"{below}/{entry.name}" if below else entry.name
+                if entry.is_dir(follow_symlinks=False):
+                    if not entry.name.startswith("."):
+                        waiting.append(path)
+                elif _is_file(entry):
+                    yield path, entry
+
+
+def _is_file(entry: os.DirEntry[str]) -> bool:
+    try:
+        return entry.is_file() or (entry.is_symlink() and not Path(entry.path).exists())
+    except OSError:  # a link that leads to itself
+        return True
 
 
 def _nothing(shown: str, rejected: list[tuple[str, str]], ignored: int) -> str:
@@ -111,7 +161,8 @@ def _nothing(shown: str, rejected: list[tuple[str, str]], ignored: int) -> str:
 
 def check_trainable(index: Index, batch_size: int, validation_fraction: float) -> None:
     """Raise DataError if a run on these faces cannot mean anything."""
-    check_labels(printable(str(index.folder)), index.genders, batch_size, validation_fraction)
+    genders = [index.genders[row] for row in index.kept] if index.excluded else index.genders
+    check_labels(printable(str(index.folder)), genders, batch_size, validation_fraction)
 
 
 def check_labels(
@@ -119,6 +170,8 @@ def check_labels(
 ) -> None:
     """`check_trainable` for any list of labels, e.g. those that also decode."""
     count = len(genders)
+    if not count:
+        raise DataError(f"{shown}: every face is excluded; restore some")
     validation = round(count * validation_fraction)
     training = count - validation
     if training < batch_size:

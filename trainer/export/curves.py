@@ -105,8 +105,9 @@ def nice_ticks(low: float, high: float, count: int = 6) -> list[float]:
     >>> nice_ticks(5.3, 9.8)
     [5.0, 6.0, 7.0, 8.0, 9.0, 10.0]
     """
-    if not high > low:
-        low, high = low - 0.5, low + 0.5
+    if high - low <= 1e-6 * max(abs(low), abs(high)):
+        spread = max(0.5, 0.01 * abs(low))
+        low, high = low - spread, low + spread
     rough = (high - low) / max(count - 1, 1)
     power = 10.0 ** math.floor(math.log10(rough))
     step = min((m * power for m in (1, 2, 2.5, 5, 10)), key=lambda s: abs(s - rough))

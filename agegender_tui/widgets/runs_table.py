@@ -1,0 +1,114 @@
+"""The table of runs: cells that differ are changed, rows that move are moved, nothing is rebuilt
+that can stay."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+from rich.text import Text
+from textual.binding import Binding, BindingType
+from textual.widgets import DataTable
+
+from agegender_tui.run_table import MARK_WIDTH, Column
+
+MARK = "mark"
+# Adding one row to a table costs as much as reordering all of it; beyond this many, start anew.
+FEW = 30
+Cells = tuple[tuple[str, str], ...]
+
+
+class RunsTable(DataTable[Text], inherit_bindings=False):
+    """Rows are keyed by run id; a row is (text, style) of the mark and of each column."""
+
+    # Enter is left to the screen, whose key for opening a run the user may change.
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("up", "cursor_up", "One up", show=False),
+        Binding("down", "cursor_down", "One down", show=False),
+        Binding("pageup", "page_up", "Page up", show=False),
+        Binding("pagedown", "page_down", "Page down", show=False),
+        Binding("home,ctrl+home", "scroll_top", "First", show=False),
+        Binding("end,ctrl+end", "scroll_bottom", "Last", show=False),
+    ]
+
+    def __init__(self, id: str) -> None:
+        super().__init__(cursor_type="row", id=id)
+        self._shown_columns: tuple[Column, ...] = ()
+        self._sort = ""
+        self._rows: dict[str, Cells] = {}
+        self.order: list[str] = []
+
+    @property
+    def current_id(self) -> str:
+        """The run under the cursor, '' in an empty table."""
+        return self.order[self.cursor_row] if 0 <= self.cursor_row < len(self.order) else ""
+
+    def lay_out(self, columns: tuple[Column, ...], sort: str) -> None:
+        """Show these columns, the sorted one marked; rows go, unless all is as it was."""
+        if columns == self._shown_columns and sort == self._sort:
+            return
+        if columns != self._shown_columns:
+            self.clear(columns=True)
+            self._rows, self.order = {}, []
+            self.add_column(Text(" "), key=MARK, width=MARK_WIDTH)
+            for column in columns:
+                self.add_column(Text(), key=column.key, width=column.width)
+        for shown, column in zip(self.ordered_columns[1:], columns, strict=True):
+            words = f"{column.heading} ▾" if column.key == sort else column.heading
+            shown.label = Text(words, justify="right" if column.right else "left", no_wrap=True)
+        self._shown_columns, self._sort = columns, sort
+        self._reorder(self.order)  # which draws the headings anew, too
+
+    def fill(self, rows: dict[str, Cells]) -> None:
+        """Show these runs in this order; the cursor stays on its run."""
+        kept, place = self.current_id, self.cursor_row
+        gone = self._rows.keys() - rows.keys()
+        come = rows.keys() - self._rows.keys()
+        if len(gone) + len(come) > FEW:
+            self.clear()
+            self._rows = {}
+            self.order = []
+            gone, come = set(), set(rows)
+        for name in gone:
+            self.remove_row(name)
+        for name, cells in rows.items():
+            if name in come:
+                self.add_row(*self._cells(cells), key=name)
+            else:
+                self._change(name, cells)
+        order = list(rows)
+        if order != [name for name in self.order if name not in gone] or come:
+            self._reorder(order)
+        moved = order != self.order
+        self._rows, self.order = dict(rows), order
+        if moved and order:
+            place = order.index(kept) if kept in rows else min(place, len(order) - 1)
+            self.move_cursor(row=place, animate=False)
+
+    def _reorder(self, order: Sequence[str]) -> None:
+        places = {name: place for place, name in enumerate(order)}
+        # `sort` asks for the key of each row once, in the order of `rows`.
+        keys = iter([places[str(key.value)] for key in self.rows])
+        self.sort(key=lambda _: next(keys))
+
+    def _change(self, name: str, cells: Cells) -> None:
+        keys = (MARK, *(column.key for column in self._shown_columns))
+        old = self._rows[name]
+        if cells == old:
+            return
+        for key, now, before, made in zip(keys, cells, old, self._cells(cells), strict=True):
+            if now != before:
+                self.update_cell(name, key, made)
+
+    def _cells(self, cells: Cells) -> list[Text]:
+        right = (False, *(column.right for column in self._shown_columns))
+        return [
+            Text(
+                text,
+                style=style,
+                justify="right" if to_right else "left",
+                no_wrap=True,
+                overflow="ellipsis",
+            )
+            for (text, style), to_right in zip(cells, right, strict=True)
+        ]

@@ -1,0 +1,67 @@
+"""The one key table, and what a user makes of it."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from agegender_tui.app import AgeGenderApp
+from agegender_tui.keymap import KEYS, bindings, clashes, key_names, scope_of, scopes
+from agegender_tui.screens.help import TITLES, sections
+from agegender_tui.screens.new_run import NewRunScreen
+from agegender_tui.screens.run import RunScreen
+from agegender_tui.screens.runs import RunsScreen
+
+OWNERS = {"app": AgeGenderApp, "runs": RunsScreen, "run": RunScreen, "new": NewRunScreen}
+
+
+def test_ids_are_unique_and_name_their_screen() -> None:
+    assert max(Counter(key.id for key in KEYS).values()) == 1
+    assert all(key.id.partition(".")[0] == key.scope for key in KEYS)
+
+
+def test_no_screen_has_a_key_twice() -> None:
+    for scope in scopes():
+        mine = [k for key in KEYS if key.scope in (scope, "app") for k in key.keys.split(",")]
+        assert max(Counter(mine).values()) == 1, scope
+
+
+def test_every_key_is_bound_by_its_screen_to_an_action_that_exists() -> None:
+    for key in KEYS:
+        owner = OWNERS[key.scope]
+        assert key.id in [getattr(b, "id", None) for b in owner.BINDINGS], key.id
+        assert hasattr(owner, "action_" + key.action.partition("(")[0]), key.id
+
+
+def test_a_screen_is_known_by_its_bindings() -> None:
+    assert scope_of(bindings("run")) == "run"
+    assert scope_of([("x", "y", "z")]) == ""
+    assert [scope_of(owner.BINDINGS) for owner in OWNERS.values()] == list(OWNERS)
+
+
+def test_keys_are_called_as_on_the_keyboard() -> None:
+    assert key_names("plus,equals_sign") == "+, ="
+    assert key_names("ctrl+p") == "ctrl+p"
+
+
+def test_help_has_the_current_screen_first_and_every_key() -> None:
+    shown = sections("run", {})
+    assert [title for title, _ in shown[:2]] == ["Run", "Everywhere"]
+    assert sum(len(keys) for _, keys in shown) == len(KEYS)
+    assert {title for title, _ in shown} == set(TITLES.values())
+
+
+def test_help_shows_the_users_own_keys() -> None:
+    keys = dict(sections("runs", {"runs.new": "f5,question_mark"}))["Runs"]
+    assert ("f5, ?", "start a run") in keys
+
+
+def test_a_key_given_twice_on_one_screen_clashes() -> None:
+    assert clashes({"runs.new": "c"}) == {"runs.new": ("c", "runs.copy")}
+    assert clashes({"runs.new": "?"})["runs.new"][1] == "app.help"
+    assert clashes({"app.runs": "p"})["app.runs"][0] == "p"
+
+
+def test_other_screens_and_swapped_keys_do_not_clash() -> None:
+    assert clashes({}) == {}
+    assert clashes({"runs.new": "g"}) == {}
+    assert clashes({"runs.new": "c", "runs.copy": "n"}) == {}

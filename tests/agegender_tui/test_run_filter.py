@@ -1,0 +1,95 @@
+"""The filter language of the runs list."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from agegender_tui.run_filter import parse
+from trainer.errors import ConfigError
+from trainer.runs.layout import RunDir
+from trainer.runs.registry import RunSummary
+from trainer.runs.state import RunState
+
+
+def summary(
+    name: str = "20261123-201500-A-k3f9",
+    state: str = "finished",
+    mae: float = 6.2,
+    accuracy: float = 0.89,
+    label: str = "",
+    data: str = "/data/utkface-5k",
+) -> RunSummary:
+    best = {"age_mae": mae, "gender_accuracy": accuracy, "loss": 9.0, "epoch": 7.0}
+    status = RunState(state=state, epoch=12, epochs=60, best=best, device="gpu:0")
+    settings = {"model": "A", "preset": "A-demo", "data": data}
+    return RunSummary(RunDir(Path("/runs") / name), state, status, settings, label)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "model=A",
+        "model=a mae<6.5 acc>=0.88 state=finished data~utk",
+        "preset=A-demo",
+        "acc>=88%",
+        "acc>88",
+        "epoch=12 epochs!=61",
+        "device=gpu:0",
+        "k3f9",
+        "UTK",
+        "finish",
+        "state!=lost",
+        "label=",
+        "loss<=9",
+    ],
+)
+def test_terms_that_fit(text: str) -> None:
+    assert parse(text)(summary())
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["model=B", "mae<6.2", "mae>6.2", "acc>90%", "state=lost", "data=utk", "mae<6.5 word", "k3f8"],
+)
+def test_terms_that_do_not(text: str) -> None:
+    assert not parse(text)(summary())
+
+
+def test_a_quoted_value_may_hold_blanks() -> None:
+    one = summary(label="first night")
+    assert parse('label="first night"')(one)
+    assert not parse('label="second night"')(one)
+
+
+def test_a_bare_word_is_looked_for_in_the_label() -> None:
+    assert parse("night")(summary(label="First Night"))
+
+
+def test_a_run_without_figures_fits_no_comparison_of_them() -> None:
+    fresh = RunSummary(RunDir(Path("/runs/x")), "queued", RunState())
+    assert not parse("mae<100")(fresh)
+    assert not parse("mae!=3")(fresh)
+    assert not parse("mae>=0")(summary(mae=float("nan")))
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("foo=3", ["'foo'", "state", "mae"]),
+        ("mae<low", ["mae<", "'low'", "number"]),
+        ("mae~6", ["mae", "~"]),
+        ("state<3", ["state", "text"]),
+        ('label="open', ["quote"]),
+    ],
+)
+def test_what_is_wrong_is_said_with_what_would_be_right(text: str, words: list[str]) -> None:
+    with pytest.raises(ConfigError) as caught:
+        parse(text)
+    assert all(word in str(caught.value) for word in words)
+
+
+def test_the_terms_are_kept_for_the_chips() -> None:
+    assert parse('model=A  label="a b"').terms == ("model=A", "label=a b")

@@ -1,0 +1,510 @@
+"""The Runs screen, driven by keys over made-up run directories."""
+
+from __future__ import annotations
+
+import os
+import socket
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from textual.events import Key
+from textual.pilot import Pilot
+from textual.screen import Screen
+from textual.widgets import DataTable, Input, Static
+
+from agegender_tui import launch
+from agegender_tui.app import AgeGenderApp
+from agegender_tui.screens.config_diff import ConfigDiffScreen
+from agegender_tui.screens.confirm import ConfirmScreen
+from agegender_tui.screens.help import HelpScreen
+from agegender_tui.screens.label import LabelScreen
+from agegender_tui.screens.run import RunScreen
+from agegender_tui.screens.runs import RunsScreen
+from agegender_tui.widgets.runs_table import RunsTable
+from trainer.errors import RunError
+from trainer.runs import control
+from trainer.runs.layout import RunDir, run_ids
+from trainer.runs.registry import Registry
+from trainer.runs.state import RunState, process_started, write_state
+
+MakeRun = Callable[..., RunDir]
+App = AgeGenderApp
+
+
+def here() -> dict[str, Any]:
+    """State fields of a worker that is this very process, so that it counts as alive."""
+    return {
+        "pid": os.getpid(),
+        "pid_started": process_started(os.getpid()),
+        "host": socket.gethostname(),
+        "heartbeat": time.time(),
+    }
+
+
+async def until(pilot: Pilot[int], true: Callable[[], bool]) -> None:
+    """Let the app work until `true`, or give up."""
+    deadline = time.monotonic() + 10
+    while not true():
+        assert time.monotonic() < deadline, "it never came"
+        await pilot.pause(0.02)
+
+
+def runs_screen(app: App) -> RunsScreen:
+    screen = app.screen_stack[1]
+    assert isinstance(screen, RunsScreen)
+    return screen
+
+
+def order(app: App) -> list[str]:
+    return runs_screen(app).query_one(RunsTable).order
+
+
+def row(app: App, run: RunDir) -> list[str]:
+    """The texts of a run's row, the mark first."""
+    return [str(cell) for cell in runs_screen(app).query_one(RunsTable).get_row(run.id)]
+
+
+def shown(app: App, selector: str) -> str:
+    widget = runs_screen(app).query_one(selector, Static)
+    return str(widget.render()) if widget.display else ""
+
+
+def said(app: App) -> str:
+    return " | ".join(note.message for note in app._notifications)
+
+
+async def listed(pilot: Pilot[int], app: App, count: int) -> None:
+    await until(pilot, lambda: len(app.screen_stack) > 1 and len(order(app)) == count)
+    await pilot.pause()
+
+
+async def reached(pilot: Pilot[int], app: App, kind: type[Screen[Any]]) -> None:
+    await until(pilot, lambda: isinstance(app.screen, kind))
+    await pilot.pause()
+
+
+async def test_all_runs_are_listed_newest_first(tmp_path: Path, make_run: MakeRun) -> None:
+    old = make_run(tmp_path, epochs=5, label="[b]first[/b]", data="/d/[red]faces")
+    new = make_run(tmp_path, state="training", epochs=3, **here())
+    app = App(tmp_path)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await listed(pilot, app, 2)
+        assert order(app) == [new.id, old.id]
+        mark, state, name, model, data, epoch, mae, accuracy, trend, age = row(app, old)
+        assert (mark, state, name) == (" ", "✔ finished", f"{old.id[-4:]} [b]first[/b]")
+        assert (model, data, epoch, mae) == ("A", "[red]faces", "5/10", "9.30")
+        assert accuracy == "77.8%" and len(trend) == 5 and age.endswith((" d", " s"))
+        assert "2 runs · 1 training" in shown(app, "#head")
+
+
+async def test_a_run_that_changes_changes_in_place(tmp_path: Path, make_run: MakeRun) -> None:
+    run = make_run(tmp_path, state="training", epochs=3, **here())
+    other = make_run(tmp_path)
+    app = App(tmp_path)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await listed(pilot, app, 2)
+        await pilot.press("down")
+        write_state(run, RunState(state="finished", created=1.0, epoch=4, epochs=10))
+        await until(pilot, lambda: row(app, run)[1] == "✔ finished")
+        assert row(app, run)[5] == "4/10"
+        assert runs_screen(app).query_one(RunsTable).current_id == run.id
+        third = make_run(tmp_path)
+        await listed(pilot, app, 3)
+        assert order(app) == [third.id, other.id, run.id]
+        assert runs_screen(app).query_one(RunsTable).current_id == run.id
+        assert row(app, third)[5] == "5/10"
+
+
+async def test_a_lost_and_a_broken_run_say_what_to_do(tmp_path: Path, make_run: MakeRun) -> None:
+    make_run(tmp_path, state="training", asked="stop", asked_at=5.0)
+    broken = tmp_path / "20261123-201500-A-half"
+    broken.mkdir()
+    app = App(tmp_path)
+    async with app.run_test(size=(100, 30)) as pilot:
+        await listed(pilot, app, 2)
+        assert "r resumes it from its last checkpoint" in shown(app, "#detail")
+        await pilot.press("end")
+        await until(pilot, lambda: "half written; delete it" in shown(app, "#detail"))
+        assert row(app, RunDir(broken))[1] == "! broken"
+
+
+async def test_what_was_asked_shows_with_its_age_until_it_is_done(
+    tmp_path: Path, make_run: MakeRun
+) -> None:
+    run = make_run(tmp_path, state="training", epochs=3, **here())
+    app = App(tmp_path)
+    async with app.run_test(size=(100, 30)) as pilot:
+        await listed(pilot, app, 1)
+        await pilot.press("s")
+        await until(pilot, lambda: row(app, run)[1] == "◐ stopping")
+        assert [command for _, command in control.pending(run)] == ["stop"]
+        assert "stopping, asked" in shown(app, "#detail") and "s ago" in shown(app, "#detail")
+        assert "asked" in said(app)
+
+
+async def test_the_detail_names_settings_that_differ_from_the_preset(
+    tmp_path: Path, make_run: MakeRun
+) -> None:
+    make_run(tmp_path, state="failed", settings={"dropout": 0.4, "flip": False})
+    app = App(tmp_path)
+    async with app.run_test(size=(100, 30)) as pilot:
+        await listed(pilot, app, 1)
+        text = shown(app, "#detail")
+        assert "changed: flip no, dropout 0.4, epochs 10" in text
+        assert "out of memory; try a smaller batch_size" in text
+        await pilot.resize_terminal(200, 60)
+        await until(pilot, lambda: "dropout" in shown(app, "#pane-text"))
+        assert "0.4  (was 0.5)" in shown(app, "#pane-text")
+        assert shown(app, "#detail") == ""
+
+
+async def test_without_runs_one_reads_what_to_do(tmp_path: Path) -> None:
+    app = App(tmp_path, demo=True)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await until(pilot, lambda: runs_screen(app).has_class("no-runs"))
+        text = shown(app, "#empty")
+        assert "Press n" in text and "sample faces" in text
+        assert "agegender-tui train --demo" in text
+        await pilot.press("enter", "space", "d", "x", "k", "l", "p", "c", "2")
+        assert isinstance(app.screen, RunsScreen)
+        assert "press n" in said(app)
+
+
+async def test_the_filter_narrows_as_one_types_and_stays_in_sight(
+    tmp_path: Path, make_run: MakeRun
+) -> None:
+    one = make_run(tmp_path, state="failed")
+    make_run(tmp_path, state="finished")
+    app = App(tmp_path)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await listed(pilot, app, 2)
+        await pilot.press("slash", *"state", "equals_sign", *"failed")
+        await listed(pilot, app, 1)
+        assert "1 of 2 fit" in shown(app, "#filter-said")
+        await pilot.press("enter")
+        await pilot.pause()
+        assert order(app) == [one.id]
+        assert "state=failed" in shown(app, "#chips")
+        assert "1 of 2 runs" in shown(app, "#head")
+        await pilot.press("escape")
+        await listed(pilot, app, 2)
+        assert shown(app, "#chips") == ""
+
+
+async def test_a_wrong_filter_is_explained_and_changes_nothing(
+    tmp_path: Path, make_run: MakeRun
+) -> None:
+    make_run(tmp_path)
+    app = App(tmp_path)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await listed(pilot, app, 1)
+        field = runs_screen(app).query_one("#filter", Input)
+        await pilot.press("slash")
+        field.value = "mae<\x1b"
+        await until(pilot, lambda: "needs a number" in shown(app, "#filter-said"))
+        assert "\x1b" not in shown(app, "#filter-said")
+        await pilot.press("enter")
+        await pilot.pause()
+        assert field.has_focus
+        assert len(order(app)) == 1
+        await pilot.press("escape")
+        await pilot.pause()
+        assert field.value == "" and not field.has_focus
+
+
+async def test_escape_in_the_filter_keeps_the_marks(tmp_path: Path, make_run: MakeRun) -> None:
+    run = make_run(tmp_path)
+    app = App(tmp_path)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await listed(pilot, app, 1)
+        await pilot.press("space", "slash", "a", "escape")
+        await pilot.pause()
+        assert row(app, run)[0] == "●"
+        await pilot.press("escape")
+        await pilot.pause()
+        assert row(app, run)[0] == " "
+
+
+async def test_sorting_by_key_and_by_a_click_on_the_heading(
+    tmp_path: Path, make_run: MakeRun
+) -> None:
+    good = make_run(tmp_path, epochs=9)
+    bad = make_run(tmp_path, epochs=2)
+    app = App(tmp_path)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await listed(pilot, app, 2)
+        assert order(app) == [bad.id, good.id]
+        await pilot.press("o")
+        await until(pilot, lambda: order(app) == [good.id, bad.id])
+        table = runs_screen(app).query_one(RunsTable)
+        assert [str(c.label) for c in table.ordered_columns if "▾" in str(c.label)] == ["MAE ▾"]
+        age = len(table.ordered_columns) - 1
+        column = table.ordered_columns[age]
+        table.post_message(DataTable.HeaderSelected(table, column.key, age, column.label))
+        await until(pilot, lambda: order(app) == [bad.id, good.id])
+
+
+async def test_many_rows_are_shown_in_order_whatever_comes_and_goes(
+    tmp_path: Path, make_run: MakeRun
+) -> None:
+    runs = [make_run(tmp_path, epochs=n % 7 + 1, label=f"n{n}") for n in range(45)]
+    app = App(tmp_path)
+    async with app.run_test(size=(120, 60)) as pilot:
+        await listed(pilot, app, 45)
+        table = runs_screen(app).query_one(RunsTable)
+        newest = runs[::-1]
+
+        def on_screen() -> list[str]:
+            return [str(table.get_row_at(n)[2]) for n in range(table.row_count)]
+
+        def names(kept: list[RunDir]) -> list[str]:
+            return [f"{run.id[-4:]} {run.label()}" for run in kept]
+
+        assert on_screen() == names(newest)
+        await pilot.press("slash", "n", "4")
+        await listed(pilot, app, 6)
+        assert on_screen() == names([*runs[:39:-1], runs[4]])
+        await pilot.press("4", "backspace", "backspace")
+        await listed(pilot, app, 45)
+        assert on_screen() == names(newest)
+        await pilot.press("enter", "o")
+        await pilot.pause()
+        longest_first = sorted(newest, key=lambda run: -(int(run.label()[1:]) % 7))
+        assert on_screen() == names(longest_first)  # the made-up MAE falls with the epochs
+
+
+async def test_the_run_under_the_cursor_opens(tmp_path: Path, make_run: MakeRun) -> None:
+    old = make_run(tmp_path)
+    make_run(tmp_path)
+    app = App(tmp_path)
+    async with app.run_test(size=(100, 30)) as pilot:
+        await listed(pilot, app, 2)
+        await pilot.press("down", "enter")
+        await reached(pilot, app, RunScreen)
+        assert app.screen.run_ids == [old.id]
+        await pilot.press("1")
+        await reached(pilot, app, RunsScreen)
+        await pilot.press("2")
+        await reached(pilot, app, RunScreen)
+        assert app.screen.run_ids == [old.id]
+
+
+async def test_key_2_prefers_the_live_run(tmp_path: Path, make_run: MakeRun) -> None:
+    live = make_run(tmp_path, state="training", **here())
+    make_run(tmp_path)
+    app = App(tmp_path)
+    async with app.run_test(size=(100, 30)) as pilot:
+        await listed(pilot, app, 2)
+        await pilot.press("2")
+        await reached(pilot, app, RunScreen)
+        assert app.screen.run_ids == [live.id]
+
+
+async def test_marked_runs_open_overlaid_in_the_order_marked(
+    tmp_path: Path, make_run: MakeRun
+) -> None:
+    runs = [make_run(tmp_path) for _ in range(3)]
+    app = App(tmp_path)
+    async with app.run_test(size=(100, 30)) as pilot:
+        await listed(pilot, app, 3)
+        await pilot.press("end", "space", "home", "space")
+        await pilot.pause()
+        assert "2 marked" in shown(app, "#chips")
+        await pilot.press("enter")
+        await reached(pilot, app, RunScreen)
+        assert app.screen.run_ids == [runs[0].id, runs[2].id]
+
+
+async def test_the_diff_of_marked_runs_shows_only_what_differs(
+    tmp_path: Path, make_run: MakeRun
+) -> None:
+    make_run(tmp_path, settings={"dropout": 0.4})
+    make_run(tmp_path, settings={"dropout": 0.3, "l2": 0.01})
+    app = App(tmp_path)
+    async with app.run_test(size=(100, 30)) as pilot:
+        await listed(pilot, app, 2)
+        await pilot.press("space", "space", "d")
+        await reached(pilot, app, ConfigDiffScreen)
+        table = app.screen.query_one(DataTable)
+        rows = [[str(cell) for cell in table.get_row_at(n)] for n in range(table.row_count)]
+        assert rows == [["dropout", "0.3", "0.4"], ["l2", "0.01", "0.0001"]]
+        await pilot.press("escape")
+        await reached(pilot, app, RunsScreen)
+
+
+async def test_the_diff_of_one_run_is_against_its_preset(tmp_path: Path, make_run: MakeRun) -> None:
+    make_run(tmp_path, total=170)
+    app = App(tmp_path)
+    async with app.run_test(size=(100, 30)) as pilot:
+        await listed(pilot, app, 1)
+        await pilot.press("d")
+        await reached(pilot, app, ConfigDiffScreen)
+        assert "preset A and" in str(app.screen.query_one(Static).render())
+        assert str(app.screen.query_one(DataTable).get_row_at(0)[0]) == "data"
+
+
+async def test_deleting_asks_and_moves_to_the_trash(tmp_path: Path, make_run: MakeRun) -> None:
+    run = make_run(tmp_path)
+    app = App(tmp_path)
+    async with app.run_test(size=(100, 30)) as pilot:
+        await listed(pilot, app, 1)
+        await pilot.press("x")
+        await reached(pilot, app, ConfirmScreen)
+        await pilot.press("enter")  # the answer it opens on is the harmless one
+        await reached(pilot, app, RunsScreen)
+        assert run_ids(tmp_path) == [run.id]
+        await pilot.press("x")
+        await reached(pilot, app, ConfirmScreen)
+        await pilot.press("y")
+        await listed(pilot, app, 0)
+        assert (tmp_path / ".trash" / run.id).is_dir()
+
+
+async def test_a_run_at_work_is_not_deleted_nor_asked_about(
+    tmp_path: Path, make_run: MakeRun
+) -> None:
+    make_run(tmp_path, state="training", **here())
+    app = App(tmp_path)
+    async with app.run_test(size=(100, 30)) as pilot:
+        await listed(pilot, app, 1)
+        await pilot.press("x")
+        await until(pilot, lambda: "stop it before deleting it" in said(app))
+        assert isinstance(app.screen, RunsScreen)
+
+
+async def test_killing_asks_first(
+    tmp_path: Path, make_run: MakeRun, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = make_run(tmp_path, state="training", **here())
+    killed: list[str] = []
+    monkeypatch.setattr(launch, "kill", lambda run: killed.append(run.id) or "killed it")
+    app = App(tmp_path)
+    async with app.run_test(size=(100, 30)) as pilot:
+        await listed(pilot, app, 1)
+        await pilot.press("k")
+        await reached(pilot, app, ConfirmScreen)
+        await pilot.press("n")
+        await reached(pilot, app, RunsScreen)
+        assert killed == []
+        await pilot.press("k")
+        await reached(pilot, app, ConfirmScreen)
+        await pilot.press("y")
+        await until(pilot, lambda: "killed it" in said(app))
+        assert killed == [run.id]
+
+
+async def test_there_is_nothing_to_kill_of_a_finished_run(
+    tmp_path: Path, make_run: MakeRun
+) -> None:
+    make_run(tmp_path)
+    app = App(tmp_path)
+    async with app.run_test(size=(100, 30)) as pilot:
+        await listed(pilot, app, 1)
+        await pilot.press("k")
+        await until(pilot, lambda: "there is no worker to kill" in said(app))
+
+
+@pytest.mark.parametrize(("key", "command"), [("p", "pause"), ("s", "stop")])
+async def test_a_refused_command_is_one_line(
+    tmp_path: Path, make_run: MakeRun, key: str, command: str
+) -> None:
+    make_run(tmp_path)
+    app = App(tmp_path)
+    async with app.run_test(size=(100, 30)) as pilot:
+        await listed(pilot, app, 1)
+        await pilot.press(key)
+        await until(pilot, lambda: f"no worker to {command}" in said(app))
+
+
+async def test_resume_goes_through_launch(
+    tmp_path: Path, make_run: MakeRun, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = make_run(tmp_path, state="stopped")
+    monkeypatch.setattr(launch, "resume", lambda run: f"resuming {run.id}")
+    app = App(tmp_path)
+    async with app.run_test(size=(100, 30)) as pilot:
+        await listed(pilot, app, 1)
+        await pilot.press("r")
+        await until(pilot, lambda: f"resuming {run.id}" in said(app))
+
+
+async def test_a_label_is_kept_with_the_run(tmp_path: Path, make_run: MakeRun) -> None:
+    run = make_run(tmp_path)
+    app = App(tmp_path)
+    async with app.run_test(size=(100, 30)) as pilot:
+        await listed(pilot, app, 1)
+        await pilot.press("l")
+        await reached(pilot, app, LabelScreen)
+        await pilot.press(*"night", "enter")
+        await until(pilot, lambda: row(app, run)[2].endswith("night"))
+        assert run.label() == "night"
+
+
+async def test_a_folder_that_cannot_be_listed_is_one_line_and_the_rows_stay(
+    tmp_path: Path, make_run: MakeRun, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_run(tmp_path)
+    app = App(tmp_path)
+    async with app.run_test(size=(100, 30)) as pilot:
+        await listed(pilot, app, 1)
+        watch = runs_screen(app)._watch
+
+        def failing(error: Exception) -> None:
+            def refuse(_: Registry) -> None:
+                raise error
+
+            monkeypatch.setattr(Registry, "list", refuse)
+            watch.look_now()
+
+        failing(RunError("/runs: no permission to read it"))
+        await until(pilot, lambda: "no permission" in shown(app, "#problem"))
+        failing(ZeroDivisionError("a fault"))
+        await until(pilot, lambda: "errors.log" in shown(app, "#problem"))
+        assert len(order(app)) == 1
+        monkeypatch.undo()
+        watch.look_now()
+        await until(pilot, lambda: shown(app, "#problem") == "")
+
+
+async def test_help_opens_on_the_keys_of_this_screen(tmp_path: Path) -> None:
+    app = App(tmp_path)
+    async with app.run_test(size=(100, 30)) as pilot:
+        await until(pilot, lambda: len(app.screen_stack) > 1)
+        await pilot.press("question_mark")
+        await reached(pilot, app, HelpScreen)
+        assert str(app.screen.query(Static).first().render()) == "Runs"
+        await pilot.press("escape")
+        await reached(pilot, app, RunsScreen)
+
+
+def type_ahead(app: App, *keys: str) -> None:
+    """Keys that all arrive before any of them was acted on, as from a fast hand or a slow line."""
+    for key in keys:
+        app.post_message(Key(key, key if len(key) == 1 else None))
+
+
+async def test_a_filter_typed_fast_steers_no_run(tmp_path: Path, make_run: MakeRun) -> None:
+    run = make_run(tmp_path, state="training", **here())
+    app = App(tmp_path)
+    async with app.run_test(size=(100, 30)) as pilot:
+        await listed(pilot, app, 1)
+        type_ahead(app, "slash", *"spl")
+        field = runs_screen(app).query_one("#filter", Input)
+        await until(pilot, lambda: field.value == "spl")
+        await pilot.press("slash", "l")
+        await until(pilot, lambda: field.value == "spl/l")
+        assert control.pending(run) == []
+
+
+async def test_a_label_typed_fast_steers_no_run(tmp_path: Path, make_run: MakeRun) -> None:
+    run = make_run(tmp_path, state="training", **here())
+    app = App(tmp_path)
+    async with app.run_test(size=(100, 30)) as pilot:
+        await listed(pilot, app, 1)
+        type_ahead(app, "l", *"sp")
+        await reached(pilot, app, LabelScreen)
+        await pilot.pause(0.3)
+        assert control.pending(run) == []

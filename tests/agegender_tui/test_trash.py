@@ -1,0 +1,59 @@
+"""Deleting a run moves it where it can be taken back from."""
+
+from __future__ import annotations
+
+import os
+import socket
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from agegender_tui.trash import trash
+from trainer.errors import RunError
+from trainer.runs.layout import RunDir, run_ids
+from trainer.runs.state import process_started
+
+MakeRun = Callable[..., RunDir]
+
+
+def test_the_run_leaves_the_list_and_nothing_of_it_is_lost(
+    tmp_path: Path, make_run: MakeRun
+) -> None:
+    run = make_run(tmp_path)
+    before = sorted(path.name for path in run.path.iterdir())
+    target = trash(run)
+    assert target == tmp_path / ".trash" / run.id
+    assert sorted(path.name for path in target.iterdir()) == before
+    assert run_ids(tmp_path) == []
+
+
+def test_a_run_that_is_worked_on_is_refused(tmp_path: Path, make_run: MakeRun) -> None:
+    run = make_run(
+        tmp_path,
+        state="training",
+        pid=os.getpid(),
+        pid_started=process_started(os.getpid()),
+        host=socket.gethostname(),
+        heartbeat=time.time(),
+    )
+    with pytest.raises(RunError, match="stop it before"):
+        trash(run)
+    assert run.path.is_dir()
+
+
+def test_a_lost_run_and_a_half_written_one_may_go(tmp_path: Path, make_run: MakeRun) -> None:
+    trash(make_run(tmp_path, state="training"))
+    half = RunDir(tmp_path / "20261123-201500-A-half")
+    half.path.mkdir()
+    trash(half)
+    assert run_ids(tmp_path) == []
+
+
+def test_one_of_the_same_name_in_the_trash_stays(tmp_path: Path, make_run: MakeRun) -> None:
+    first = make_run(tmp_path, label="first")
+    trash(first)
+    again = make_run(tmp_path, name=first.id, label="second")
+    assert trash(again).name == f"{first.id}-2"
+    assert RunDir(tmp_path / ".trash" / first.id).config().label == "first"

@@ -1,0 +1,106 @@
+"""Theme and keys of the user: kept, read back, and never in the way when damaged."""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from agegender_tui.user_settings import (
+    DEFAULT_THEME,
+    UserSettings,
+    read_settings,
+    save_theme,
+    settings_file,
+    with_theme,
+)
+
+
+def written(tmp_path: Path, text: str) -> Path:
+    path = tmp_path / "settings.toml"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def test_the_file_lies_in_the_config_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
+    assert settings_file() == tmp_path / "agegender-tui" / "settings.toml"
+
+
+def test_without_a_file_the_defaults(tmp_path: Path) -> None:
+    assert read_settings(tmp_path / "none.toml") == (UserSettings(), "")
+
+
+def test_theme_and_keys_are_read(tmp_path: Path) -> None:
+    path = written(tmp_path, 'theme = "nord"\n[keys]\n"runs.new" = "a, f5"\nrun.full = "v"\n')
+    settings, warning = read_settings(path)
+    assert settings == UserSettings("nord", {"runs.new": "a,f5", "run.full": "v"})
+    assert warning == ""
+
+
+@pytest.mark.parametrize(
+    ("bad", "named"),
+    [
+        ('"runs.nwe" = "a"', "keys.runs.nwe"),
+        ('"runs.copy" = 3', "keys.runs.copy"),
+        ('"runs.copy" = ""', "keys.runs.copy"),
+        ('"runs.copy" = "f6,"', "keys.runs.copy"),
+        ('"runs.copy" = "d"', "keys.runs.copy (d is the key of runs.diff)"),
+        ('"runs.copy" = "?"', "keys.runs.copy (? is the key of app.help)"),
+    ],
+)
+def test_one_bad_key_is_named_and_spoils_nothing_else(tmp_path: Path, bad: str, named: str) -> None:
+    path = written(tmp_path, f'theme = "nord"\n[keys]\n"runs.new" = "a"\n{bad}\n')
+    settings, warning = read_settings(path)
+    assert settings == UserSettings("nord", {"runs.new": "a"})
+    assert warning == f"{path}: left out, as not understood: {named}"
+
+
+def test_all_that_is_bad_is_named_in_one_warning(tmp_path: Path) -> None:
+    settings, warning = read_settings(written(tmp_path, 'theme = 3\nkeys = "x"\nco\\lour = 1\n'))
+    assert settings == UserSettings()
+    assert "cannot be read" in warning
+    settings, warning = read_settings(written(tmp_path, 'theme = 3\nkeys = "x"\ncolour = 1\n'))
+    assert settings == UserSettings()
+    assert warning.endswith("colour, theme, keys")
+
+
+def test_a_file_that_is_no_toml_is_named(tmp_path: Path) -> None:
+    path = written(tmp_path, "theme = \n")
+    settings, warning = read_settings(path)
+    assert settings.theme == DEFAULT_THEME
+    assert warning.startswith(f"{path}: cannot be read")
+
+
+def test_bytes_that_are_no_text_are_survived(tmp_path: Path) -> None:
+    path = tmp_path / "settings.toml"
+    path.write_bytes(b"\xff\xfe")
+    assert "cannot be read" in read_settings(path)[1]
+    assert "not kept" in save_theme(path, "nord")
+    assert path.read_bytes() == b"\xff\xfe"
+
+
+def test_a_chosen_theme_is_kept_and_the_rest_of_the_file_with_it(tmp_path: Path) -> None:
+    path = written(tmp_path, '# mine\ntheme = "nord"  # dark\n\n[keys]\n# new\n"runs.new" = "a"\n')
+    assert save_theme(path, "agegender-light") == ""
+    assert path.read_text() == (
+        '# mine\ntheme = "agegender-light"\n\n[keys]\n# new\n"runs.new" = "a"\n'
+    )
+
+
+def test_the_first_choice_makes_the_file(tmp_path: Path) -> None:
+    path = tmp_path / "deep" / "settings.toml"
+    assert save_theme(path, "nord") == ""
+    assert read_settings(path) == (UserSettings("nord"), "")
+
+
+def test_a_theme_goes_before_the_tables() -> None:
+    text = with_theme('[keys]\ntheme = "not this"\n', "nord")
+    assert tomllib.loads(text) == {"theme": "nord", "keys": {"theme": "not this"}}
+
+
+def test_a_folder_that_cannot_be_made_is_said(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    said = save_theme(tmp_path / "file" / "settings.toml", "nord")
+    assert "the theme is not kept" in said
