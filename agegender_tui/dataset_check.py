@@ -52,9 +52,7 @@ def check_folder(
         return DatasetCheck(False, f"{shown}: cannot be read ({error}); choose another folder")
     return DatasetCheck(
         True,
-        found_text(
-            len(index.kept), len(index.rejected) + len(index.excluded), validation_fraction
-        ),
+        found_text(len(index.kept), len(index.rejected) + len(index.excluded), validation_fraction),
     )
 
 

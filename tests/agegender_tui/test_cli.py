@@ -5,6 +5,7 @@ import re
 import signal
 import subprocess
 import sys
+import time
 
 import pytest
 from PIL import Image
@@ -216,7 +217,7 @@ class TestTrain:
             (["--batch-size", "0"], "--batch-size: batch_size is 0: give 1 to 4096 images"),
             (["--epochs", "many"], "--epochs: epochs is 'many': give a whole number"),
             (["--precision", "half"], "--precision: "),
-            (["--preset", "Z"], "preset is 'Z': choose A or A-demo"),
+            (["--preset", "Z"], "preset is 'Z': choose A or B or B-features or A-demo"),
             (["--config", "none.toml"], "none.toml: cannot be read"),
         ],
     )
@@ -314,6 +315,7 @@ class TestFollowing:
             text=True,
         )
         named = following.stdout.readline().split()[1]
+        time.sleep(1.0)  # the line is printed just before the following begins
         following.send_signal(signal.SIGINT)
         _, err = following.communicate()
         assert following.returncode == cli.INTERRUPTED

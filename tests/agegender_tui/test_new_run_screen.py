@@ -190,7 +190,7 @@ async def test_a_preset_fills_the_form_but_keeps_changes(tmp_path: Path, faces: 
         await pilot.press("7")
         screen.query_one("#preset", FormSelect).value = "A-demo"
         await settled(pilot)
-        assert row(screen, "batch_size").control.value == "32"
+        assert row(screen, "batch_size").control.value == "16"
         assert row(screen, "epochs").control.value == "7"
         assert "sample faces" in text_of(screen, "#expects")
 

@@ -78,7 +78,7 @@ def read_curation(folder: Path) -> Curation:
     file = curation_file(folder)
     try:
         text = file.read_text(encoding="utf-8")
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return Curation(file)
     except (OSError, UnicodeDecodeError) as error:
         raise _unusable(file, str(error)) from None

@@ -64,7 +64,10 @@ class Quality:
 
 
 def inspect(
-    index: Index, progress: Callable[[str, int, int], None], workers: int = 2, root: Path | None = None
+    index: Index,
+    progress: Callable[[str, int, int], None],
+    workers: int = 2,
+    root: Path | None = None,
 ) -> Quality:
     """Decode (once), measure and judge every face of `index` that is not excluded.
 
@@ -160,9 +163,7 @@ def _near_copies(
     return _copy_findings(index, groups, "near-duplicate", "nearly the same picture")
 
 
-def _copy_findings(
-    index: Index, groups: list[list[int]], kind: str, what: str
-) -> list[Finding]:
+def _copy_findings(index: Index, groups: list[list[int]], kind: str, what: str) -> list[Finding]:
     split: dict[bool, list[list[int]]] = {True: [], False: []}
     for group in groups:
         split[len({_label(index, row) for row in group}) > 1].append(group)
@@ -308,7 +309,9 @@ def _balance(index: Index, made_of: Statistics, rows: Sequence[int]) -> list[Fin
         many = males + females
         if many < rare:
             few_bands.append(band)
-            few += [(index.files[r], f"one of {many} aged {band_name(band)}") for r in in_band[band]]
+            few += [
+                (index.files[r], f"one of {many} aged {band_name(band)}") for r in in_band[band]
+            ]
         elif max(males, females) / many > UNEVEN_BAND:
             lead = int(females > males)
             share = max(males, females) / many
@@ -357,6 +360,8 @@ def _others(index: Index, row: int, group: Sequence[int]) -> str:
     others = [one for one in group if one != row]
     labels = sorted({_label(index, one) for one in others})
     said = ", ".join(f"{age} {GENDERS[gender]}" for age, gender in labels[:3])
-    return f"as {index.files[others[0]]}" + (f" and {len(others) - 1} more" if others[1:] else "") + (
-        f", labelled {said}" if labels != [_label(index, row)] else ""
+    return (
+        f"as {index.files[others[0]]}"
+        + (f" and {len(others) - 1} more" if others[1:] else "")
+        + (f", labelled {said}" if labels != [_label(index, row)] else "")
     )

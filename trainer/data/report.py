@@ -210,4 +210,6 @@ def _bars(title: str, counts: Sequence[int]) -> str:
         f'height="{58 * count / most:.1f}" fill="#41719c"/>'
         for n, count in enumerate(counts)
     )
-    return f'<p>{escape(title)}</p><svg viewBox="0 0 {len(counts) * 20} 60" width="320">{bars}</svg>'
+    return (
+        f'<p>{escape(title)}</p><svg viewBox="0 0 {len(counts) * 20} 60" width="320">{bars}</svg>'
+    )

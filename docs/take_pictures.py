@@ -1,0 +1,54 @@
+"""Take the pictures of the README from the real screens, showing a real run.
+
+python docs/take_pictures.py RUN_DIRECTORY
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import re
+import shutil
+import tempfile
+from pathlib import Path
+
+from agegender_tui.app import AgeGenderApp
+
+IMAGES = Path(__file__).parent / "images"
+
+
+async def take(root: Path, run_id: str) -> None:
+    """The Runs screen, the Run screen and the form, as SVG."""
+    for name, size, keys in (
+        ("runs", (110, 16), ()),
+        ("run", (132, 42), ("enter",)),
+        ("new-run", (110, 34), ("n",)),
+    ):
+        app = AgeGenderApp(root, data="data/utkface")
+        async with app.run_test(size=size) as pilot:
+            await pilot.pause(1.5)
+            await pilot.press(*keys)
+            await pilot.pause(2.0)
+            picture = app.export_screenshot(title=f"agegender-tui · {name.replace('-', ' ')}")
+        (IMAGES / f"{name}.svg").write_text(picture.replace(str(root), "runs"), encoding="utf-8")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
+    parser.add_argument("run", type=Path)
+    source = parser.parse_args().run
+    IMAGES.mkdir(exist_ok=True)
+    with tempfile.TemporaryDirectory() as folder:
+        root = Path(folder) / "runs"
+        skip = shutil.ignore_patterns("checkpoints", "*.keras")
+        copy = shutil.copytree(source, root / source.name, ignore=skip)
+        data = re.search(r'^data = "(.*?)"', (copy / "config.toml").read_text(), re.M)
+        for file in ("config.toml", "events.jsonl"):
+            text = (copy / file).read_text(encoding="utf-8")
+            shown = text.replace(data[1], "data/utkface") if data else text
+            (copy / file).write_text(shown, encoding="utf-8")
+        asyncio.run(take(root, source.name))
+
+
+if __name__ == "__main__":
+    main()
