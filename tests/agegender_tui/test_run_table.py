@@ -188,7 +188,7 @@ def test_words_sort_by_the_alphabet_and_equal_ones_stay_as_they_came() -> None:
 @pytest.mark.parametrize("sort", SORTS)
 def test_broken_runs_can_be_sorted_too(sort: str) -> None:
     broken = RunSummary(RunDir(Path("/runs/x")), "broken", RunState(), problem="no")
-    assert set(one.state for one in ordered([broken, summary()], sort)) == {"broken", "finished"}
+    assert {one.state for one in ordered([broken, summary()], sort)} == {"broken", "finished"}
 
 
 def test_sorting_goes_round_the_columns_on_screen() -> None:

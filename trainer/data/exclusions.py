@@ -108,11 +108,14 @@ def _unusable(file: Path, why: str) -> DataError:
 
 def _label(name: str, entry: Any) -> Label:
     if isinstance(entry, dict):
+        age: Any
+        gender: Any
         age, gender, race = entry.get("age"), entry.get("gender"), entry.get("race")
-        plain = all(type(value) is int for value in (age, gender))
-        if plain and 0 <= age <= MAX_AGE and gender in (0, 1):
-            if race is None or (type(race) is int and 0 <= race <= 4):
-                return Label(age, gender, race)
+        known_race = race is None or (type(race) is int and 0 <= race <= 4)
+        # `type`, because isinstance takes true and false for whole numbers too.
+        whole = type(age) is int and type(gender) is int
+        if whole and known_race and 0 <= age <= MAX_AGE and gender in (0, 1):
+            return Label(age, gender, race)
     raise ValueError(
         f"the label of '{name}' is not like {{ age = 26, gender = 1 }}, "
         f"with an age of 0 to {MAX_AGE} and a gender of 0 or 1"

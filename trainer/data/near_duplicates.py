@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
+from itertools import pairwise
 
 import numpy as np
 
@@ -51,7 +52,7 @@ def _candidates(left: np.ndarray, right: np.ndarray) -> list[tuple[np.ndarray, n
     """Pairs (place in `left`, place in `right`) whose hashes differ in few bits."""
     found = []
     edges = np.linspace(0, 64, BANDS + 1).astype(int)
-    for low, high in zip(edges[:-1], edges[1:], strict=True):
+    for low, high in pairwise(edges):
         mask = np.uint64((1 << int(high - low)) - 1)
         one, other = (side >> np.uint64(low) & mask for side in (left, right))
         order, turned = np.argsort(one, kind="stable"), np.argsort(other, kind="stable")

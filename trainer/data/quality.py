@@ -156,7 +156,7 @@ def _copies(index: Index, hashes: Sequence[str], rows: Sequence[int]) -> list[Fi
 def _near_copies(
     index: Index, hashes: Sequence[str], measures: Measures, rows: Sequence[int]
 ) -> list[Finding]:
-    first = {}
+    first: dict[str, int] = {}
     for row in rows:
         first.setdefault(hashes[row], row)
     groups = near_duplicates(measures, sorted(first.values()))

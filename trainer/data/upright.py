@@ -48,7 +48,8 @@ def _edges_and_levels(small: np.ndarray) -> np.ndarray:
 
     def pooled(layer: np.ndarray) -> np.ndarray:
         blocks = layer.reshape(len(layer), _POOLED, step, _POOLED, step)
-        return blocks.mean((2, 4)).reshape(len(layer), -1)
+        means: np.ndarray = blocks.mean((2, 4))
+        return means.reshape(len(layer), -1)
 
     ones = np.ones((len(small), 1), "float32")
     return np.concatenate([pooled(level), pooled(down), pooled(across), ones], axis=1)
