@@ -7,14 +7,16 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import re
+import os
 import shutil
 import tempfile
 from pathlib import Path
 
 from agegender_tui.app import AgeGenderApp
+from trainer.runs.layout import RunDir
 
-IMAGES = Path(__file__).parent / "images"
+IMAGES = Path(__file__).absolute().parent / "images"
+SHOWN_DATA = "data/utkface"
 
 
 async def take(root: Path, run_id: str) -> None:
@@ -24,7 +26,7 @@ async def take(root: Path, run_id: str) -> None:
         ("run", (132, 42), ("enter",)),
         ("new-run", (110, 34), ("n",)),
     ):
-        app = AgeGenderApp(root, data="data/utkface")
+        app = AgeGenderApp(root, data=SHOWN_DATA)
         async with app.run_test(size=size) as pilot:
             await pilot.pause(1.5)
             await pilot.press(*keys)
@@ -36,17 +38,20 @@ async def take(root: Path, run_id: str) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
     parser.add_argument("run", type=Path)
-    source = parser.parse_args().run
+    source = parser.parse_args().run.absolute()
     IMAGES.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory() as folder:
         root = Path(folder) / "runs"
         skip = shutil.ignore_patterns("checkpoints", "*.keras")
         copy = shutil.copytree(source, root / source.name, ignore=skip)
-        data = re.search(r'^data = "(.*?)"', (copy / "config.toml").read_text(), re.M)
+        data = RunDir(source).config().data
         for file in ("config.toml", "events.jsonl"):
-            text = (copy / file).read_text(encoding="utf-8")
-            shown = text.replace(data[1], "data/utkface") if data else text
-            (copy / file).write_text(shown, encoding="utf-8")
+            text = (copy / file).read_text(encoding="utf-8").replace(data, SHOWN_DATA)
+            (copy / file).write_text(text, encoding="utf-8")
+        # Where the pictures are taken, the faces lie where the README says they do.
+        os.chdir(folder)
+        Path(SHOWN_DATA).parent.mkdir()
+        Path(SHOWN_DATA).symlink_to(Path(data).absolute())
         asyncio.run(take(root, source.name))
 
 
