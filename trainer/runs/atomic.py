@@ -60,6 +60,10 @@ def storage_errors(
             raise StorageError(
                 f"{where}: a file is where a folder should be; {elsewhere}"
             ) from error
+        if error.errno == errno.ENOENT:
+            raise StorageError(
+                f"{where}: its folder is gone, moved or deleted; put it back, or {elsewhere}"
+            ) from error
         if error.errno in _FAILING:
             raise StorageError(
                 f"{where}: cannot be written ({error.strerror}); check its disk, or {elsewhere}"

@@ -38,7 +38,10 @@ def take(run: RunDir) -> list[tuple[float, str]]:
     taken = []
     for name in _names(run):
         # Only what this listing showed is deleted: a command sent meanwhile waits for the next.
-        (run.control / name).unlink(missing_ok=True)
+        try:
+            (run.control / name).unlink(missing_ok=True)
+        except (IsADirectoryError, PermissionError):
+            continue  # a folder somebody put there
         if parsed := _parse(name):
             taken.append(parsed)
     return taken

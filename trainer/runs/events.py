@@ -163,6 +163,18 @@ _FLOATS = {
     name: {f.name for f in dataclasses.fields(kind) if f.type == "float"}
     for name, kind in TYPES.items()
 }
+# What JSON may hold for a field, by how it is declared. `type` is asked, as true is an int too.
+_JSON: dict[Any, tuple[type, ...]] = {
+    "str": (str,),
+    "int": (int,),
+    "float": (float, int),
+    "bool": (bool,),
+    "dict[str, float]": (dict,),
+    "list[dict[str, Any]]": (list,),
+}
+_KINDS = {
+    name: {f.name: _JSON[f.type] for f in dataclasses.fields(kind)} for name, kind in TYPES.items()
+}
 
 
 def encode(event: Event) -> str:
@@ -205,9 +217,23 @@ def decode(line: str | bytes) -> Event | None:
                     for name, value in known[key].items()
                 }
         known |= {key: float("nan") for key in _FLOATS[kind] if known.get(key, 0.0) is None}
+        kinds = _KINDS[kind]
+        if any(type(value) not in kinds[key] for key, value in known.items()):
+            return None
+        if "gpus" in known:
+            known["gpus"] = [_gauges(gpu) for gpu in known["gpus"]]
         return TYPES[kind](**known)
     except (ValueError, KeyError, TypeError, AttributeError):
         return None
+
+
+def _gauges(gpu: dict[str, Any]) -> dict[str, Any]:
+    """What can be shown of one GPU: a name, and numbers."""
+    return {
+        key: value
+        for key, value in gpu.items()
+        if type(value) in ((str,) if key == "name" else (int, float))
+    }
 
 
 class EventWriter:

@@ -104,7 +104,14 @@ class RunDir:
 
     def config(self) -> RunConfig:
         """The settings; RunError if the directory is half written or from a newer version."""
-        if not self.config_file.exists():
+        try:
+            there = self.config_file.exists()
+        except OSError as error:
+            raise RunError(
+                f"{printable(str(self.config_file))}: cannot be read ({error.strerror}); "
+                "check permissions"
+            ) from None
+        if not there:
             raise RunError(
                 f"{printable(str(self.path))}: has no config.toml, so it is not a whole run; "
                 "start a new run instead"
@@ -154,6 +161,8 @@ def create_run(root: Path, config: RunConfig) -> RunDir:
 
 def open_run(root: Path, name: str) -> RunDir:
     """Find a run by path, id, or any unambiguous end or beginning of its id."""
+    if not name.strip():  # a script's variable that is not set must not mean the only run there is
+        raise RunError("the name of the run is empty: give its id, a part of it, or last")
     as_path = os.path.expanduser(name)  # noqa: PTH111 - Path raises on an unknown ~user
     if os.path.isdir(as_path) and (  # noqa: PTH112 - Path raises on a name too long
         os.sep in name or Path(as_path, "config.toml").exists()
@@ -177,10 +186,21 @@ def run_ids(root: Path) -> list[str]:
     """Ids of all run directories, oldest first."""
     try:
         with os.scandir(root) as entries:
-            return sorted(e.name for e in entries if RUN_ID.fullmatch(e.name) and e.is_dir())
+            return sorted(e.name for e in entries if RUN_ID.fullmatch(e.name) and _is_folder(e))
     except (FileNotFoundError, NotADirectoryError):
         return []
     except PermissionError:
         raise RunError(
             f"{printable(str(root))}: no permission to read it; choose another with --runs"
         ) from None
+    except OSError as error:
+        raise RunError(
+            f"{printable(str(root))}: cannot be read ({error.strerror}); choose another with --runs"
+        ) from None
+
+
+def _is_folder(entry: os.DirEntry[str]) -> bool:
+    try:
+        return entry.is_dir()
+    except OSError:  # a link that leads to itself
+        return False

@@ -64,6 +64,8 @@ class RunState:
 
 
 _FIELDS = {f.name: f for f in dataclasses.fields(RunState)}
+_DEFAULTS = vars(RunState())
+_END_OF_TIME = 253402214400.0  # the last day of the year 9999, in Unix seconds
 
 
 def write_state(run: RunDir, state: RunState, *, durable: bool = True) -> None:
@@ -82,17 +84,34 @@ def read_state(run: RunDir) -> RunState:
         known = {key: value for key, value in body.items() if key in _FIELDS}
         if known["state"] not in STATES:
             raise ValueError(known["state"])
+        for key, value in known.items():
+            _check_kind(key, value)
         if "best" in known:
             known["best"] = {key: _number(value) for key, value in known["best"].items()}
         if "trace" in known:
             known["trace"] = [_number(value) for value in known["trace"]]
         return RunState(**known)
     except FileNotFoundError:
+        if not run.path.exists():
+            where = printable(str(run.path))
+            raise RunError(f"{where}: is gone; it was moved or deleted") from None
         raise RunError(f"{name}: missing, so the run is only half written; delete it") from None
     except OSError as error:
         raise RunError(f"{name}: cannot be read ({error.strerror})") from None
     except (AttributeError, ValueError, KeyError, TypeError):
-        raise RunError(f"{name}: not readable as a run's state; delete the run") from None
+        raise RunError(
+            f"{name}: not readable as a run's state; take what you need, then delete it"
+        ) from None
+
+
+def _check_kind(key: str, value: Any) -> None:
+    """TypeError where a value is not of its field's kind, ValueError for a time no clock shows."""
+    kind = type(_DEFAULTS[key])
+    if kind is float:
+        if not 0 <= value < _END_OF_TIME:
+            raise ValueError(value)
+    elif not isinstance(value, kind):
+        raise TypeError(key)
 
 
 def _number(value: Any) -> float:

@@ -23,8 +23,8 @@ def write_history(path: Path, history: list[dict[str, Any]]) -> None:
     rows = [
         [
             row["epoch"],
-            *(row["train"][name] for name in METRICS),
-            *(row["validation"][name] for name in METRICS),
+            *(row["train"].get(name, "") for name in METRICS),
+            *(row["validation"].get(name, "") for name in METRICS),
             row["learning_rate"],
             row["seconds"],
             row["images_per_second"],

@@ -36,6 +36,7 @@ def test_a_full_disk_keeps_the_old_content_and_names_the_remedy(tmp_path, monkey
         (errno.EACCES, "no permission to write"),
         (errno.EROFS, "no permission to write"),
         (errno.EEXIST, "a file is where a folder should be"),
+        (errno.ENOENT, "its folder is gone, moved or deleted; put it back, or "),
     ],
 )
 def test_storage_faults_become_sentences(tmp_path, number, words):

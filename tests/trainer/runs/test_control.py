@@ -53,9 +53,10 @@ def test_a_command_that_arrives_while_others_are_taken_is_kept(run, monkeypatch)
 def test_half_made_and_foreign_files_are_no_commands(run):
     (run.control / ".123-456").touch()
     (run.control / "notes.txt").touch()
+    (run.control / "00000000000000000002-stop").mkdir()
     (run.control / "00000000000000000001-explode").touch()
     assert control.take(run) == []
-    assert os.listdir(run.control) == [".123-456"]
+    assert sorted(os.listdir(run.control)) == [".123-456", "00000000000000000002-stop"]
 
 
 def test_a_missing_folder_means_no_commands_and_sending_makes_it(run):

@@ -14,6 +14,7 @@ from trainer.runs.events import (
     EventReader,
     EventWriter,
     MessageEvent,
+    SystemEvent,
     decode,
     encode,
     history,
@@ -79,6 +80,10 @@ def test_figures_that_are_not_finite_are_null_in_the_file_and_nan_in_the_reader(
         '{"v":1,"seq":0,"t":1,"type":"aurora"}',
         '{"v":1,"seq":0,"t":1,"type":"message"}',
         '{"v":1,"seq":0,"t":1,"type":"epoch","epoch":1,"train":3}',
+        '{"v":1,"seq":0,"t":1,"type":"message","level":"info","text":["not","text"]}',
+        '{"v":1,"seq":0,"t":1,"type":"end","state":"failed","text":"","epoch":"one"}',
+        '{"v":1,"seq":0,"t":1,"type":"system","cpu":"hot","memory_used":1,"memory_total":2,"worker_memory":1}',
+        '{"v":1,"seq":0,"t":1,"type":"system","cpu":1,"memory_used":1,"memory_total":2,"worker_memory":1,"gpus":[7]}',
         '{"v":"x","type":"message"}',
         "[1]",
         "7",
@@ -88,6 +93,16 @@ def test_figures_that_are_not_finite_are_null_in_the_file_and_nan_in_the_reader(
 )
 def test_lines_that_are_torn_unknown_newer_or_malformed_are_skipped(line):
     assert decode(line) is None
+
+
+def test_of_a_gpu_only_a_name_and_numbers_are_read():
+    line = (
+        '{"v":1,"seq":0,"t":1,"type":"system","cpu":1.5,"memory_used":1,"memory_total":2,'
+        '"worker_memory":1,"gpus":[{"index":0,"name":"H100","use":"much","power":7,"fan":[1]}]}'
+    )
+    event = decode(line)
+    assert isinstance(event, SystemEvent)
+    assert event.gpus == [{"index": 0, "name": "H100", "power": 7}]
 
 
 def test_a_key_of_a_later_version_is_skipped():

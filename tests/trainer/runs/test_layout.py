@@ -1,4 +1,6 @@
 import os
+import shutil
+from pathlib import Path
 
 import pytest
 
@@ -71,6 +73,12 @@ class TestOpening:
         assert open_run(tmp_path / "no", str(self.second.path)).path == self.second.path
         assert open_run(tmp_path / "no", ".").path == self.first.path
 
+    @pytest.mark.parametrize("name", ["", " "])
+    def test_an_empty_name_is_not_the_only_run(self, tmp_path, name):
+        shutil.rmtree(self.second.path)
+        with pytest.raises(RunError, match="name of the run is empty"):
+            open_run(tmp_path, name)
+
     def test_a_part_that_fits_both_is_refused(self, tmp_path):
         with pytest.raises(RunError, match="'20261123' fits 2 runs"):
             open_run(tmp_path, "20261123")
@@ -115,3 +123,19 @@ def test_a_folder_that_may_not_be_read_is_a_sentence(tmp_path, monkeypatch):
     monkeypatch.setattr(os, "scandir", refuse)
     with pytest.raises(RunError, match="no permission to read"):
         run_ids(tmp_path)
+
+
+def test_settings_that_may_not_be_read_are_a_sentence(make_run, tmp_path, monkeypatch):
+    def refuse(_):
+        raise PermissionError(13, "Permission denied")
+
+    run = make_run(tmp_path)
+    monkeypatch.setattr(Path, "exists", refuse)
+    with pytest.raises(RunError, match=r"config\.toml: cannot be read \(Permission denied\)"):
+        run.config()
+
+
+def test_a_folder_of_runs_behind_a_link_to_itself_is_a_sentence(tmp_path):
+    (tmp_path / "runs").symlink_to(tmp_path / "runs")
+    with pytest.raises(RunError, match="choose another with --runs"):
+        run_ids(tmp_path / "runs")

@@ -37,7 +37,10 @@ def test_an_active_run_is_lost_without_its_worker_and_not_with_it(make_run, tmp_
 
 
 def test_a_broken_run_is_listed_with_its_problem_and_hides_no_other(make_run, tmp_path):
-    whole, stateless, newer, garbled, bare = (make_run(tmp_path) for _ in range(5))
+    whole, stateless, newer, garbled, bare, odd = (make_run(tmp_path) for _ in range(6))
+    odd.state_file.write_text('{"v": 1, "state": "training", "heartbeat": "noon"}')
+    loop = tmp_path / "20261123-201500-A-loop"
+    loop.symlink_to(loop)
     stateless.state_file.unlink()
     newer.state_file.write_text('{"v": 99, "state": "finished"}')
     garbled.config_file.write_text("= nonsense")
@@ -49,6 +52,7 @@ def test_a_broken_run_is_listed_with_its_problem_and_hides_no_other(make_run, tm
         (newer, "newer version"),
         (garbled, "damaged"),
         (bare, "missing"),
+        (odd, "not readable"),
     ):
         assert found[run.id].state == "broken"
         assert words in found[run.id].problem

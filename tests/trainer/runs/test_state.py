@@ -64,6 +64,11 @@ def test_a_key_of_a_later_version_is_skipped(run):
         ('{"v":1,"state":"dreaming"}', "not readable"),
         ('{"v":1,"state":"training","best":[1]}', "not readable"),
         ('{"v":1,"state":"training","trace":7}', "not readable"),
+        ('{"v":1,"state":"training","epoch":"one"}', "not readable"),
+        ('{"v":1,"state":"training","heartbeat":"noon"}', "not readable"),
+        ('{"v":1,"state":"training","started":1e300}', "not readable"),
+        ('{"v":1,"state":"training","created":null}', "not readable"),
+        ('{"v":1,"state":"training","text":null}', "not readable"),
         ('{"v":1,"sta', "not readable"),
         ("[]", "not readable"),
         ("", "not readable"),
@@ -72,6 +77,12 @@ def test_a_key_of_a_later_version_is_skipped(run):
 def test_what_is_no_state_of_this_version_is_a_sentence(run, content, words):
     run.state_file.write_text(content)
     with pytest.raises(RunError, match=words):
+        read_state(run)
+
+
+def test_a_run_that_was_moved_away_is_told_from_one_half_written(run):
+    run.path.rename(run.path.with_name("elsewhere"))
+    with pytest.raises(RunError, match="is gone; it was moved or deleted"):
         read_state(run)
 
 
