@@ -7,12 +7,12 @@ import contextlib
 import dataclasses
 import sys
 import time
+import traceback
 from pathlib import Path
 
-from trainer.errors import EnvironmentFault, UserError
+from trainer.errors import EnvironmentFault, UserError, gist
 from trainer.runs.layout import RunDir
 from trainer.runs.state import read_state, write_state
-from trainer.text import printable
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -29,16 +29,22 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         try:
             from trainer.training.worker import work
-        except ImportError as error:
+        except Exception as error:  # a package built for other versions raises anything
+            traceback.print_exc()
             raise EnvironmentFault(
-                f"a needed package does not load ({printable(str(error))}): "
-                "run `agegender-tui doctor`"
+                f"a needed package does not load ({gist(error)}): run `agegender-tui doctor`"
             ) from error
         return int(work(run, resume=chosen.verb == "resume"))
     except UserError as error:
-        print(f"failed: {error}", file=sys.stderr)
-        _tell_those_who_wait(run, error)
-        return int(error.exit_code)
+        known = error
+    except Exception as error:
+        traceback.print_exc()
+        known = UserError(
+            f"unexpected {type(error).__name__}: {gist(error)}; the details are in worker.log"
+        )
+    _tell_those_who_wait(run, known)
+    print(f"failed: {known}", file=sys.stderr)
+    return int(known.exit_code)
 
 
 def _tell_those_who_wait(run: RunDir, error: UserError) -> None:

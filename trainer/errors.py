@@ -4,6 +4,13 @@ from __future__ import annotations
 
 from enum import IntEnum
 
+from trainer.text import printable
+
+# What TensorFlow says before it comes to the point.
+_PREAMBLE = ("Graph execution error:", "Detected at node", "<stack traces unavailable>", "File ")
+
+REINSTALL = "run `pip install --force-reinstall agegender-tui` in this environment"
+
 
 class ExitCode(IntEnum):
     """Exit status of every command, documented in the README."""
@@ -63,3 +70,10 @@ class DeviceError(UserError):
     """The device is missing or out of memory."""
 
     exit_code = ExitCode.DEVICE
+
+
+def gist(error: BaseException) -> str:
+    """The first line of `error` that says something, fit for the screen; its kind if none does."""
+    lines = (line.strip() for line in str(error).splitlines())
+    telling = (line for line in lines if line and not line.startswith(_PREAMBLE))
+    return printable(next(telling, type(error).__name__)[:200])

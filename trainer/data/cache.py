@@ -22,9 +22,9 @@ from typing import Any
 
 import cv2
 import numpy as np
-import platformdirs
 
 from trainer.config import IMAGE_SIZE
+from trainer.data.cache_root import cache_root
 from trainer.data.decode import UnreadableFace, read_face
 from trainer.data.index import Index
 from trainer.errors import StorageError
@@ -52,12 +52,6 @@ class PixelCache:
     def usable(self) -> np.ndarray:
         """(n,) bool: whether the row holds a face."""
         return np.array([bool(digest) for digest in self.hashes])
-
-
-def cache_root() -> Path:
-    """`AGEGENDER_CACHE`, else the user's cache folder."""
-    chosen = os.environ.get("AGEGENDER_CACHE")
-    return Path(chosen or platformdirs.user_cache_dir("agegender-tui")).expanduser() / "faces"
 
 
 def open_cache(

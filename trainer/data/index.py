@@ -78,6 +78,7 @@ def build_index(folder: Path) -> Index:
     rejected: list[tuple[str, str]] = []
     ignored = 0
     try:
+        os.scandir(folder).close()  # a folder that is not there is no matter of its curation
         curation = read_curation(folder)
         corrected = curation.corrected
         for path, entry in _walk(folder):

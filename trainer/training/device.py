@@ -6,7 +6,7 @@ import os
 from typing import Any
 
 from trainer.config import RunConfig
-from trainer.errors import DeviceError, EnvironmentFault
+from trainer.errors import DeviceError, EnvironmentFault, gist
 from trainer.training.monitor import gpu_id, visible_gpus
 
 
@@ -54,10 +54,9 @@ def start_tensorflow(device: str, config: RunConfig) -> Any:
         raise EnvironmentFault(
             f"{name} is not installed: run `pip install agegender-tui` in this environment"
         ) from error
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         raise EnvironmentFault(
-            f"TensorFlow does not load ({str(error).splitlines()[0] if str(error) else error!r}): "
-            "run `agegender-tui doctor`"
+            f"TensorFlow does not load ({gist(error)}): run `agegender-tui doctor`"
         ) from error
     gpus = tf.config.list_physical_devices("GPU")
     if device != "cpu" and not gpus:

@@ -26,7 +26,7 @@ import numpy as np
 
 from trainer.augment import Augmentation
 from trainer.config import RunConfig
-from trainer.data.cache import cache_root
+from trainer.data.cache_root import cache_root
 from trainer.data.faces import Faces
 from trainer.errors import StorageError
 from trainer.runs.atomic import storage_errors, write_atomic

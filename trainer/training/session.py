@@ -224,7 +224,8 @@ class Session:
                 # else, a driver that fails say, may stop the heartbeat: the run would seem lost.
                 if str(error) not in told:
                     told.add(str(error))
-                    print(f"gauges: {type(error).__name__}: {error}", file=sys.stderr)
+                    with contextlib.suppress(OSError):  # worker.log lies on that disk too
+                        print(f"gauges: {type(error).__name__}: {error}", file=sys.stderr)
 
 
 def _hold(run: RunDir) -> BinaryIO:

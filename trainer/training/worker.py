@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import os
 import sys
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from trainer.config import RunConfig
 from trainer.data.faces import Faces, load_faces
-from trainer.errors import DeviceError, ExitCode, RunError, StorageError, UserError
+from trainer.errors import DeviceError, ExitCode, RunError, StorageError, UserError, gist
 from trainer.runs.events import PhaseEvent
 from trainer.runs.layout import RunDir
 from trainer.runs.queue import DeviceTicket
@@ -32,6 +33,17 @@ DIVERGED = (
 # A run that diverged failed by its settings: with others it would have gone on.
 CODES = {"finished": ExitCode.OK, "stopped": ExitCode.STOPPED, "failed": ExitCode.USAGE}
 
+# How TensorFlow, CUDA and the C++ library say it, each where its own kind of error is lost. The
+# last is of a constant that found no room while the graph was made ready.
+OUT_OF_MEMORY = (
+    "out of memory",
+    "oom when allocating",
+    "failed to allocate",
+    "alloc_failed",
+    "bad_alloc",
+    "cannot parse tensor from proto",
+)
+
 
 def work(run: RunDir, *, resume: bool) -> ExitCode:
     """Train or resume `run` to its end; the returned code is the process's exit status."""
@@ -51,11 +63,19 @@ def work(run: RunDir, *, resume: bool) -> ExitCode:
             return ExitCode.STOPPED
         except Exception as error:
             known = _as_user_error(error, config)
-            if known is not error:
-                traceback.print_exc()
-            print(f"failed: {known}", file=sys.stderr)
-            session.end("failed", str(known), known.exit_code)
+            try:
+                session.end("failed", str(known), known.exit_code)
+            finally:
+                _log(error, known)
             return known.exit_code
+
+
+def _log(error: Exception, known: UserError) -> None:
+    """Into worker.log, where the disk still takes it."""
+    with contextlib.suppress(OSError):
+        if known is not error:
+            traceback.print_exception(error)
+        print(f"failed: {known}", file=sys.stderr)
 
 
 def _train(run: RunDir, config: RunConfig, session: Session, resume: bool) -> tuple[str, str]:
@@ -232,13 +252,13 @@ def _as_user_error(error: Exception, config: RunConfig) -> UserError:
     if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
         return StorageError("the disk is full; free some space, then resume")
     kind = type(error).__name__
+    told = str(error).lower()
     if (
         kind == "ResourceExhaustedError"
         or isinstance(error, MemoryError)
-        or "out of memory" in str(error).lower()
+        or any(sign in told for sign in OUT_OF_MEMORY)
     ):
         return DeviceError(
             f"out of memory at batch_size {config.batch_size}: start a run with a smaller one"
         )
-    first = (str(error).splitlines() or [""])[0][:200]
-    return UserError(f"unexpected {kind}: {first}; the details are in worker.log")
+    return UserError(f"unexpected {kind}: {gist(error)}; the details are in worker.log")

@@ -1,0 +1,14 @@
+"""Where decoded faces are kept. A module of its own, so that asking needs no OpenCV."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import platformdirs
+
+
+def cache_root() -> Path:
+    """`AGEGENDER_CACHE`, else the user's cache folder."""
+    chosen = os.environ.get("AGEGENDER_CACHE")
+    return Path(chosen or platformdirs.user_cache_dir("agegender-tui")).expanduser() / "faces"
