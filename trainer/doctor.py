@@ -19,6 +19,7 @@ from importlib import metadata
 from pathlib import Path
 
 from trainer import __version__
+from trainer.errors import REINSTALL
 from trainer.text import printable
 
 OK, NOTE, MISSING = "ok", "note", "missing"
@@ -28,7 +29,20 @@ PACKAGES = (
 )  # fmt: skip
 TENSORFLOW_SECONDS = 120
 LOW_DISK = 2 << 30
-REINSTALL = "run `pip install --force-reinstall agegender-tui` in this environment"
+MODULES = (
+    "numpy", "h5py", "PIL.Image", "textual.app", "textual_plotext", "psutil", "platformdirs",
+    "rich", "tomli_w", "pynvml",
+)  # fmt: skip
+_TRY_MODULES = """
+import importlib, json, sys
+failed = {}
+for name in sys.argv[1:]:
+    try:
+        importlib.import_module(name)
+    except BaseException as error:
+        failed[name] = str(error) or type(error).__name__
+print(json.dumps(failed))
+"""
 _TRY_TENSORFLOW = """
 import json, tensorflow as tf
 print(json.dumps([tf.__version__, [d.name for d in tf.config.list_physical_devices("GPU")]]))
@@ -48,11 +62,12 @@ class Finding:
 
 def examine(root: Path, environment: Mapping[str, str]) -> Iterator[Finding]:
     """All findings, the slow ones last; `root` is the folder of the runs."""
-    from trainer.data.cache import cache_root
+    from trainer.data.cache_root import cache_root
 
     yield Finding("agegender-tui", OK, __version__)
     yield Finding("python", OK, f"{platform.python_version()} on {platform.platform()}")
     yield from package_findings()
+    yield loading_finding()
     yield opencv_finding()
     yield folder_finding("runs folder", root, "choose another with --runs")
     yield folder_finding("cache folder", cache_root(), "set AGEGENDER_CACHE to another")
@@ -83,6 +98,19 @@ def _version(package: str) -> str | None:
         return None
 
 
+def loading_finding() -> Finding:
+    """Whether the packages that are installed load too, but for the two with findings of their
+    own."""
+    done = _python(_TRY_MODULES, 60, *MODULES)
+    if isinstance(done, str):
+        return Finding("packages load", MISSING, done, REINSTALL)
+    failed: dict[str, str] = json.loads(done.stdout.splitlines()[-1])
+    if failed:
+        why = "; ".join(f"{name}: {printable(said)[:120]}" for name, said in failed.items())
+        return Finding("packages load", MISSING, f"no: {why}", REINSTALL)
+    return Finding("packages load", OK, "yes")
+
+
 def opencv_finding() -> Finding:
     """Whether OpenCV loads; the plain build needs libGL, which servers lack."""
     done = _python("import cv2; print(cv2.__version__)", 30)
@@ -109,11 +137,11 @@ def tensorflow_finding(gpus: list[str]) -> Finding:
     return Finding("TensorFlow loads", OK, f"yes, {version}; it sees {names}")
 
 
-def _python(code: str, seconds: float) -> subprocess.CompletedProcess[str] | str:
+def _python(code: str, seconds: float, *arguments: str) -> subprocess.CompletedProcess[str] | str:
     """Run `code` in a fresh interpreter; why it failed, where it did."""
     try:
         done = subprocess.run(
-            [sys.executable, "-c", code],
+            [sys.executable, "-c", code, *arguments],
             capture_output=True,
             text=True,
             errors="replace",
@@ -133,8 +161,10 @@ def _python(code: str, seconds: float) -> subprocess.CompletedProcess[str] | str
 
 def gpu_names() -> list[str]:
     """The GPUs that the NVIDIA driver shows to this process, with their memory."""
-    from trainer.training.monitor import Monitor
-
+    try:
+        from trainer.training.monitor import Monitor
+    except ImportError:  # psutil, which has a finding of its own
+        return []
     return [
         f"gpu:{place} {gpu.get('name', '?')}"
         + (f" ({gpu['memory_total'] / 2**30:.0f} GiB)" if "memory_total" in gpu else "")
@@ -145,8 +175,8 @@ def gpu_names() -> list[str]:
 def folder_finding(name: str, folder: Path, otherwise: str) -> Finding:
     """Whether a folder, or the first that exists above it, takes files, and the space there."""
     shown = printable(str(folder))
-    place = next(path for path in (folder, *folder.parents) if path.exists())
     try:
+        place = next(path for path in (folder, *folder.parents) if path.exists())
         with tempfile.NamedTemporaryFile(dir=place, prefix=".agegender-doctor-"):
             pass
         free = shutil.disk_usage(place).free

@@ -1,6 +1,7 @@
 import errno
 import shutil
 import subprocess
+import sys
 
 import pytest
 
@@ -146,3 +147,43 @@ def test_the_whole_examination_ends_in_an_exit_code(capsys, monkeypatch):
     assert "MISSING  TensorFlow loads" in out
     assert "libcudart" in out
     assert out.endswith("missing: TensorFlow loads\n")
+
+
+def test_a_package_that_does_not_load_is_named_and_hides_no_other(monkeypatch):
+    monkeypatch.setattr(doctor, "MODULES", ("no_such_module", "sys.nothing", "json"))
+    found = doctor.loading_finding()
+    assert found.level == MISSING
+    assert "no_such_module: No module named 'no_such_module'" in found.text
+    assert "sys.nothing" in found.text
+    assert "json" not in found.text
+    assert "pip install" in found.remedy
+
+
+def test_packages_that_load(monkeypatch):
+    monkeypatch.setattr(doctor, "MODULES", ("json",))
+    assert doctor.loading_finding().level == OK
+
+
+def test_a_folder_that_may_not_even_be_looked_at_is_missing(tmp_path, monkeypatch):
+    def refuse(_):
+        raise PermissionError(errno.EACCES, "Permission denied")
+
+    monkeypatch.setattr(doctor.Path, "exists", refuse)
+    found = doctor.folder_finding("runs folder", tmp_path, "choose another with --runs")
+    assert (found.level, found.remedy) == (MISSING, "choose another with --runs")
+
+
+def test_the_examination_itself_needs_no_package_it_looks_for():
+    code = (
+        "import sys\n"
+        "for name in ('cv2', 'numpy', 'textual', 'psutil', 'h5py', 'PIL', 'plotext'):\n"
+        "    sys.modules[name] = None\n"
+        "import os\n"
+        "from pathlib import Path\n"
+        "from trainer import doctor\n"
+        "doctor._TRY_TENSORFLOW = 'print(\"[1, []]\")'\n"
+        "print(len(list(doctor.examine(Path('runs'), os.environ))))\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert int(done.stdout) > 10
