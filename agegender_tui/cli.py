@@ -7,19 +7,21 @@ named is: `--help` and `runs` answer in the time that Python takes to start.
 from __future__ import annotations
 
 import argparse
+import errno
 import importlib
 import os
 import sys
 from collections.abc import Sequence
 from types import ModuleType
+from typing import NoReturn
 
 from agegender_tui.error_log import log_traceback
-from trainer.errors import ConfigError, ExitCode, UserError
-from trainer.runs.layout import open_run, runs_root
+from trainer.errors import REINSTALL, ConfigError, ExitCode, UserError, gist
 from trainer.text import printable
 
 PROGRAM = "agegender-tui"
 INTERRUPTED = 130
+OURS = ("agegender_tui", "trainer")
 
 COMMANDS = {
     "train": "start a run and follow it to its end",
@@ -56,6 +58,9 @@ def exit_code_table() -> str:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Do what the arguments say; the result is the exit code. Never raises, but for `--help`."""
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:  # closed by who started us
+            setattr(sys, name, open(os.devnull, "w"))  # noqa: SIM115 - open to the end
     try:
         return _dispatch(list(sys.argv[1:] if argv is None else argv))
     except UserError as error:
@@ -68,9 +73,25 @@ def main(argv: Sequence[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return ExitCode.OK
     except Exception as error:
-        first = (str(error).splitlines() or [""])[0][:200]
-        _complain(f"unexpected {type(error).__name__}: {printable(first)}; {log_traceback(error)}")
-        return ExitCode.UNEXPECTED
+        return _unexpected(error)
+
+
+def _unexpected(error: Exception) -> int:
+    if isinstance(error, ImportError) and not (error.name or "").startswith(OURS):
+        _complain(f"a needed package does not load ({gist(error)}): {REINSTALL}")
+        return ExitCode.ENVIRONMENT
+    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+        _complain("the disk that the output goes to is full: free some space, or send it elsewhere")
+        return ExitCode.STORAGE
+    _complain(f"unexpected {type(error).__name__}: {gist(error)}; {log_traceback(error)}")
+    return ExitCode.UNEXPECTED
+
+
+class _Parser(argparse.ArgumentParser):
+    """Says what is wrong in one sentence, and where to look, not the whole usage."""
+
+    def error(self, message: str) -> NoReturn:
+        raise ConfigError(f"{printable(message)}; see `{self.prog} --help`")
 
 
 def _dispatch(arguments: list[str]) -> int:
@@ -94,7 +115,7 @@ def _dispatch(arguments: list[str]) -> int:
 def _main_parser() -> argparse.ArgumentParser:
     width = max(map(len, COMMANDS))
     verbs = "\n".join(f"  {name:{width}}  {meaning}" for name, meaning in COMMANDS.items())
-    parser = argparse.ArgumentParser(
+    parser = _Parser(
         prog=PROGRAM,
         usage=f"{PROGRAM} [options]\n       {PROGRAM} COMMAND [options]",
         description="Train, watch and compare age and gender networks from one terminal "
@@ -132,7 +153,7 @@ def _command(name: str) -> ModuleType:
 
 def command_parser(name: str, command: ModuleType) -> argparse.ArgumentParser:
     """The parser of one verb; its module says what it takes, and gives an example."""
-    parser = argparse.ArgumentParser(
+    parser = _Parser(
         prog=f"{PROGRAM} {name}",
         description=command.__doc__,
         epilog=f"example: {command.EXAMPLE}\n\n{exit_code_table()}",
@@ -145,11 +166,13 @@ def command_parser(name: str, command: ModuleType) -> argparse.ArgumentParser:
 
 
 def _open_dashboard(options: argparse.Namespace) -> int:
+    from trainer.runs.layout import open_run, runs_root
+
     if options.demo and options.data:
         raise ConfigError("--demo and --data name two sets of faces: give one of them")
     root = runs_root(options.runs)
     run = str(open_run(root, options.run).path) if options.run else ""
-    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+    if sys.stdin is None or not (sys.stdin.isatty() and sys.stdout.isatty()):
         raise ConfigError(
             "the dashboard needs a terminal on its input and output: "
             f"use `{PROGRAM} train`, `runs` or `status` in scripts"

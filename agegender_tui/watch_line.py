@@ -20,9 +20,10 @@ from trainer.runs.events import (
     MessageEvent,
     PhaseEvent,
     encode,
+    read_events,
 )
 from trainer.runs.layout import RunDir
-from trainer.runs.state import LOST, read_state, shown_state
+from trainer.runs.state import LOST, RunState, read_state, shown_state
 from trainer.text import printable
 
 POLL_SECONDS = 0.2
@@ -71,10 +72,7 @@ def _ended_silently(run: RunDir) -> EndEvent | None:
     """How the run ended where no event says so: killed, or its worker gone."""
     state = read_state(run)
     if shown_state(state) == LOST:
-        text = f"the worker is gone; `agegender-tui resume {run.id}` goes on"
-        if last := _last_line(run):
-            text += f"; the last line of {printable(str(run.log_file))}: {last}"
-        return EndEvent(state=LOST, text=text, epoch=state.epoch, code=int(ExitCode.RUN))
+        return _lost(run, state)
     if state.active:
         return None
     code = {"finished": ExitCode.OK, "stopped": ExitCode.STOPPED}.get(state.state)
@@ -84,6 +82,26 @@ def _ended_silently(run: RunDir) -> EndEvent | None:
         epoch=state.epoch,
         code=int(state.code or ExitCode.UNEXPECTED) if code is None else int(code),
     )
+
+
+def _lost(run: RunDir, state: RunState) -> EndEvent:
+    text, code = f"the worker is gone; `agegender-tui resume {run.id}` goes on", ExitCode.RUN
+    if state.state == "starting" and _phase(run) == "importing":
+        # Built for another processor, say: such a TensorFlow takes its process along.
+        text = (
+            "the worker died while TensorFlow was loading: run `agegender-tui doctor`, "
+            f"then `agegender-tui resume {run.id}`"
+        )
+        code = ExitCode.ENVIRONMENT
+    if last := _last_line(run):
+        text += f"; the last line of {printable(str(run.log_file))}: {last}"
+    return EndEvent(state=LOST, text=text, epoch=state.epoch, code=int(code))
+
+
+def _phase(run: RunDir) -> str:
+    """What the worker said last that it does; '' if nothing."""
+    phases = [event.name for event in read_events(run.events_file) if isinstance(event, PhaseEvent)]
+    return phases[-1] if phases else ""
 
 
 def _last_line(run: RunDir) -> str:

@@ -9,7 +9,8 @@ import sys
 import time
 from pathlib import Path
 
-from trainer.errors import ExitCode, StorageError
+from agegender_tui.cli_commands.output_file import check_output
+from trainer.errors import ExitCode
 from trainer.text import printable
 
 EXAMPLE = "agegender-tui data report UTKFace --html report.html"
@@ -28,10 +29,7 @@ def run(options: argparse.Namespace) -> int:
     from trainer.data.index import build_index
 
     for path in filter(None, (options.html, options.json)):
-        if not path.absolute().parent.is_dir():
-            raise StorageError(
-                f"{printable(str(path))}: its folder does not exist; make it, or name another"
-            )
+        check_output(path)
     index = build_index(options.folder)
 
     from trainer.data import report

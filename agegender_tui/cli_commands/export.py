@@ -8,7 +8,8 @@ import dataclasses
 from pathlib import Path
 
 from agegender_tui.cli_commands.named_run import add_run_argument, find_run
-from trainer.errors import ExitCode, RunError, StorageError
+from agegender_tui.cli_commands.output_file import check_output
+from trainer.errors import ExitCode, RunError
 from trainer.runs.events import history, read_events
 from trainer.text import printable
 
@@ -32,10 +33,7 @@ def run(options: argparse.Namespace) -> int:
     if table is None and picture is None:
         table, picture = Path(f"{run.id}-history.csv"), Path(f"{run.id}-curves.png")
     for path in filter(None, (table, picture)):
-        if not path.absolute().parent.is_dir():
-            raise StorageError(
-                f"{printable(str(path))}: its folder does not exist; make it, or name another"
-            )
+        check_output(path)
     if table is not None:
         from trainer.training.outputs import write_history
 

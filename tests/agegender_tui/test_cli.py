@@ -134,6 +134,51 @@ class TestMistakes:
         assert code == ExitCode.RUN
         assert "no run 'zzzz'" in err
 
+    @pytest.mark.parametrize(
+        ("arguments", "says"),
+        [
+            (["status"], "required: RUN; see `agegender-tui status --help`"),
+            (["train", "--frobnicate\x1b[2J"], "--frobnicate\\x1b[2J; see `agegender-tui train"),
+            (["--frobnicate"], "--frobnicate; see `agegender-tui --help`"),
+            (["stop", ""], "the name of the run is empty"),
+        ],
+    )
+    def test_a_wrong_command_line_is_one_sentence(self, capsys, make_run, root, arguments, says):
+        make_run(root)
+        _, err = failure(capsys, *arguments)
+        assert says in err
+
+    def test_a_package_that_is_missing_is_named_with_the_remedy(self, capsys, monkeypatch):
+        for name in [n for n in sys.modules if n.split(".")[0] == "tomli_w"] + [
+            "trainer.config", "trainer.runs.layout", "trainer.runs.registry",
+            "agegender_tui.cli_commands.runs",
+        ]:  # fmt: skip
+            monkeypatch.delitem(sys.modules, name, raising=False)
+        monkeypatch.setitem(sys.modules, "tomli_w", None)
+        code, err = failure(capsys, "runs")
+        assert code == ExitCode.ENVIRONMENT
+        assert "tomli_w" in err
+        assert "pip install" in err
+
+    def test_output_onto_a_full_disk_is_no_fault_of_the_program(self, make_run, root):
+        make_run(root)
+        with open("/dev/full", "w") as full:
+            done = subprocess.run(
+                [sys.executable, "-m", "agegender_tui", "--runs", str(root), "runs"],
+                stdout=full, stderr=subprocess.PIPE, text=True, check=False,
+            )  # fmt: skip
+        assert done.returncode == ExitCode.STORAGE
+        assert "is full: free some space" in done.stderr
+        assert done.stderr.count("\n") == 1
+
+    def test_a_dashboard_whose_output_is_closed_is_refused(self, root):
+        done = subprocess.run(
+            ["sh", "-c", '"$0" -m agegender_tui --runs "$1" >&-', sys.executable, str(root)],
+            capture_output=True, text=True, check=False,
+        )  # fmt: skip
+        assert done.returncode == ExitCode.USAGE
+        assert "needs a terminal" in done.stderr
+
     def test_what_nobody_expected_goes_to_the_log_which_is_named(
         self, capsys, monkeypatch, make_run, root, isolated
     ):
@@ -472,6 +517,19 @@ class TestExport:
         code, err = failure(capsys, "export", "last")
         assert code == ExitCode.RUN
         assert "no finished epoch" in err
+
+    def test_a_folder_in_the_place_of_the_file_is_named(self, make_run, root, tmp_path, capsys):
+        make_run(root)
+        code, err = failure(capsys, "export", "last", "--csv", str(tmp_path))
+        assert code == ExitCode.STORAGE
+        assert "is a folder; name a file in it" in err
+
+    def test_a_place_that_takes_no_file_is_named(self, make_run, root, capsys, monkeypatch):
+        make_run(root)
+        monkeypatch.setattr(os, "access", lambda *_: False)
+        code, err = failure(capsys, "export", "last", "--csv", "mine.csv")
+        assert code == ExitCode.STORAGE
+        assert "mine.csv: no permission to write there; name another place" in err
 
     def test_a_folder_that_does_not_exist_is_named(self, make_run, root, tmp_path, capsys):
         make_run(root)

@@ -198,6 +198,18 @@ class TestFollowing:
         assert f"agegender-tui resume {run.id}" in last
         assert last.endswith("Segmentation fault")
 
+    def test_a_worker_that_died_loading_tensorflow_points_to_the_doctor(self, make_run, tmp_path):
+        run = make_run(tmp_path, state="starting", epochs=0)
+        writer = EventWriter(run.events_file)
+        writer.write(PhaseEvent(name="importing", detail="TensorFlow"))
+        writer.close()
+        stream = io.StringIO()
+        code = follow(run, EventReader(run.events_file), PlainLines(stream))
+        assert code == ExitCode.ENVIRONMENT
+        last = stream.getvalue().splitlines()[-1]
+        assert "died while TensorFlow was loading: run `agegender-tui doctor`" in last
+        assert f"agegender-tui resume {run.id}" in last
+
     def test_a_run_killed_from_elsewhere_is_stopped(self, make_run, tmp_path):
         run = make_run(tmp_path, state="training")
         write_state(run, RunState(state="stopped", text="killed", epoch=5))
