@@ -88,6 +88,8 @@ def standing(row: Row) -> str:
     if row.wish is not None:
         when, command = row.wish
         return f"{WISHES.get(command, command)}, asked {ago(row.now - when)} ago"
+    if row.one.state == "lost" and status.state == "starting":
+        return "its worker died starting; agegender-tui doctor says what fails, r tries again"
     if row.one.state == "lost":
         return "its worker is gone without a word; r resumes it from its last checkpoint"
     if row.one.state == "training" and status.steps:

@@ -102,7 +102,7 @@ class RunView:
     @property
     def active(self) -> bool:
         """Whether a worker lives, or is about to."""
-        return self.state.active and self.shown != "lost"
+        return self.state.active and self.shown not in ("lost", "broken")
 
     def apply(self, events: Iterable[Event]) -> bool:
         """Take in new events, in order; True if an epoch was among them."""

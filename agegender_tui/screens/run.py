@@ -396,6 +396,8 @@ def _take_in(view: RunView, news: News) -> bool:
     """Bring `view` up to date; True if its curves grew."""
     if news.state is not None:
         view.state, view.shown = news.state, news.shown
+    elif news.problem:
+        view.shown = "broken"
     view.asked = news.asked
     view.problem = news.problem or ("" if view.config else view.problem)
     return view.apply(news.events)

@@ -20,8 +20,10 @@ def header(view: RunView, others: int, now: float) -> tuple[Content, Content]:
         model = f"  model {view.config.model}"
         parts.append(model + (f", preset {preset}" if preset != view.config.model else ""))
     style = STYLES.get(view.shown, "")
-    parts += ["  ", (f"{GLYPHS.get(view.shown, '·')} {view.shown}", f"bold {style}".strip())]
     asked = view.asked_text(now)
+    # Where the state is the wish, one says both: a narrow line has no room for it twice.
+    word, asked = (asked, "") if asked.startswith(view.shown) else (view.shown, asked)
+    parts += ["  ", (f"{GLYPHS.get(view.shown, '·')} {word}", f"bold {style}".strip())]
     if asked:
         parts += ["  ", (asked, "$text-warning")]
     elif view.shown == "lost":

@@ -121,6 +121,12 @@ def test_a_lost_run_says_what_to_do(summary: Callable[..., RunSummary]) -> None:
     assert "r resumes it from its last checkpoint" in line_or_two(Row(one, NOW), 100)
 
 
+def test_one_lost_while_starting_points_to_the_doctor(summary: Callable[..., RunSummary]) -> None:
+    words = line_or_two(Row(summary(state="starting"), NOW), 100)
+    assert "agegender-tui doctor" in words
+    assert "r tries again" in words
+
+
 def test_the_last_epoch_is_not_passed(summary: Callable[..., RunSummary]) -> None:
     one = summary(state="training", epochs=10, total=10, steps=62, step=62)
     one = RunSummary(one.run, "training", one.status, one.settings)
