@@ -30,19 +30,24 @@ def head(root: Path, runs: list[RunSummary], shown: int, filtered: bool, width: 
 
 
 def line_or_two(row: Row, width: int) -> str:
-    """Up to four lines on one run: identity, how it stands, what differs from its preset."""
+    """Up to four lines on one run: identity, how it stands, what differs from its preset. Each is
+    cut to `width`, but for what went wrong: that ends in the remedy, and is wrapped."""
     one = row.one
     if one.problem:
         return f"{one.id}\n{printable(one.problem)}"
     first = [one.id, f"preset {_preset(one)}"]
     first += [printable(one.label)] if one.label else []
     first.append(printable(str(one.settings.get("data", ""))))
-    lines = [" · ".join(first), standing(row), best_text(one)]
+    wrong = one.state in ("failed", "lost")
+    lines = [" · ".join(first), "" if wrong else standing(row), best_text(one)]
     changed = changes(one)
     if changed:
         words = ", ".join(f"{name} {now}" for name, now, _ in changed)
         lines.append(f"changed: {words}")
-    return "\n".join(_cut(line, width) for line in lines if line)
+    shown = [_cut(line, width) for line in lines if line]
+    if wrong:
+        shown.insert(1, standing(row))
+    return "\n".join(shown)
 
 
 def pane(row: Row) -> Content:

@@ -31,6 +31,7 @@ from agegender_tui.widgets.gauges import Gauges
 from agegender_tui.widgets.log_pane import LogPane, WorkerLogPane, tail
 from agegender_tui.widgets.progress import RunProgress
 from agegender_tui.widgets.run_header import RunHeader
+from agegender_tui.widgets.run_trouble import RunTrouble
 from agegender_tui.widgets.settings_pane import SettingsPane
 from trainer.errors import UserError
 from trainer.runs.layout import RunDir
@@ -94,6 +95,7 @@ class RunScreen(Screen[None]):
 
     def compose(self) -> ComposeResult:
         yield RunHeader()
+        yield RunTrouble()
         yield RunProgress()
         yield Static(id="sentence", markup=False)
         with Container(id="body"):
@@ -175,6 +177,7 @@ class RunScreen(Screen[None]):
             return
         view = self.view
         self.query_one(RunHeader).show(view, len(self.views) - 1, self._now())
+        self.query_one(RunTrouble).show(view)
         self.query_one(RunProgress).show(view)
         for gauges in self.query(Gauges):
             gauges.show(view.system)

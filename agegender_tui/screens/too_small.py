@@ -12,6 +12,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Static
 
 LEAST = Size(60, 16)
+ROOMY = 200  # cells from which the whole sentence fits
 
 
 def too_small(size: Size) -> bool:
@@ -20,7 +21,9 @@ def too_small(size: Size) -> bool:
 
 
 def sentence(size: Size) -> str:
-    """What is wrong, and what to do."""
+    """What is wrong, and what to do, in what room there is."""
+    if size.width * size.height < ROOMY:
+        return f"needs {LEAST.width}×{LEAST.height}; q quits"
     return (
         f"This terminal is {size.width}×{size.height}; the dashboard needs at least "
         f"{LEAST.width}×{LEAST.height}. Enlarge it, or press q; runs go on."
@@ -31,7 +34,7 @@ class TooSmallScreen(ModalScreen[None]):
     """Covers whatever was shown, and uncovers it once there is room again."""
 
     DEFAULT_CSS = """
-    TooSmallScreen { align: center middle; }
+    TooSmallScreen { align: center middle; overflow: hidden; }
     TooSmallScreen > Static { width: 100%; padding: 0 1; text-align: center; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [Binding("q", "app.leave", "Quit")]

@@ -26,15 +26,13 @@ def header(view: RunView, others: int, now: float) -> tuple[Content, Content]:
     parts += ["  ", (f"{GLYPHS.get(view.shown, '·')} {word}", f"bold {style}".strip())]
     if asked:
         parts += ["  ", (asked, "$text-warning")]
-    elif view.shown == "lost":
-        parts.append("  its worker is gone; r resumes it")
     where = [view.device or view.state.device or "no device yet"]
     if view.config and view.config.data:
         where.append(f"data {view.config.data}")
     where.append(f"{duration(view.elapsed(now))} at work")
     if others:
         where.append(f"{others} overlaid")
-    if view.state.text and not view.active:
+    if view.state.text and not view.active and view.shown != "failed":
         where.append(view.state.text)
     return Content.assemble(*parts), Content("  ·  ".join(printable(part) for part in where))
 

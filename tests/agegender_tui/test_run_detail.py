@@ -127,6 +127,16 @@ def test_one_lost_while_starting_points_to_the_doctor(summary: Callable[..., Run
     assert "r tries again" in words
 
 
+@pytest.mark.parametrize("state", ["failed", "training"])
+def test_what_went_wrong_is_never_cut_before_the_remedy(
+    summary: Callable[..., RunSummary], state: str
+) -> None:
+    why = f"/a/long/{'path/' * 20}: the disk is full; free some space, then resume"
+    one = summary(state=state, text=why)
+    words = line_or_two(Row(one, NOW), 80)
+    assert ("free some space, then resume" if state == "failed" else "last checkpoint") in words
+
+
 def test_the_last_epoch_is_not_passed(summary: Callable[..., RunSummary]) -> None:
     one = summary(state="training", epochs=10, total=10, steps=62, step=62)
     one = RunSummary(one.run, "training", one.status, one.settings)

@@ -115,6 +115,30 @@ async def test_phases_are_live_before_the_first_epoch(tmp_path: Path, make_run: 
         assert "decoding the faces" in shown(screen, "#progress")
 
 
+async def test_why_a_run_failed_is_shown_to_its_last_word(
+    tmp_path: Path, make_run: MakeRun
+) -> None:
+    why = f"/runs/{'x' * 90}/checkpoints: the disk is full; free some space, then resume"
+    run = make_run(tmp_path, state="failed", text=why)
+    app = Host(tmp_path, [run.id])
+    async with app.run_test(size=(80, 24)) as pilot:
+        screen = app.run_screen
+        await until(pilot, lambda: "then resume" in shown(screen, "#trouble"))
+        await until(pilot, lambda: screen.query_one("#trouble").size.height >= 2)
+
+
+async def test_a_run_with_an_unreadable_state_is_broken_not_queued(
+    tmp_path: Path, make_run: MakeRun
+) -> None:
+    run = make_run(tmp_path)
+    run.state_file.write_text('{"v": 99, "state": "training"}')
+    app = Host(tmp_path, [run.id])
+    async with app.run_test(size=(80, 24)) as pilot:
+        screen = app.run_screen
+        await until(pilot, lambda: "written by a newer version" in shown(screen, "#sentence"))
+        assert "! broken" in shown(screen, "#header")
+
+
 async def test_stop_is_sent_and_shown_as_asked(tmp_path: Path, make_run: MakeRun) -> None:
     run = make_run(tmp_path, state="training", **here())
     app = Host(tmp_path, [run.id])

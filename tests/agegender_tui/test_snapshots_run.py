@@ -78,6 +78,13 @@ def test_training(
     assert snap_compare(app, terminal_size=size, run_before=pressing())
 
 
+def test_failed(snap_compare: Any, tmp_path: Path, make_run: MakeRun) -> None:
+    why = "out of memory at batch_size 512: start a run with a smaller one, or on another device"
+    run = make_run(tmp_path, epochs=6, state="failed", text=why)
+    app = Host(tmp_path, [run.id])
+    assert snap_compare(app, terminal_size=(80, 24), run_before=pressing())
+
+
 def test_two_runs_overlaid(snap_compare: Any, tmp_path: Path, make_run: MakeRun) -> None:
     one = make_run(tmp_path, epochs=30, total=30, label="plain")
     two = make_run(tmp_path, epochs=18, total=30, state="stopped")

@@ -55,7 +55,9 @@ def storage_errors(
                 f"{where}: the disk is full; free some space, then resume"
             ) from error
         if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
-            raise StorageError(f"{where}: no permission to write; {elsewhere}") from error
+            raise StorageError(
+                f"{where}: no permission to write; make it writable, or {elsewhere}"
+            ) from error
         if error.errno in (errno.EEXIST, errno.ENOTDIR):
             raise StorageError(
                 f"{where}: a file is where a folder should be; {elsewhere}"

@@ -1,0 +1,35 @@
+"""What went wrong with the run, whole: a header line has no room for a sentence and its remedy."""
+
+from __future__ import annotations
+
+from textual.content import Content
+from textual.widgets import Static
+
+from agegender_tui.run_view import RunView
+from trainer.text import printable
+
+
+def trouble(view: RunView) -> str:
+    """Why the run failed or how to go on without its worker; '' where nothing is wrong."""
+    if view.shown == "failed":
+        return printable(view.state.text)
+    if view.shown == "lost" and view.state.state == "starting":
+        return (
+            "Its worker died while it was starting: `agegender-tui doctor` says what does not "
+            "load; r tries again."
+        )
+    if view.shown == "lost":
+        return "Its worker is gone without a word: r resumes it from its last checkpoint."
+    return ""
+
+
+class RunTrouble(Static):
+    """The lines below the header that are there only in trouble."""
+
+    def __init__(self) -> None:
+        super().__init__(id="trouble", markup=False)
+
+    def show(self, view: RunView) -> None:
+        text = trouble(view)
+        self.display = bool(text)
+        self.update(Content(text))

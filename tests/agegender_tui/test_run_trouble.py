@@ -1,0 +1,49 @@
+"""What the Run screen says of a run that went wrong."""
+
+from pathlib import Path
+
+import pytest
+
+from agegender_tui.run_view import RunView
+from agegender_tui.widgets.run_header import header
+from agegender_tui.widgets.run_trouble import trouble
+from trainer.config import RunConfig
+from trainer.runs.layout import RunDir
+from trainer.runs.state import RunState
+
+
+def seen(shown: str, state: str = "training", text: str = "") -> RunView:
+    status = RunState(state=state, text=text)
+    return RunView(RunDir(Path("r")), RunConfig(), state=status, shown=shown)
+
+
+@pytest.mark.parametrize(
+    ("view", "words"),
+    [
+        (seen("failed", "failed", "the disk is full\x1b[2J; free some space"),
+         r"the disk is full\x1b[2J; free some space"),
+        (seen("lost"), "r resumes it from its last checkpoint"),
+        (seen("lost", "starting"), "`agegender-tui doctor` says what does not load; r tries again"),
+    ],
+)  # fmt: skip
+def test_it_ends_in_the_remedy(view: RunView, words: str) -> None:
+    assert words in trouble(view)
+
+
+@pytest.mark.parametrize("state", ["training", "finished", "stopped", "paused", "queued"])
+def test_of_a_run_that_is_well_nothing_is_said(state: str) -> None:
+    assert trouble(seen(state, state, "all 170 epochs done")) == ""
+
+
+def test_a_run_whose_state_cannot_be_read_is_not_at_work() -> None:
+    assert not seen("broken", "queued").active
+
+
+def test_a_state_that_is_the_wish_is_said_once() -> None:
+    view = seen("stopping", "stopping")
+    view.asked = ((88.0, "stop"),)
+    first, _ = header(view, 0, now=100.0)
+    assert first.plain.endswith("◐ stopping, asked 12 s ago")
+    view.shown = "training"
+    first, _ = header(view, 0, now=100.0)
+    assert first.plain.endswith("● training  stopping, asked 12 s ago")
