@@ -32,7 +32,7 @@ from trainer.text import printable
 
 def start(root: Path, config: RunConfig) -> RunDir:
     """Make a run directory and start its worker; returns at once."""
-    run = create_run(root, config)
+    run = create_run(root, with_weights(config))
     now = time.time()
     try:
         write_state(run, RunState(state="queued", created=now, heartbeat=now, epochs=config.epochs))
@@ -41,6 +41,21 @@ def start(root: Path, config: RunConfig) -> RunDir:
         shutil.rmtree(run.path, ignore_errors=True)  # made a moment ago, and nobody works on it
         raise
     return run
+
+
+def with_weights(config: RunConfig) -> RunConfig:
+    """The settings with VGG16's weights named as a worker of any working folder finds them: the
+    file the run names, else the one in the user's settings."""
+    if config.model != "B":
+        return config
+    named = config.weights
+    if not named:
+        from agegender_tui.user_settings import read_settings, settings_file
+
+        named = read_settings(settings_file())[0].vgg16_weights
+    if not named:
+        return config
+    return config.replace(weights=str(Path(os.path.expanduser(named)).absolute()))  # noqa: PTH111
 
 
 def resume(run: RunDir) -> str:

@@ -1,6 +1,7 @@
-"""The user's own settings of the dashboard: theme and keys, in `settings.toml`.
+"""The user's own settings: theme, keys and where VGG16's weights lie, in `settings.toml`.
 
 theme = "agegender-dark"
+vgg16_weights = "~/models/vgg16_notop.h5"   # for runs of model B that name no file themselves
 
 [keys]
 "runs.new" = "a"        # the ids are those of the help's table, see agegender_tui/keymap.py
@@ -26,10 +27,12 @@ DEFAULT_THEME = "agegender-dark"
 
 @dataclass(frozen=True)
 class UserSettings:
-    """`keys` maps ids of actions to the keys that replace theirs."""
+    """`keys` maps ids of actions to the keys that replace theirs; `vgg16_weights` is a file, ''
+    where none is named."""
 
     theme: str = DEFAULT_THEME
     keys: dict[str, str] = field(default_factory=dict)
+    vgg16_weights: str = ""
 
 
 def settings_file() -> Path:
@@ -47,15 +50,18 @@ def read_settings(path: Path) -> tuple[UserSettings, str]:
         return UserSettings(), ""
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         return UserSettings(), f"{path}: cannot be read ({error}); the defaults are used"
-    bad = [printable(name) for name in body if name not in ("theme", "keys")]
-    theme = body.get("theme", DEFAULT_THEME)
-    if not isinstance(theme, str):
-        bad.append("theme")
-        theme = DEFAULT_THEME
+    texts = {"theme": DEFAULT_THEME, "vgg16_weights": ""}
+    bad = [printable(name) for name in body if name not in (*texts, "keys")]
+    for name in texts:
+        value = body.get(name, texts[name])
+        if isinstance(value, str):
+            texts[name] = value
+        else:
+            bad.append(name)
     keys, bad_keys = _keys(body.get("keys", {}))
     bad += bad_keys
     warning = f"{path}: left out, as not understood: {', '.join(bad)}" if bad else ""
-    return UserSettings(theme, keys), warning
+    return UserSettings(texts["theme"], keys, texts["vgg16_weights"]), warning
 
 
 def _keys(table: object) -> tuple[dict[str, str], list[str]]:

@@ -32,10 +32,12 @@ def isolated(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Monke
         "XDG_CACHE_HOME": "xdg-cache",
         "XDG_STATE_HOME": "state",
         "XDG_DATA_HOME": "share",
+        "KERAS_HOME": "keras",
     }
     for name, folder in folders.items():
         monkeypatch.setenv(name, str(home / folder))
-    for name in ("NO_COLOR", "CLICOLOR", "CLICOLOR_FORCE", "FORCE_COLOR"):
+    ours = ("NO_COLOR", "CLICOLOR", "CLICOLOR_FORCE", "FORCE_COLOR", "AGEGENDER_VGG16_WEIGHTS")
+    for name in ours:
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("TF_CPP_MIN_LOG_LEVEL", "2")
     return home

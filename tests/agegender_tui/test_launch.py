@@ -9,7 +9,8 @@ import time
 import pytest
 
 from agegender_tui import launch
-from trainer.config import RunConfig
+from agegender_tui.user_settings import settings_file
+from trainer.config import RunConfig, preset
 from trainer.errors import RunError
 from trainer.runs import control
 from trainer.runs.state import process_started, read_state
@@ -50,6 +51,27 @@ def test_a_start_leaves_a_queued_run_and_one_worker(tmp_path, spawned):
     assert (state.state, state.epochs, state.pid) == ("queued", 7, 0)
     assert run.config().data == "/faces"
     assert spawned == [(run.id, "train")]
+
+
+@pytest.mark.parametrize(
+    ("named", "in_settings", "used"),
+    [
+        ("mine.h5", "/theirs.h5", "{here}/mine.h5"),
+        ("", "/theirs.h5", "/theirs.h5"),
+        ("", "~/theirs.h5", "{home}/theirs.h5"),
+        ("", "", ""),
+    ],
+)
+def test_a_run_of_b_names_its_weights_for_a_worker_of_any_folder(
+    tmp_path, spawned, monkeypatch, named, in_settings, used
+):
+    settings_file().parent.mkdir(parents=True)
+    settings_file().write_text(f'vgg16_weights = "{in_settings}"\n')
+    monkeypatch.chdir(tmp_path)
+    run = launch.start(tmp_path / "runs", preset("B").replace(data="/faces", weights=named))
+    home = os.path.expanduser("~")  # noqa: PTH111
+    assert run.config().weights == used.format(here=tmp_path, home=home)
+    assert launch.start(tmp_path / "runs", RunConfig(data="/faces")).config().weights == ""
 
 
 def test_a_worker_has_a_session_of_its_own_and_its_streams_on_the_log(

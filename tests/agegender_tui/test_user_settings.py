@@ -39,6 +39,14 @@ def test_theme_and_keys_are_read(tmp_path: Path) -> None:
     assert warning == ""
 
 
+def test_the_file_of_vgg16s_weights_is_read_and_a_bad_one_is_named(tmp_path: Path) -> None:
+    settings, _ = read_settings(written(tmp_path, 'vgg16_weights = "~/vgg16.h5"\n'))
+    assert settings == UserSettings(vgg16_weights="~/vgg16.h5")
+    settings, warning = read_settings(written(tmp_path, "vgg16_weights = 16\n"))
+    assert settings == UserSettings()
+    assert warning.endswith("vgg16_weights")
+
+
 @pytest.mark.parametrize(
     ("bad", "named"),
     [

@@ -1,7 +1,7 @@
 """Where the ImageNet weights of VGG16 come from, and whether a file really holds them.
 
-Looked for in this order: the file a run names, `AGEGENDER_VGG16_WEIGHTS`, the Keras cache, a
-download. Both layouts of `.h5` are read: the one `keras.applications` publishes and the
+Looked for in this order: the file a run names (by the form, the command line or the user's
+settings), `AGEGENDER_VGG16_WEIGHTS`, the Keras cache, a download into that cache. Both layouts of `.h5` are read: the one `keras.applications` publishes and the
 `.weights.h5` of Keras 3, with or without the classifier on top.
 """
 
@@ -25,12 +25,15 @@ URL = (
     "https://storage.googleapis.com/tensorflow/keras-applications/vgg16/"
     "vgg16_weights_tf_dim_ordering_tf_kernels_notop.h5"
 )
-CACHED = "vgg16_weights_tf_dim_ordering_tf_kernels_notop.h5"
+CACHED = (  # as `keras.applications` names them, without the classifier and with it
+    "vgg16_weights_tf_dim_ordering_tf_kernels_notop.h5",
+    "vgg16_weights_tf_dim_ordering_tf_kernels.h5",
+)
 URL_MD5 = "6d6bbae143d832006294945121d1f1fc"
 # Of all kernels and biases in order, as little-endian float32: the same for both layouts.
 IMAGENET = "d9a27cc1fc7f975ef8cff49180e794ccd7c4bc868ebb49740803b3bbaa8dbefd"
 WAYS = (
-    "give a file with --weights (or in the form), set AGEGENDER_VGG16_WEIGHTS, "
+    "name a file with --weights, in the form or in settings.toml, or set AGEGENDER_VGG16_WEIGHTS, "
     "or let Keras download it on a machine with a network"
 )
 
@@ -69,14 +72,14 @@ def find_weights(named: str, progress: Callable[[int, int], None]) -> Path:
     """
     for chosen, by in ((named, "weights"), (_environment(), "AGEGENDER_VGG16_WEIGHTS")):
         if chosen:
-            path = Path(chosen).expanduser()
-            if not path.is_file():
+            path = Path(os.path.expanduser(chosen))  # noqa: PTH111 - Path raises where it cannot
+            if not os.path.isfile(path):  # noqa: PTH113 - as above
                 raise DataError(
                     f"{printable(str(path))}: {by} names it, but there is no such file; {WAYS}"
                 )
             return path
-    cached = keras_cache() / CACHED
-    return cached if cached.is_file() else _download(cached, progress)
+    cached = [keras_cache() / name for name in CACHED]
+    return next((path for path in cached if path.is_file()), None) or _download(cached[0], progress)
 
 
 def _environment() -> str:
@@ -89,7 +92,7 @@ def keras_cache() -> Path:
 
 
 def _download(target: Path, progress: Callable[[int, int], None]) -> Path:
-    import urllib.error
+    import http.client
     import urllib.request
 
     part = target.with_name(f".{target.name}.{os.getpid()}.part")
@@ -107,10 +110,10 @@ def _download(target: Path, progress: Callable[[int, int], None]) -> Path:
         if digest.hexdigest() != URL_MD5:
             raise DataError(f"{URL}: the download is damaged or not the ImageNet file; {WAYS}")
         part.rename(target)
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, http.client.HTTPException) as error:
         reason = getattr(error, "reason", None) or error
         raise DataError(
-            f"the ImageNet weights of VGG16 cannot be downloaded ({reason}); {WAYS}"
+            f"the ImageNet weights of VGG16 cannot be downloaded ({_words(reason)}); {WAYS}"
         ) from None
     finally:
         part.unlink(missing_ok=True)
@@ -120,60 +123,72 @@ def _download(target: Path, progress: Callable[[int, int], None]) -> Path:
 def read_weights(path: Path) -> ImageNetWeights:
     """Read and check the file; DataError if it is not a whole VGG16 of either layout."""
     import h5py
-    import numpy as np
 
-    shown = printable(str(path))
     try:
         with h5py.File(path, "r") as file:
             found = _keras3_layout(file) if "layers" in file else _applications_layout(file)
+            layers = {
+                name: _arrays(name, found.get(name, ()), shape)
+                for name, shape in layer_shapes().items()
+            }
+    except _NotVGG16 as error:
+        raise _unusable(path, str(error)) from None
     except OSError as error:
-        raise DataError(
-            f"{shown}: not a readable .h5 file, or cut short ({first_line(error)}); {WAYS}"
-        ) from None
-    except (KeyError, ValueError, TypeError) as error:
-        raise DataError(
-            f"{shown}: an .h5 file, but not of VGG16 ({first_line(error)}); {WAYS}"
-        ) from None
-    layers: Weights = {}
+        raise _unusable(path, f"not a readable .h5 file, or cut short ({_words(error)})") from None
+    except (AttributeError, KeyError, RuntimeError, TypeError, ValueError) as error:
+        raise _unusable(path, f"an .h5 file, but not of VGG16 ({_words(error)})") from None
     digest = hashlib.sha256()
-    for name, shape in layer_shapes().items():
-        if name not in found:
-            raise DataError(f"{shown}: has no layer {name}, so it is not VGG16; {WAYS}")
-        kernel, bias = found[name]
-        if kernel.shape != shape or bias.shape != shape[-1:]:
-            raise DataError(
-                f"{shown}: {name} has the shape {kernel.shape}, not {shape}, so it is not VGG16; "
-                f"{WAYS}"
-            )
-        layers[name] = (kernel, bias)
-        for array in layers[name]:
-            digest.update(np.ascontiguousarray(array, "<f4").tobytes())
+    for arrays in layers.values():
+        for array in arrays:
+            digest.update(array.astype("<f4").tobytes())
     return ImageNetWeights(path, layers, digest.hexdigest())
 
 
-def first_line(error: Exception) -> str:
+class _NotVGG16(Exception):
+    """The file is whole, but holds something else; says what."""
+
+
+def _arrays(name: str, found: Any, shape: tuple[int, ...]) -> tuple[np.ndarray, np.ndarray]:
+    """The arrays of one layer, read only once their shapes are known to be right."""
+    if len(found) != 2:
+        raise _NotVGG16(f"has no layer {name}, so it is not VGG16")
+    for array, wanted in zip(found, (shape, shape[-1:]), strict=True):
+        if array.shape != wanted:
+            raise _NotVGG16(f"{name} has the shape {array.shape}, not {wanted}, so it is not VGG16")
+    kernel, bias = (array[()].astype("float32") for array in found)
+    return kernel, bias
+
+
+def _unusable(path: Path, why: str) -> DataError:
+    again = "delete it to have it downloaded again, " if path.parent == keras_cache() else ""
+    return DataError(f"{printable(str(path))}: {why}; {again}{WAYS}")
+
+
+def _words(error: object) -> str:
+    """The first line of an error's text, or its type where it has none."""
     return printable((str(error).splitlines() or [type(error).__name__])[0][:120])
 
 
-def _keras3_layout(file: Any) -> Weights:
-    found: Weights = {}
-    for group in file["layers"].values():
-        variables = group["vars"]
-        name = variables.attrs.get("name", "")
+def _keras3_layout(file: Any) -> dict[str, tuple[Any, ...]]:
+    """Groups `layers/conv2d_N/vars` with the arrays 0 and 1, and the layer's own name as an
+    attribute; older files of Keras 3 lack that, and there N is the place of the layer."""
+    by_place = {f"conv2d_{n}" if n else "conv2d": name for n, name in enumerate(layer_shapes())}
+    found = {}
+    for group, layer in file["layers"].items():
+        variables = layer["vars"]
         if "1" in variables:
-            found[str(name)] = (variables["0"][()], variables["1"][()])
+            name = _text(variables.attrs.get("name", "")) or by_place.get(group, group)
+            found[name] = (variables["0"], variables["1"])
     return found
 
 
-def _applications_layout(file: Any) -> Weights:
+def _applications_layout(file: Any) -> dict[str, tuple[Any, ...]]:
     """Groups by layer name, each with an attribute that lists its arrays in order."""
     top = file.get("model_weights", file)
-    found: Weights = {}
-    for name in top:
-        names = [_text(n) for n in top[name].attrs.get("weight_names", [])]
-        if len(names) == 2:
-            found[name] = (top[name][names[0]][()], top[name][names[1]][()])
-    return found
+    return {
+        name: tuple(top[name][_text(array)] for array in top[name].attrs.get("weight_names", ()))
+        for name in top
+    }
 
 
 def _text(name: Any) -> str:

@@ -177,11 +177,11 @@ def _weights(config: RunConfig, session: Session) -> Any:
             session.phase("weights", done, of, "downloading VGG16's ImageNet weights")
 
     found = read_weights(find_weights(config.weights, progress))
-    if not found.is_imagenet:
-        session.message(
-            f"{printable(str(found.file))}: VGG16 weights, but not the published ImageNet ones",
-            "warning",
-        )
+    shown = printable(str(found.file))
+    if found.is_imagenet:
+        session.message(f"{shown}: the published ImageNet weights of VGG16, to the bit")
+    else:
+        session.message(f"{shown}: VGG16 weights, but not the published ImageNet ones", "warning")
     return found
 
 
