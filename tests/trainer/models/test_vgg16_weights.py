@@ -90,7 +90,7 @@ class Source(http.server.BaseHTTPRequestHandler):
     body = np.random.default_rng(1).bytes(700_000)
     promised = len(body)
 
-    def do_GET(self):  # noqa: N802 - the name the server looks for
+    def do_GET(self):
         self.send_response(200)
         self.send_header("Content-Length", str(self.promised))
         self.end_headers()

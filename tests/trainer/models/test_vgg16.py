@@ -1,0 +1,200 @@
+import collections
+import subprocess
+import sys
+
+import keras
+import numpy as np
+import pytest
+from tensorflow.python.eager import context
+
+from trainer.config import RunConfig, preset
+from trainer.models.vgg16 import build_vgg16
+from trainer.models.vgg16_weights import BLOCKS, layer_shapes
+from trainer.training import variables
+from trainer.training.stages import compile_stage
+
+B = preset("B").replace(dense_units=16)
+CONVOLUTIONS = list(layer_shapes())
+
+
+@pytest.fixture(scope="module")
+def faces():
+    """(2, 128, 128, 3) uint8."""
+    return np.random.default_rng(5).integers(0, 256, (2, 128, 128, 3), "uint8")
+
+
+@pytest.fixture(scope="module")
+def network(vgg16_layers):
+    return build_vgg16(B, 33.0, vgg16_layers)
+
+
+def outputs(model, images):
+    return {name: np.asarray(out) for name, out in model(images, training=False).items()}
+
+
+def test_takes_128_rgb_and_gives_one_age_and_one_gender(network):
+    assert network.full.input_shape == (None, 128, 128, 3)
+    assert {name: out.shape for name, out in network.full.output.items()} == {
+        "age": (None, 1),
+        "gender": (None, 1),
+    }
+
+
+def test_the_graph_is_flat_and_every_convolution_has_its_own_name(network):
+    assert not any(isinstance(layer, keras.Model) for layer in network.full.layers)
+    names = [layer.name for layer in network.full.layers if isinstance(layer, keras.layers.Conv2D)]
+    assert names == ["imagenet_input", *CONVOLUTIONS]
+
+
+def test_heads_are_one_relu_and_one_sigmoid_neuron_on_branches_of_their_own(network):
+    age, gender = network.full.get_layer("age"), network.full.get_layer("gender")
+    assert (age.units, age.activation.__name__) == (1, "relu")
+    assert (gender.units, gender.activation.__name__) == (1, "sigmoid")
+    for task in ("age", "gender"):
+        branch = network.full.get_layer(f"{task}_branch")
+        assert branch.kernel_regularizer.l2 == pytest.approx(B.l2)
+        assert network.full.get_layer(f"{task}_dropout1").rate == B.dropout
+        assert network.full.get_layer(f"{task}_dropout2").rate == B.head_dropout
+        pooled = network.full.get_layer(f"{task}_dropout1").input
+        assert pooled is network.full.get_layer("pool").output
+    assert isinstance(network.full.get_layer("pool"), keras.layers.GlobalAveragePooling2D)
+
+
+def test_the_blocks_say_what_keras_applications_says_of_the_same_images(network, faces, vgg16_file):
+    theirs = keras.applications.VGG16(
+        weights=str(vgg16_file), include_top=False, input_shape=(128, 128, 3)
+    )
+    prepared = keras.applications.vgg16.preprocess_input(faces.astype("float32"))
+    wanted = {"input": prepared, "block5_pool": np.asarray(theirs(prepared))}
+    ours = keras.Model(
+        network.full.inputs,
+        {
+            "input": network.full.get_layer("imagenet_input").output,
+            "block5_pool": network.full.get_layer("block5_pool").output,
+        },
+    )
+    given = ours([faces.astype("float32") / 255])
+    np.testing.assert_allclose(given["input"], wanted["input"], atol=1e-3)
+    scale = np.abs(wanted["block5_pool"]).max()
+    np.testing.assert_allclose(
+        given["block5_pool"] / scale, wanted["block5_pool"] / scale, atol=1e-5
+    )
+
+
+@pytest.mark.parametrize("frozen", range(6))
+def test_as_many_blocks_are_frozen_as_is_said(frozen):
+    network = build_vgg16(B.replace(frozen_blocks=frozen), 33.0, None)
+    trains = {w.path.partition("/")[0] for w in network.full.trainable_weights}
+    heads = {"age", "age_branch", "gender", "gender_branch"}
+    upper = {name for name in CONVOLUTIONS if int(name[5]) > frozen}
+    assert trains == upper | heads
+    assert set(network.joining) == upper
+    fixed = {v.path.partition("/")[0] for v in network.full.variables} - trains
+    assert {name for name in fixed if "conv" in name} == set(CONVOLUTIONS) - upper
+    assert not {v.path.partition("/")[0] for v in network.learned()} & set(network.fixed)
+
+
+def test_the_optimizer_holds_nothing_of_frozen_layers():
+    network = build_vgg16(B, 33.0, None)
+    compile_stage(network, B, 1)
+    held = sum(int(np.prod(v.shape)) for v in network.trained.optimizer.variables)
+    trained = sum(int(np.prod(v.shape)) for v in network.trained.trainable_variables)
+    assert held == 2 * trained + 2  # two moments each, the step and the learning rate
+
+
+def test_no_gradient_is_computed_for_frozen_layers():
+    network = build_vgg16(B, 33.0, None)
+    compile_stage(network, B, 1)
+    ones = np.ones((1, 1), "float32")
+    batch = (np.zeros((1, 128, 128, 3), "float32"), {"age": ones, "gender": ones})
+    context.enable_run_metadata()
+    try:
+        network.trained.train_function(iter([batch]))
+        graphs = context.export_run_metadata().function_graphs
+    finally:
+        context.disable_run_metadata()
+    nodes = [
+        node.op
+        for graph in graphs
+        for part in (graph.post_optimization_graph,)
+        for node in (*part.node, *(n for f in part.library.function for n in f.node_def))
+    ]
+    count = collections.Counter(nodes)
+    assert count["Conv2DBackpropFilter"] == BLOCKS[4][0]
+    assert count["Conv2DBackpropInput"] == BLOCKS[4][0] - 1  # the lowest trained one needs none
+
+
+def test_features_and_upper_part_say_together_what_the_whole_says(vgg16_layers, faces):
+    network = build_vgg16(B.replace(feature_variants=2), 33.0, vgg16_layers)
+    assert network.frozen.output_shape == (None, 8, 8, 512)
+    images = faces.astype("float32") / 255
+    whole = outputs(network.full, images)
+    split = outputs(network.trained, network.frozen(images))
+    for task in whole:
+        np.testing.assert_allclose(split[task], whole[task], rtol=1e-4)
+    joined = {w.path for w in network.trained.weights}
+    assert not any(path.startswith(("imagenet", "block1", "block4")) for path in joined)
+    assert any(path.startswith("block5_conv3") for path in joined)
+
+
+def test_what_the_upper_part_learns_is_in_the_model_that_is_saved():
+    network = build_vgg16(B.replace(feature_variants=2), 33.0, None)
+    network.trained.get_layer("age").bias.assign([77.0])
+    assert float(network.full.get_layer("age").bias[0]) == 77.0
+
+
+def test_the_untrained_age_is_near_the_training_mean(vgg16_layers):
+    said = outputs(build_vgg16(B, 33.0, None).full, np.zeros((1, 128, 128, 3), "float32"))
+    assert said["age"][0, 0] == pytest.approx(33.0, abs=10)
+
+
+@pytest.mark.parametrize("precision", ["mixed_bfloat16", "mixed_float16"])
+def test_heads_and_input_stay_float32_under_mixed_precision(precision):
+    config = B.replace(precision=precision)
+    before = keras.config.dtype_policy()
+    keras.config.set_dtype_policy(precision)
+    try:
+        network = build_vgg16(config, 33.0, None)
+        compile_stage(network, config, 1)
+        saved = variables.capture(network)
+    finally:
+        keras.config.set_dtype_policy(before)
+    layers = {layer.name: layer.compute_dtype for layer in network.full.layers}
+    assert layers["block1_conv1"] == layers["age_branch"] == precision.removeprefix("mixed_")
+    assert layers["imagenet_input"] == layers["age"] == layers["gender"] == "float32"
+    images = np.zeros((1, 128, 128, 3), "float32")
+    said = outputs(network.full, images)
+    assert {out.dtype for out in said.values()} == {np.dtype("float32")}
+    ones = np.ones((1, 1), "float32")
+    network.trained.train_function(iter([(images, {"age": ones, "gender": ones})]))
+    variables.restore(network, saved)
+    for name, array in variables.capture(network).items():
+        np.testing.assert_array_equal(array, saved[name], err_msg=name)
+
+
+def test_the_saved_model_loads_with_plain_keras_alone(network, faces, tmp_path):
+    path = tmp_path / "age_gender_B.keras"
+    network.full.save(path, include_optimizer=False)
+    images = faces.astype("float32") / 255
+    np.save(tmp_path / "images.npy", images)
+    code = f"""
+import sys
+sys.modules["trainer"] = sys.modules["agegender_tui"] = None
+import keras, numpy as np
+model = keras.models.load_model({str(path)!r}, safe_mode=True)
+out = model(np.load({str(tmp_path / "images.npy")!r}), training=False)
+np.savez({str(tmp_path / "out.npz")!r}, **{{k: np.asarray(v) for k, v in out.items()}})
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    with np.load(tmp_path / "out.npz") as read:
+        for task, out in outputs(network.full, images).items():
+            np.testing.assert_allclose(read[task], out, rtol=1e-5)
+
+
+def test_preset_b_is_the_recipe():
+    assert (B.model, B.batch_size, B.epochs, B.frozen_blocks) == ("B", 32, 60, 4)
+    assert 0 < B.learning_rate < RunConfig().learning_rate
+    assert B.early_stopping > 0
+    assert B.l2 > 0
+    assert B.dropout > 0
