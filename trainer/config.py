@@ -120,7 +120,8 @@ class RunConfig:
     weights: str = _setting(
         "",
         "Model",
-        "file of VGG16's ImageNet weights; empty: AGEGENDER_VGG16_WEIGHTS, Keras's cache, download",
+        "file of VGG16's ImageNet weights; empty: vgg16_weights in settings.toml, "
+        "AGEGENDER_VGG16_WEIGHTS, Keras's cache, download",
         only="B",
     )
     frozen_blocks: int = _setting(
@@ -183,12 +184,20 @@ class RunConfig:
         1e-6, "Training", "the learning rate is not lowered below this", low=0, high=1
     )
     # Device
-    device: str = _setting("auto", "Device", "auto, cpu, or gpu:0, gpu:1, … for one GPU")
+    device: str = _setting(
+        "auto", "Device", "auto, cpu, gpu:0, gpu:1, … for one GPU, or gpus for all of them"
+    )
     precision: str = _setting(
         "float32",
         "Device",
         "number format of the hidden layers; the heads stay float32",
         choices=("float32", "mixed_bfloat16", "mixed_float16"),
+    )
+    xla: str = _setting(
+        "auto",
+        "Device",
+        "compile the step with XLA; auto: on one GPU, unless deterministic",
+        choices=("auto", "on", "off"),
     )
     deterministic: bool = _setting(False, "Device", "bit-identical repeats, at some cost in speed")
     checkpoint_seconds: float = _setting(
@@ -229,6 +238,10 @@ class RunConfig:
                 f"{self.learning_rate:g}: lower it",
                 "min_learning_rate",
             )
+        if self.xla == "on" and self.device == "gpus":
+            raise ConfigError(
+                "xla is on and device is gpus: XLA compiles for one device; set xla to auto", "xla"
+            )
         if self.feature_variants and not self.frozen_blocks:
             raise ConfigError(
                 "feature_variants needs frozen_blocks of at least 1: there is nothing to compute "
@@ -266,8 +279,8 @@ def parse_setting(name: str, value: Any) -> Any:
             raise ConfigError(f"{name} is {parsed:g}: give {setting.range_text()}{unit}", name)
     if name == "filters":
         parse_filters(parsed)
-    if name == "device" and not re.fullmatch(r"auto|cpu|gpu:\d{1,3}", parsed):
-        raise ConfigError(f"device is '{parsed}': give auto, cpu or gpu:0, gpu:1, …", name)
+    if name == "device" and not re.fullmatch(r"auto|cpu|gpus|gpu:\d{1,3}", parsed):
+        raise ConfigError(f"device is '{parsed}': give auto, cpu, gpus or gpu:0, gpu:1, …", name)
     return parsed
 
 

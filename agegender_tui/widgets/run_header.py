@@ -32,7 +32,7 @@ def header(view: RunView, others: int, now: float) -> tuple[Content, Content]:
     where.append(f"{duration(view.elapsed(now))} at work")
     if others:
         where.append(f"{others} overlaid")
-    if view.state.text and not view.active and view.shown != "failed":
+    if view.state.text and view.shown != "failed":
         where.append(view.state.text)
     return Content.assemble(*parts), Content("  ·  ".join(printable(part) for part in where))
 

@@ -11,13 +11,15 @@ class Network:
     """`full` maps images to both outputs and is what is saved. `trained` is what a step runs:
     `full` itself, or only its upper part where the output of the lower one, `frozen`, was computed
     beforehand. `fixed` names layers that never train, `joining` those that join after the stage
-    in which only the heads train."""
+    in which only the heads train. `pretrained` is the fingerprint of the weights it was made with,
+    '' for none."""
 
     full: Any
     trained: Any
     frozen: Any = None
     fixed: frozenset[str] = frozenset()
     joining: tuple[str, ...] = ()
+    pretrained: str = ""
 
     def learned(self) -> list[Any]:
         """The variables that training changes (weights, moving statistics and seed states), in the

@@ -1,8 +1,9 @@
 """Where the ImageNet weights of VGG16 come from, and whether a file really holds them.
 
 Looked for in this order: the file a run names (by the form, the command line or the user's
-settings), `AGEGENDER_VGG16_WEIGHTS`, the Keras cache, a download into that cache. Both layouts of `.h5` are read: the one `keras.applications` publishes and the
-`.weights.h5` of Keras 3, with or without the classifier on top.
+settings), `AGEGENDER_VGG16_WEIGHTS`, the Keras cache, a download into that cache. Both layouts of
+`.h5` are read: the one `keras.applications` publishes and the `.weights.h5` of Keras 3, with or
+without the classifier on top.
 """
 
 from __future__ import annotations

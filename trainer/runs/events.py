@@ -43,7 +43,8 @@ class Event:
 
 @dataclass(frozen=True, kw_only=True)
 class RunEvent(Event):
-    """A worker began: `action` is start or resume; it goes on after `step` steps of `epoch`."""
+    """A worker began: `action` is start or resume; it goes on after `step` steps of `epoch`. A step
+    has `batch_size` images (0: as config.toml says): fewer, where memory ran out before."""
 
     type: ClassVar[str] = "run"
     action: str
@@ -52,6 +53,7 @@ class RunEvent(Event):
     device: str
     epoch: int = 1
     step: int = 0
+    batch_size: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -34,7 +34,8 @@ STALE_SECONDS = 60.0
 class RunState:
     """`best` holds the validation metrics of the best epoch, with its number under `epoch`.
 
-    `trace` is the validation age MAE of up to the last 32 epochs, for the sparkline.
+    `trace` is the validation age MAE of up to the last 32 epochs, for the sparkline. `halved` is
+    how often the batch was halved because memory ran out.
     """
 
     state: str = "queued"
@@ -57,6 +58,7 @@ class RunState:
     code: int = 0
     asked: str = ""
     asked_at: float = 0.0
+    halved: int = 0
 
     @property
     def active(self) -> bool:

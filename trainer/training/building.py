@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -13,15 +14,31 @@ from trainer.data.faces import Faces
 from trainer.models.network import Network
 from trainer.training.batches import TrainingBatches, ValidationBatches
 from trainer.training.loop import TrainingLoop
+from trainer.training.memory import halved_batch
+from trainer.training.replicas import Replicas
 from trainer.training.session import Session
 from trainer.training.stages import compile_stage
 
+if TYPE_CHECKING:
+    from trainer.training.features import Features
 
-def build_loop(config: RunConfig, faces: Faces, session: Session, weights: Any) -> TrainingLoop:
-    """`weights` are VGG16's (`trainer.models.vgg16_weights.ImageNetWeights`), None for model A."""
+
+def build_loop(
+    config: RunConfig,
+    faces: Faces,
+    session: Session,
+    weights: Any,
+    replicas: Replicas,
+    halved: int = 0,
+) -> TrainingLoop:
+    """`weights` are VGG16's (`trainer.models.vgg16_weights.ImageNetWeights`), None for model A.
+    `halved` is how often memory forced half of the batch that `config` asks for."""
+    whole, config = config, halved_batch(config, halved)
+    replicas.check(config.batch_size)
     mean_age = float(faces.ages[faces.train].mean())
-    network = build_network(config, mean_age, weights)
-    compile_stage(network, config, 1)
+    with replicas.scope():
+        network = build_network(config, mean_age, weights)
+        compile_stage(network, config, 1)
     trains = sum(int(np.prod(v.shape)) for v in network.trained.trainable_variables)
     parameters = network.full.count_params()
     session.message(
@@ -29,10 +46,13 @@ def build_loop(config: RunConfig, faces: Faces, session: Session, weights: Any) 
         + (f", {trains:,} of them trained" if network.fixed else "")
     )
     if config.feature_variants and network.frozen is not None:
-        training, validation = _feature_batches(network, config, faces, session, weights)
+        features = _features(network, whole, config.batch_size, faces, session, replicas)
+        training, validation = _feature_batches(features, config, faces)
     else:
         training, validation = _image_batches(config, faces)
-    return TrainingLoop(network, training, validation, config, session, faces.identity)
+    return TrainingLoop(
+        network, training, validation, config, session, faces.identity, replicas, halved
+    )
 
 
 def build_network(config: RunConfig, mean_age: float, weights: Any) -> Network:
@@ -40,7 +60,10 @@ def build_network(config: RunConfig, mean_age: float, weights: Any) -> Network:
     if config.model == "B":
         from trainer.models.vgg16 import build_vgg16
 
-        return build_vgg16(config, mean_age, weights.layers if weights else None)
+        if weights is None:
+            return build_vgg16(config, mean_age, None)
+        network = build_vgg16(config, mean_age, weights.layers)
+        return dataclasses.replace(network, pretrained=weights.fingerprint)
     from trainer.models.custom_cnn import build_custom_cnn
 
     model = build_custom_cnn(config, mean_age)
@@ -68,19 +91,34 @@ def _image_batches(config: RunConfig, faces: Faces) -> tuple[TrainingBatches, Va
     return training, image_validation(config, faces)
 
 
-def _feature_batches(
-    network: Network, config: RunConfig, faces: Faces, session: Session, weights: Any
-) -> tuple[TrainingBatches, ValidationBatches]:
-    from trainer.training.feature_batches import FeatureBatches, ValidationFeatures
+def _features(
+    network: Network,
+    config: RunConfig,
+    at_once: int,
+    faces: Faces,
+    session: Session,
+    replicas: Replicas,
+) -> Features:
+    """`config` as the user wrote it, so that a smaller batch finds the features already there."""
     from trainer.training.features import open_features
 
     def progress(done: int, of: int) -> None:
         session.phase("features", done, of)
 
+    def run(images: np.ndarray) -> np.ndarray:
+        said: np.ndarray = replicas.predict(network.frozen, images)
+        return said
+
     session.phase("features", 0, 0, "running the frozen blocks")
-    features = open_features(
-        network.frozen, faces, config, weights.fingerprint if weights else "", progress
-    )
+    shape = tuple(int(side) for side in network.frozen.output_shape[1:])
+    return open_features(run, shape, at_once, faces, config, network.pretrained, progress)
+
+
+def _feature_batches(
+    features: Features, config: RunConfig, faces: Faces
+) -> tuple[TrainingBatches, ValidationBatches]:
+    from trainer.training.feature_batches import FeatureBatches, ValidationFeatures
+
     size, ages, genders = config.batch_size, faces.ages, faces.genders
     training = FeatureBatches(
         features.train, ages, genders, faces.train, size, config.seed, _workers()

@@ -3,7 +3,8 @@
     checkpoints/
       000003-000040/    after 40 steps of epoch 3 (000003-000000: between epochs 2 and 3)
         arrays.npz      weights, moving statistics, seed states, optimizer, running metrics
-        meta.json       position, schedule, history, settings, identity of the faces, best weights
+        meta.json       position, schedule, history, settings, best weights, identity of the faces
+                        and of the weights it began with, how often the batch was halved
       best-000002.npz   weights of the best epoch so far
       latest            the name of the checkpoint to resume from, swapped by rename
 
@@ -31,6 +32,7 @@ from trainer.config import FIELDS, RunConfig, default_of
 from trainer.errors import RunError
 from trainer.runs.atomic import fsync_folder, storage_errors, write_atomic
 from trainer.text import printable
+from trainer.training.memory import halved_batch
 from trainer.training.schedule import Schedule
 
 VERSION = 1
@@ -41,7 +43,8 @@ _NAME = re.compile(r"\d{6}-\d{6,}")
 @dataclass(frozen=True)
 class Checkpoint:
     """`step` steps of `epoch` (from 1) are done; `history` has one dict an ended epoch; `faces`
-    identifies the faces and their split."""
+    identifies the faces and their split, `pretrained` the weights that the run began with.
+    Each of its steps had `batch_size` images, after memory had forced `halved` halvings."""
 
     epoch: int
     step: int
@@ -51,6 +54,9 @@ class Checkpoint:
     best_file: str = ""
     elapsed: float = 0.0
     faces: str = ""
+    pretrained: str = ""
+    batch_size: int = 0
+    halved: int = 0
 
     @property
     def name(self) -> str:
@@ -76,7 +82,10 @@ def load_best(folder: Path, name: str) -> dict[str, np.ndarray]:
 
 
 def save(folder: Path, checkpoint: Checkpoint, config: RunConfig) -> Path:
-    """Write a checkpoint, point `latest` at it, and delete what is no longer needed."""
+    """Write a checkpoint, point `latest` at it, and delete what is no longer needed.
+
+    `config` has the batch that the steps really had.
+    """
     meta = {
         "v": VERSION,
         "epoch": checkpoint.epoch,
@@ -86,6 +95,8 @@ def save(folder: Path, checkpoint: Checkpoint, config: RunConfig) -> Path:
         "best_file": checkpoint.best_file,
         "elapsed": checkpoint.elapsed,
         "faces": checkpoint.faces,
+        "pretrained": checkpoint.pretrained,
+        "halved": checkpoint.halved,
         "settings": dataclasses.asdict(config),
     }
     temporary = folder / f".{checkpoint.name}.{os.getpid()}.tmp"
@@ -109,7 +120,8 @@ def save(folder: Path, checkpoint: Checkpoint, config: RunConfig) -> Path:
 
 
 def latest(folder: Path, config: RunConfig) -> Checkpoint | None:
-    """The newest whole checkpoint; None if the run has none yet; RunError if all are damaged."""
+    """The newest whole checkpoint; None if the run has none yet; RunError if all are damaged or
+    made with other settings than `config`, which are those of config.toml."""
     names = sorted((n for n in _listing(folder) if _NAME.fullmatch(n)), reverse=True)
     with contextlib.suppress(OSError, ValueError):  # missing or damaged: the newest is tried first
         first = (folder / "latest").read_text().strip()
@@ -135,7 +147,8 @@ def _load(path: Path, config: RunConfig) -> Checkpoint:
             f"{printable(str(path))}: written by a newer version; "
             "upgrade agegender-tui to resume it"
         )
-    _check_settings(path, meta["settings"], config)
+    halved = meta.get("halved", 0)
+    _check_settings(path, meta["settings"], halved_batch(config, halved))
     if meta["best_file"]:
         _read_arrays(path.parent / meta["best_file"])
     return Checkpoint(
@@ -147,6 +160,9 @@ def _load(path: Path, config: RunConfig) -> Checkpoint:
         best_file=meta["best_file"],
         elapsed=meta["elapsed"],
         faces=meta["faces"],
+        pretrained=meta.get("pretrained", ""),
+        batch_size=meta["settings"]["batch_size"],
+        halved=halved,
     )
 
 

@@ -3,34 +3,50 @@
 from __future__ import annotations
 
 import os
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from trainer.config import RunConfig
 from trainer.errors import DeviceError, EnvironmentFault, gist
 from trainer.training.monitor import gpu_id, visible_gpus
 
+if TYPE_CHECKING:
+    from trainer.training.replicas import Replicas
+
 
 def choose_device(wanted: str) -> str:
-    """`cpu` or `gpu:N` for the setting `device`; DeviceError if that GPU is not there."""
+    """`cpu`, `gpu:N` or, for several, `gpus` for the setting `device`; DeviceError if the GPU is
+    not there."""
     if wanted == "cpu":
         return "cpu"
     count = len(visible_gpus())
     if wanted == "auto":
         return "gpu:0" if count else "cpu"
-    if int(wanted.removeprefix("gpu:")) >= count:
+    needed = 1 if wanted == "gpus" else int(wanted.removeprefix("gpu:")) + 1
+    if needed > count:
         have = f"{count} GPU{'s' * (count != 1)}" if count else "no NVIDIA GPU"
         raise DeviceError(f"device is '{wanted}', but this machine has {have}: use auto or cpu")
-    return wanted
+    return "gpu:0" if wanted == "gpus" and count == 1 else wanted
 
 
-def queue_name(device: str) -> str:
-    """The queue that a run on `device` joins: one for each GPU there is, and one for the CPU."""
-    return "cpu" if device == "cpu" else gpu_id(_driver_name(device))
+def queue_names(device: str) -> list[str]:
+    """The queues that a run on `device` joins: one for each GPU there is, and one for the CPU.
+    Sorted: runs that join several in one order cannot wait for each other for ever."""
+    return ["cpu"] if device == "cpu" else sorted(map(gpu_id, _driver_names(device)))
 
 
-def _driver_name(device: str) -> str:
-    """What the driver calls `gpu:N`, which counts among the GPUs this process may use."""
-    return visible_gpus()[int(device.removeprefix("gpu:"))]
+def _driver_names(device: str) -> list[str]:
+    """What the driver calls `gpu:N`, which counts among the GPUs this process may use, or all."""
+    names = visible_gpus()
+    return names if device == "gpus" else [names[int(device.removeprefix("gpu:"))]]
+
+
+def replicas_on(device: str) -> Replicas:
+    """How a network is laid on `device`, once TensorFlow has started on it."""
+    import tensorflow as tf
+
+    from trainer.training.replicas import Replicas
+
+    return Replicas(tf.distribute.MirroredStrategy() if device == "gpus" else None)
 
 
 def start_tensorflow(device: str, config: RunConfig) -> Any:
@@ -44,7 +60,7 @@ def start_tensorflow(device: str, config: RunConfig) -> Any:
     else:
         # The driver's order, which gauges and tickets use, is not CUDA's own where GPUs differ.
         os.environ.setdefault("CUDA_DEVICE_ORDER", "PCI_BUS_ID")
-        os.environ["CUDA_VISIBLE_DEVICES"] = _driver_name(device)
+        os.environ["CUDA_VISIBLE_DEVICES"] = ",".join(_driver_names(device))
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     try:
         import keras

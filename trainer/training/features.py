@@ -20,7 +20,6 @@ import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -59,7 +58,9 @@ def features_key(config: RunConfig, faces: str, weights: str) -> str:
 
 
 def open_features(
-    frozen: Any,
+    run: Callable[[np.ndarray], np.ndarray],
+    shape: tuple[int, ...],
+    at_once: int,
     faces: Faces,
     config: RunConfig,
     weights: str,
@@ -67,13 +68,13 @@ def open_features(
 ) -> Features:
     """The features for `config`, computed now as far as they are not on disk yet.
 
-    `progress(done, of)` counts passes of a face through the frozen blocks, and may raise to give
-    up. Raises StorageError where they would take more than `config.feature_gigabytes` or the disk
-    has no room.
+    `run` is the frozen blocks, from images (n, 128, 128, 3) float32 in [0, 1] to (n, *shape), given
+    `at_once` images each time; `weights` is the fingerprint of theirs. `progress(done, of)` counts
+    passes of a face through them, and may raise to give up. Raises StorageError where the features
+    would take more than `config.feature_gigabytes` or the disk has no room.
     """
     root = cache_root().parent / "features"
     folder = root / features_key(config, faces.identity, weights)
-    shape = tuple(int(side) for side in frozen.output_shape[1:])
     shapes = {
         "train": (len(faces.train), config.feature_variants, *shape),
         "validation": (len(faces.validation), 1, *shape),
@@ -94,7 +95,7 @@ def open_features(
                 part = rows[first : first + size]
                 for variant in range(variants):
                     images = _variant(faces, part, config, variant if name == "train" else 0)
-                    array[first : first + len(part), variant] = _run(frozen, images, size)
+                    array[first : first + len(part), variant] = _run(run, images, at_once)
                     passed += len(part)
                     progress(passed, total)
                 done[name] = first + len(part)
@@ -117,11 +118,12 @@ def _variant(faces: Faces, rows: np.ndarray, config: RunConfig, variant: int) ->
     return augmentation.apply(images, config.seed, _VARIANT_EPOCH + variant, int(rows[0]))
 
 
-def _run(frozen: Any, images: np.ndarray, size: int) -> np.ndarray:
+def _run(run: Callable[[np.ndarray], np.ndarray], images: np.ndarray, at_once: int) -> np.ndarray:
     """Always whole batches: one shape, so that the step is compiled once."""
-    short = size - len(images)
-    padded = np.concatenate([images, np.zeros((short, *images.shape[1:]), images.dtype)])
-    out = np.asarray(frozen.predict_on_batch(padded), "float32")[: len(images)]
+    missing = -len(images) % at_once
+    padded = np.concatenate([images, np.zeros((missing, *images.shape[1:]), images.dtype)])
+    pieces = [run(padded[n : n + at_once]) for n in range(0, len(padded), at_once)]
+    out = np.concatenate(pieces)[: len(images)].astype("float32")
     limit = np.finfo("float16").max
     half: np.ndarray = np.clip(out, -limit, limit).astype("float16")
     return half

@@ -21,6 +21,7 @@ from trainer.text import printable
 from trainer.training import checkpoint, variables
 from trainer.training.batches import TrainingBatches, ValidationBatches
 from trainer.training.checkpoint import Checkpoint
+from trainer.training.replicas import Replicas
 from trainer.training.schedule import Schedule
 from trainer.training.session import Session
 from trainer.training.stages import compile_stage, rate_factor, stage_of
@@ -32,7 +33,8 @@ TRACE_LENGTH = 32
 
 class TrainingLoop:
     """Trains `network`, compiled, until done or told to stop; `run` may be called once. `faces`
-    identifies the faces and their split: a checkpoint of others is refused."""
+    identifies the faces and their split: a checkpoint of others is refused. `config` has the batch
+    that the steps get, `halved` says how often it was halved before."""
 
     def __init__(
         self,
@@ -42,6 +44,8 @@ class TrainingLoop:
         config: RunConfig,
         session: Session,
         faces: str,
+        replicas: Replicas,
+        halved: int = 0,
     ) -> None:
         self.network = network
         self.model = network.trained
@@ -50,6 +54,8 @@ class TrainingLoop:
         self.config = config
         self.session = session
         self.faces = faces
+        self.replicas = replicas
+        self.halved = halved
         self.schedule = Schedule(config.learning_rate)
         self.history: list[dict[str, Any]] = []
         self.best_file = ""
@@ -63,18 +69,26 @@ class TrainingLoop:
         self._stage = 1  # as it was compiled
 
     def restore(self, saved: Checkpoint) -> None:
-        """Continue from a checkpoint; RunError if it is of other faces or another network."""
+        """Continue from a checkpoint; RunError if it is of other faces, other weights or another
+        network."""
         if saved.faces != self.faces:
             raise RunError(
                 f"{printable(self.config.data)}: its faces are not those this run began with; "
                 "restore them, or start a new run"
+            )
+        if saved.pretrained and saved.pretrained != self.network.pretrained:
+            raise RunError(
+                "the weights of VGG16 found now are not those this run began with; name those with "
+                "AGEGENDER_VGG16_WEIGHTS, or start a new run"
             )
         self._enter_stage(saved.epoch)
         variables.restore(self.network, saved.arrays)
         self.schedule = saved.schedule
         self.history = saved.history
         self.best_file = saved.best_file
-        self.epoch, self.step = saved.epoch, saved.step
+        self.epoch = saved.epoch
+        # Counted in images: of a smaller batch there are more steps, and one may come again.
+        self.step = saved.step * saved.batch_size // self.config.batch_size
         self._elapsed_before = saved.elapsed
 
     def run(self) -> str:
@@ -102,7 +116,8 @@ class TrainingLoop:
         """Compile for the stage of `epoch` where it is another one, and set the learning rate."""
         stage = stage_of(self.network, self.config, epoch)
         if stage != self._stage:
-            compile_stage(self.network, self.config, stage)
+            with self.replicas.scope():
+                compile_stage(self.network, self.config, stage)
             self._stage = stage
         self.model.optimizer.learning_rate.assign(self._rate())
 
@@ -116,7 +131,7 @@ class TrainingLoop:
         batches = self.training.epoch(self.epoch, first_step=self.step)
         try:
             for batch in batches:
-                logs = self.model.train_function(iter([batch]))
+                logs = self.model.train_function(iter([self.replicas.spread(batch)]))
                 self.step += 1
                 now = time.monotonic()
                 if now - told >= BATCH_EVENT_SECONDS or self.step == steps:
@@ -225,7 +240,7 @@ class TrainingLoop:
 
     def predict(self) -> tuple[np.ndarray, np.ndarray]:
         """Age in years (n,) and probability of gender 1 (n,) over the validation part."""
-        return predictions(self.model, self.validation)
+        return predictions(self.model, self.validation, self.replicas)
 
     def use_best_weights(self) -> None:
         """Put the weights of the best epoch into the model, if there is one yet."""
@@ -247,6 +262,9 @@ class TrainingLoop:
             best_file=self.best_file,
             elapsed=elapsed,
             faces=self.faces,
+            pretrained=self.network.pretrained,
+            batch_size=self.config.batch_size,
+            halved=self.halved,
         )
         checkpoint.save(self._folder, saved, self.config)
         self._last_saved = time.monotonic()
@@ -261,11 +279,13 @@ class TrainingLoop:
         )
 
 
-def predictions(model: Any, batches: ValidationBatches) -> tuple[np.ndarray, np.ndarray]:
+def predictions(
+    model: Any, batches: ValidationBatches, replicas: Replicas
+) -> tuple[np.ndarray, np.ndarray]:
     """Age in years (n,) and probability of gender 1 (n,) of all that `batches` hold."""
     ages, genders = [], []
     for inputs, _ in batches:
-        out = model.predict_on_batch(inputs)
+        out = replicas.predict(model, inputs)
         ages.append(out["age"][:, 0])
         genders.append(out["gender"][:, 0])
     return np.concatenate(ages), np.concatenate(genders)

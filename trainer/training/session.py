@@ -125,6 +125,11 @@ class Session:
             # last checkpoint resumes it.
             os._exit(ExitCode.STOPPED)
 
+    @property
+    def stopping(self) -> bool:
+        """Whether the user asked this worker to stop."""
+        return self._signalled > 0 or self.state.asked == "stop"
+
     def emit(self, event: Event) -> None:
         """Append to the event log."""
         with self._lock:
@@ -146,9 +151,10 @@ class Session:
         with self._lock:
             self.state = dataclasses.replace(self.state, **changes)
 
-    def begin(self, action: str, device: str) -> None:
+    def begin(self, action: str, device: str, batch_size: int) -> None:
         self.note(device=device)
-        self.emit(RunEvent(action=action, pid=self.state.pid, host=self.state.host, device=device))
+        pid, host = self.state.pid, self.state.host
+        self.emit(RunEvent(action=action, pid=pid, host=host, device=device, batch_size=batch_size))
 
     def phase(self, name: str, done: int = 0, of: int = 0, detail: str = "") -> None:
         """Tell what is being done; raises StopRequested if the user does not want it any more."""

@@ -13,6 +13,9 @@ from trainer.config import RunConfig
 from trainer.models.network import Network
 
 HEADS_RATE = 10.0  # what new heads can bear over the rate of pre-trained blocks
+# Keras's auto is on where there is a GPU, and off under replicas, with deterministic operations
+# and on a CPU, where XLA is measured slower (`python -m benchmarks model_b`).
+XLA = {"auto": "auto", "on": True, "off": False}
 
 
 def stage_of(network: Network, config: RunConfig, epoch: int) -> int:
@@ -34,6 +37,7 @@ def compile_stage(network: Network, config: RunConfig, stage: int) -> None:
         loss={"age": "mae", "gender": "binary_crossentropy"},
         loss_weights={"age": config.age_loss_weight, "gender": config.gender_loss_weight},
         metrics={"age": ["mae"], "gender": ["accuracy"]},
+        jit_compile=XLA[config.xla],
     )
     model.optimizer.build(model.trainable_variables)
     # The running metrics' variables are made now, not at the first step: a checkpoint holds them.

@@ -2,7 +2,8 @@
 
 Keras's own weight files leave out the seed states of dropout and the running metrics; without
 them a resumed run drifts from an undisturbed one. What never trains is left out: it comes from
-where it came from the first time.
+where it came from the first time. Of the running metrics each replica has its own part, and all
+parts are kept: their sum alone would be divided, and added up otherwise, after a resume.
 """
 
 from __future__ import annotations
@@ -54,16 +55,35 @@ def _weights(network: Network) -> dict[str, Any]:
     return {f"{number:04d}": variable for number, variable in enumerate(network.weights())}
 
 
+def _parts(variable: Any) -> list[Any]:
+    """The parts that replicas hold of a variable, or the one there is where all hold the same."""
+    import tensorflow as tf
+
+    held = variable.value
+    if getattr(held, "synchronization", None) != tf.VariableSynchronization.ON_READ:
+        return [variable]
+    return list(getattr(held, "values", [variable]))
+
+
 def _array(variable: Any) -> np.ndarray:
-    return np.array(variable.numpy())
+    parts = [np.array(part.numpy()) for part in _parts(variable)]
+    return parts[0] if len(parts) == 1 else np.stack(parts)
 
 
 def _assign(variables: dict[str, Any], arrays: dict[str, np.ndarray]) -> None:
-    if set(variables) != set(arrays) or any(
-        tuple(variable.shape) != arrays[name].shape for name, variable in variables.items()
-    ):
-        raise RunError(
-            "the checkpoint is of another network than config.toml says; start a new run"
-        )
+    if set(variables) != set(arrays):
+        raise _other_network()
     for name, variable in variables.items():
-        variable.assign(arrays[name])
+        parts, array = _parts(variable), arrays[name]
+        pieces = [array] if len(parts) == 1 else list(array)
+        if [piece.shape for piece in pieces] != [tuple(part.shape) for part in parts]:
+            raise _other_network()
+        for part, piece in zip(parts, pieces, strict=True):
+            part.assign(piece)
+
+
+def _other_network() -> RunError:
+    return RunError(
+        "the checkpoint is of another network, or of another number of GPUs, than config.toml "
+        "says; start a new run"
+    )

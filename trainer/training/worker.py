@@ -19,8 +19,9 @@ from trainer.runs.queue import DeviceTicket
 from trainer.runs.state import is_alive, read_state, write_state
 from trainer.text import printable
 from trainer.training import checkpoint
-from trainer.training.device import choose_device, queue_name, start_tensorflow
+from trainer.training.device import choose_device, queue_names, replicas_on, start_tensorflow
 from trainer.training.environment import describe
+from trainer.training.memory import can_halve, halved_batch, is_out_of_memory, start_again
 from trainer.training.session import Session, StopRequested, initial_state
 
 if TYPE_CHECKING:
@@ -32,17 +33,6 @@ DIVERGED = (
 )
 # A run that diverged failed by its settings: with others it would have gone on.
 CODES = {"finished": ExitCode.OK, "stopped": ExitCode.STOPPED, "failed": ExitCode.USAGE}
-
-# How TensorFlow, CUDA and the C++ library say it, each where its own kind of error is lost. The
-# last is of a constant that found no room while the graph was made ready.
-OUT_OF_MEMORY = (
-    "out of memory",
-    "oom when allocating",
-    "failed to allocate",
-    "alloc_failed",
-    "bad_alloc",
-    "cannot parse tensor from proto",
-)
 
 
 def work(run: RunDir, *, resume: bool) -> ExitCode:
@@ -62,7 +52,16 @@ def work(run: RunDir, *, resume: bool) -> ExitCode:
             session.end("stopped", "stopped before training began", ExitCode.STOPPED)
             return ExitCode.STOPPED
         except Exception as error:
-            known = _as_user_error(error, config)
+            halved = session.state.halved
+            known = _as_user_error(error, config, halved)
+            if is_out_of_memory(error) and can_halve(config, halved) and not session.stopping:
+                _log(error, known)
+                before, after = (halved_batch(config, n).batch_size for n in (halved, halved + 1))
+                session.message(
+                    f"out of memory at batch_size {before}: starting again with {after}", "warning"
+                )
+                session.update(state="starting", halved=halved + 1)
+                start_again(run)
             try:
                 session.end("failed", str(known), known.exit_code)
             finally:
@@ -80,10 +79,13 @@ def _log(error: Exception, known: UserError) -> None:
 
 def _train(run: RunDir, config: RunConfig, session: Session, resume: bool) -> tuple[str, str]:
     device = choose_device(config.device)
-    session.begin("resume" if resume else "start", device)
-    with DeviceTicket(queue_name(device), run.id) as ticket:
-        _wait_for_device(ticket, device, session)
-        session.update(state="starting")
+    halved = session.state.halved
+    batch = halved_batch(config, halved).batch_size
+    session.begin("resume" if resume else "start", device, batch)
+    with contextlib.ExitStack() as tickets:
+        for queue in queue_names(device):
+            _wait_for_device(tickets.enter_context(DeviceTicket(queue, run.id)), device, session)
+        session.update(state="starting", text=_halved_text(config, halved))
         session.phase("importing", detail="TensorFlow")
         tf = start_tensorflow(device, config)
         from trainer.training.building import build_loop
@@ -94,7 +96,7 @@ def _train(run: RunDir, config: RunConfig, session: Session, resume: bool) -> tu
         gpus = [gpu.name for gpu in tf.config.list_physical_devices("GPU")]
         _write_environment(run, device, gpus, faces.index.curated)
         session.phase("building")
-        loop = build_loop(config, faces, session, weights)
+        loop = build_loop(config, faces, session, weights, replicas_on(device), halved)
         saved = checkpoint.latest(run.checkpoints, config) if resume else None
         if saved is not None:
             loop.restore(saved)
@@ -108,6 +110,13 @@ def _train(run: RunDir, config: RunConfig, session: Session, resume: bool) -> tu
         session.phase("compiling", detail="the first step takes longest")
         ended = loop.run()
         return _finish(run, config, faces, loop, session, ended)
+
+
+def _halved_text(config: RunConfig, halved: int) -> str:
+    if not halved:
+        return ""
+    batch = halved_batch(config, halved).batch_size
+    return f"memory ran out at batch_size {config.batch_size}: going on with {batch}"
 
 
 def _wait_for_device(ticket: DeviceTicket, device: str, session: Session) -> None:
@@ -210,7 +219,9 @@ def _finish(
         )
     loop.use_best_weights()
     outputs.save_model(run, config.model, loop.network.full)
-    ages, genders = predictions(loop.network.full, image_validation(config, faces))
+    ages, genders = predictions(
+        loop.network.full, image_validation(loop.config, faces), loop.replicas
+    )
     part = faces.validation
     outputs.write_predictions(
         run.predictions_file,
@@ -246,19 +257,16 @@ def _how_finished(loop: TrainingLoop, config: RunConfig) -> str:
     return f"all {config.epochs} epochs done"
 
 
-def _as_user_error(error: Exception, config: RunConfig) -> UserError:
+def _as_user_error(error: Exception, config: RunConfig, halved: int) -> UserError:
     if isinstance(error, UserError):
         return error
     if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
         return StorageError("the disk is full; free some space, then resume")
-    kind = type(error).__name__
-    told = str(error).lower()
-    if (
-        kind == "ResourceExhaustedError"
-        or isinstance(error, MemoryError)
-        or any(sign in told for sign in OUT_OF_MEMORY)
-    ):
+    if is_out_of_memory(error):
+        batch = halved_batch(config, halved).batch_size
         return DeviceError(
-            f"out of memory at batch_size {config.batch_size}: start a run with a smaller one"
+            f"out of memory at batch_size {batch}"
+            + (f", halved from {config.batch_size}" if halved else "")
+            + ": start a run with a smaller one, with mixed precision, or on another device"
         )
-    return UserError(f"unexpected {kind}: {gist(error)}; the details are in worker.log")
+    return UserError(f"unexpected {type(error).__name__}: {gist(error)}; the details are in worker.log")
