@@ -167,7 +167,8 @@ class RunView:
             recent = [one.seconds for one in history[-RECENT_EPOCHS:]]
             per_epoch = statistics.median(recent) if recent else math.nan
             if not recent and speed > 0 and self.config:
-                per_epoch = steps * self.config.batch_size / speed
+                batch_size = self.config.batch_size >> self.state.halved
+                per_epoch = steps * batch_size / speed
             epoch_left = per_epoch * (1 - step / steps)
             run_left = epoch_left + per_epoch * (epochs - epoch)
         name = phase.name if phase else self.shown

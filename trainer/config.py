@@ -20,6 +20,8 @@ import tomli_w
 from trainer.errors import ConfigError
 from trainer.text import printable
 
+# What kept features gain and cost, measured: said wherever feature_variants is chosen.
+FEATURES_TRADE = "about 3 times the images a second on two CPU cores, but few variants overfit"
 FILTERS_PATTERN = re.compile(r"\d{1,9}(,\d{1,9})*(-\d{1,9}(,\d{1,9})*)*")
 IMAGE_SIZE = 128
 
@@ -140,7 +142,7 @@ class RunConfig:
         0,
         "Model",
         "run the frozen blocks once for this many variants of each face and keep the outcome "
-        "on disk; 0 runs them in every step",
+        f"on disk: {FEATURES_TRADE}; 0 runs them in every step",
         unit="variants",
         low=0,
         high=100,

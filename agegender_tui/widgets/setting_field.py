@@ -68,7 +68,7 @@ class SettingField(Horizontal):
             )
         suggester = None
         if self.setting == "device":
-            suggester = SuggestFromList(["auto", "cpu", "gpu:0"], case_sensitive=False)
+            suggester = SuggestFromList(["auto", "cpu", "gpu:0", "gpus"], case_sensitive=False)
         return LineInput(self._value, suggester=suggester, classes="setting-control")
 
     @property

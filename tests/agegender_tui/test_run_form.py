@@ -132,6 +132,15 @@ def test_a_description_has_range_unit_and_default_and_tells_a_change() -> None:
     assert all(describe(name, "A", False) for name in RECIPE)
 
 
+@pytest.mark.parametrize("name", PRESETS)
+def test_the_weights_of_both_losses_are_in_the_form_and_neither_task_is_left_out(name: str) -> None:
+    assert {"age_loss_weight", "gender_loss_weight"} <= set(groups()["Training"])
+    shown = values_of(PRESETS[name].config)
+    assert float(shown["age_loss_weight"]) > 0
+    # Years of age weigh more than nats of gender: the second needs a factor.
+    assert float(shown["gender_loss_weight"]) > float(shown["age_loss_weight"])
+
+
 def faces(folder: Path, count: int) -> Path:
     folder.mkdir()
     for number in range(count):

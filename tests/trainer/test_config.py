@@ -5,6 +5,7 @@ import tomllib
 import pytest
 
 from trainer.config import (
+    FEATURES_TRADE,
     FIELDS,
     PRESETS,
     SETTINGS,
@@ -162,6 +163,10 @@ def test_a_preset_is_valid_and_says_what_to_expect(name):
     assert RunConfig.from_mapping(dataclasses.asdict(config)) == config
     assert config.preset == name
     assert PRESETS[name].expects
+
+
+def test_what_kept_features_gain_and_cost_is_said_where_they_are_chosen():
+    assert FEATURES_TRADE in SETTINGS["feature_variants"].meaning
 
 
 def test_preset_a_is_the_recipe():

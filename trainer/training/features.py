@@ -33,6 +33,7 @@ from trainer.text import printable
 from trainer.training.batches import to_float
 
 KEPT = 2  # data sets; the longest unused goes first
+FLUSH_BATCHES = 8  # of faces, between notes of how far a computation is
 _VARIANT_EPOCH = 1 << 20  # draws of a variant never coincide with those of an epoch
 # The settings that the features depend on, besides the faces and the weights.
 _SETTINGS = (
@@ -99,7 +100,7 @@ def open_features(
                     passed += len(part)
                     progress(passed, total)
                 done[name] = first + len(part)
-                if (first // size) % 8 == 7 or done[name] == len(rows):
+                if first // size % FLUSH_BATCHES == FLUSH_BATCHES - 1 or done[name] == len(rows):
                     array.flush()  # type: ignore[attr-defined]
                     write_atomic(folder / "done.json", json.dumps(done), durable=False)
     return Features(arrays["train"], arrays["validation"])
@@ -133,7 +134,7 @@ def _check_room(shapes: dict[str, tuple[int, ...]], config: RunConfig, folder: P
     needed = sum(2 * int(np.prod(shape)) for shape in shapes.values())
     if needed > config.feature_gigabytes * 1e9:
         raise StorageError(
-            f"the features of {config.feature_variants} variants would take {needed / 1e9:.1f} GB, "
+            f"the features of {config.feature_variants} variants would take {needed / 1e9:.3g} GB, "
             f"more than feature_gigabytes {config.feature_gigabytes:g}: lower feature_variants or "
             "raise feature_gigabytes"
         )
@@ -142,8 +143,8 @@ def _check_room(shapes: dict[str, tuple[int, ...]], config: RunConfig, folder: P
     held = sum(path.stat().st_blocks * 512 for path in folder.glob("*.npy"))
     if needed - held > free:
         raise StorageError(
-            f"{printable(str(folder))}: the features need {needed / 1e9:.1f} GB and "
-            f"{free / 1e9:.1f} GB are free; lower feature_variants or free some space"
+            f"{printable(str(folder))}: the features need {needed / 1e9:.3g} GB and "
+            f"{free / 1e9:.3g} GB are free; lower feature_variants or free some space"
         )
 
 

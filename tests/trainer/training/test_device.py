@@ -1,0 +1,92 @@
+"""Which device a run takes, and how TensorFlow is started on it."""
+
+import keras
+import pytest
+import tensorflow as tf
+
+from trainer.config import RunConfig
+from trainer.errors import DeviceError
+from trainer.training import device
+from trainer.training.device import choose_device, queue_names, start_tensorflow
+
+
+@pytest.fixture
+def gpus(monkeypatch):
+    def have(*names):
+        monkeypatch.setattr(device, "visible_gpus", lambda: list(names))
+        monkeypatch.setattr(device, "gpu_id", lambda name: f"id-{name}")
+
+    return have
+
+
+@pytest.mark.parametrize(
+    ("wanted", "names", "chosen", "queues"),
+    [
+        ("auto", "", "cpu", ["cpu"]),
+        ("auto", "35", "gpu:0", ["id-3"]),
+        ("cpu", "35", "cpu", ["cpu"]),
+        ("gpu:1", "35", "gpu:1", ["id-5"]),
+        ("gpus", "53", "gpus", ["id-3", "id-5"]),
+        ("gpus", "3", "gpu:0", ["id-3"]),
+    ],
+)
+def test_a_run_joins_the_queue_of_every_gpu_it_uses(gpus, wanted, names, chosen, queues):
+    gpus(*names)
+    assert choose_device(wanted) == chosen
+    assert queue_names(chosen) == queues
+
+
+@pytest.mark.parametrize(
+    ("wanted", "names", "says"),
+    [
+        ("gpus", "", "device is 'gpus', but this machine has no NVIDIA GPU: use auto or cpu"),
+        ("gpu:2", "35", "device is 'gpu:2', but this machine has 2 GPUs: use auto or cpu"),
+    ],
+)
+def test_gpus_that_are_not_there_are_refused(gpus, wanted, names, says):
+    gpus(*names)
+    with pytest.raises(DeviceError) as error:
+        choose_device(wanted)
+    assert str(error.value) == says
+
+
+@pytest.fixture
+def tensorflow(monkeypatch):
+    """What TensorFlow is told; it sees as many GPUs as are put into `sees`."""
+    told = {"sees": [], "grows": []}
+    for name in ("CUDA_VISIBLE_DEVICES", "CUDA_DEVICE_ORDER"):
+        monkeypatch.setenv(name, "")
+        monkeypatch.delenv(name)
+    monkeypatch.setattr(tf.config, "list_physical_devices", lambda kind: told["sees"])
+    monkeypatch.setattr(
+        tf.config.experimental,
+        "set_memory_growth",
+        lambda gpu, on: told["grows"].append((gpu, on)),
+    )
+    before = keras.config.dtype_policy()
+    yield told
+    keras.config.set_dtype_policy(before)
+
+
+@pytest.mark.parametrize(
+    ("chosen", "visible"), [("cpu", "-1"), ("gpu:1", "GPU-b"), ("gpus", "GPU-a,GPU-b")]
+)
+def test_tensorflow_is_shown_the_chosen_device_and_memory_grows_on_demand(
+    gpus, tensorflow, monkeypatch, chosen, visible
+):
+    gpus("GPU-a", "GPU-b")
+    tensorflow["sees"] = [] if chosen == "cpu" else visible.split(",")
+    start_tensorflow(chosen, RunConfig())
+    assert device.os.environ["CUDA_VISIBLE_DEVICES"] == visible
+    assert tensorflow["grows"] == [(gpu, True) for gpu in tensorflow["sees"]]
+
+
+def test_a_gpu_that_tensorflow_does_not_see_is_named_with_the_remedy(gpus, tensorflow):
+    gpus("0")
+    with pytest.raises(DeviceError, match=r"does not see gpu:0: .*agegender-tui\[cuda\]"):
+        start_tensorflow("gpu:0", RunConfig())
+
+
+def test_precision_is_that_of_the_settings(gpus, tensorflow):
+    start_tensorflow("cpu", RunConfig(precision="mixed_bfloat16"))
+    assert keras.config.dtype_policy().name == "mixed_bfloat16"

@@ -1,0 +1,113 @@
+"""Out of memory: half the batch in a new process, at most three times."""
+
+import pytest
+
+from tests.trainer.training.test_worker import draw_faces, settings, worker
+from trainer.config import RunConfig
+from trainer.errors import ExitCode
+from trainer.runs.events import (
+    BatchEvent,
+    EpochEvent,
+    MessageEvent,
+    RunEvent,
+    read_events,
+)
+from trainer.runs.layout import create_run
+from trainer.runs.state import read_state, write_state
+from trainer.training import checkpoint
+from trainer.training.memory import can_halve, halved_batch, is_out_of_memory
+from trainer.training.worker import initial_state
+
+FACES = 40  # 32 of them to train on
+
+# A stand-in for a GPU's memory: from epoch 2 on, a step of more than `most` images fails as
+# TensorFlow's own allocator makes it fail.
+FULL = """
+from trainer.training import batches
+
+def images(self, rows, epoch, step, whole=batches.TrainingBatches._images):
+    if len(rows) > {most} and (epoch, step) >= {since}:
+        from tensorflow import errors
+        raise errors.ResourceExhaustedError(None, None, "OOM when allocating tensor")
+    return whole(self, rows, epoch, step)
+
+batches.TrainingBatches._images = images
+"""
+
+
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("shared")
+    draw_faces(folder / "faces", FACES)
+    return folder
+
+
+def train(shared, tmp_path, most, since=(1, 0), halved=0, **changes):
+    (tmp_path / "sitecustomize.py").write_text(FULL.format(most=most, since=since))
+    run = create_run(shared / "runs", settings(shared / "faces", epochs=2, **changes))
+    if halved:
+        write_state(run, initial_state(2).__class__(halved=halved))
+    process = worker(run, "train", shared, PYTHONPATH=str(tmp_path))
+    return run, process, process.wait(timeout=120)
+
+
+def test_a_run_goes_on_from_its_checkpoint_with_half_the_batch(shared, tmp_path):
+    run, process, ended = train(shared, tmp_path, most=4, since=(2, 2))
+    assert ended == ExitCode.OK, run.log_file.read_text()
+    events = list(read_events(run.events_file))
+    starts = [event for event in events if isinstance(event, RunEvent)]
+    assert [(e.action, e.batch_size) for e in starts] == [("start", 8), ("resume", 4)]
+    assert {event.pid for event in starts} == {process.pid}
+    told = [e.text for e in events if isinstance(e, MessageEvent) and e.level == "warning"]
+    assert told == ["out of memory at batch_size 8: starting again with 4"]
+    assert any("resumed after 4 steps of epoch 2" in getattr(e, "text", "") for e in events)
+    state = read_state(run)
+    assert (state.state, state.halved, state.epoch, state.steps) == ("finished", 1, 2, 8)
+    assert run.config().batch_size == 8
+    assert [e.epoch for e in events if isinstance(e, EpochEvent)] == [1, 2]
+    last = checkpoint.latest(run.checkpoints, run.config())
+    assert (last.halved, last.batch_size) == (1, 4)
+    assert "Traceback" in run.log_file.read_text()
+
+
+def test_while_it_goes_on_its_state_says_with_what_batch(shared, tmp_path):
+    run, _, ended = train(shared, tmp_path, most=0, halved=3)
+    assert ended == ExitCode.DEVICE
+    (start,) = [e for e in read_events(run.events_file) if isinstance(e, RunEvent)]
+    assert start.batch_size == 1
+
+
+def test_from_the_start_where_there_is_no_checkpoint_and_no_more_than_three_times(shared, tmp_path):
+    run, _, ended = train(shared, tmp_path, most=1, batch_size=32)
+    assert ended == ExitCode.DEVICE
+    events = list(read_events(run.events_file))
+    assert [e.batch_size for e in events if isinstance(e, RunEvent)] == [32, 16, 8, 4]
+    assert not [e for e in events if isinstance(e, BatchEvent)]
+    state = read_state(run)
+    assert (state.state, state.halved) == ("failed", 3)
+    assert state.text == (
+        "out of memory at batch_size 4, halved from 32: start a run with a smaller one, "
+        "with mixed precision, or on another device"
+    )
+
+
+@pytest.mark.parametrize(
+    ("error", "is_one"),
+    [
+        (MemoryError(), True),
+        (RuntimeError("CUDA_ERROR_OUT_OF_MEMORY: out of memory"), True),
+        (RuntimeError("RESOURCE_EXHAUSTED: while running"), True),
+        (RuntimeError("CUDNN_STATUS_ALLOC_FAILED"), True),
+        (RuntimeError("the shapes do not match"), False),
+        (OSError("No space left on device"), False),
+    ],
+)
+def test_memory_that_ran_out_is_told_from_other_failures(error, is_one):
+    assert is_out_of_memory(error) == is_one
+
+
+def test_a_batch_is_halved_three_times_and_not_below_one():
+    config = RunConfig(batch_size=7)
+    assert [halved_batch(config, n).batch_size for n in range(4)] == [7, 3, 1, 1]
+    assert [can_halve(config, n) for n in range(4)] == [True, True, False, False]
+    assert [can_halve(RunConfig(batch_size=64), n) for n in range(4)] == [True, True, True, False]
