@@ -33,8 +33,13 @@ def build_custom_cnn(config: RunConfig, mean_age: float) -> Any:
             )(x)
             if config.batch_norm:
                 # An epoch has some 60 steps: at the default momentum of 0.99 the moving
-                # statistics would trail the weights by more than one epoch.
-                x = layers.BatchNormalization(momentum=0.9, name=f"block{b}_norm{c}")(x)
+                # statistics would trail the weights by more than one epoch. Replicas must share
+                # theirs: each would keep moving statistics of its own, and one's would be saved.
+                x = layers.BatchNormalization(
+                    momentum=0.9,
+                    synchronized=config.device == "gpus",
+                    name=f"block{b}_norm{c}",
+                )(x)
             x = layers.ReLU(name=f"block{b}_relu{c}")(x)
         x = layers.MaxPooling2D(2, name=f"block{b}_pool")(x)
         x = layers.Dropout(config.block_dropout, name=f"block{b}_dropout")(x)

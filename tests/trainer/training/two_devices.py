@@ -26,6 +26,7 @@ from trainer.training.loop import predictions
 from trainer.training.replicas import Replicas
 from trainer.training.session import Session, initial_state
 
+# Nothing that is drawn, and nothing that makes of a rounding error a step of Adam's.
 PLAIN = {"batch_norm": False, "block_dropout": 0, "dropout": 0, "head_dropout": 0}
 
 
@@ -51,7 +52,7 @@ def main(faces_folder: Path, folder: Path) -> None:
     tf.config.set_logical_device_configuration(cpu, two)
     tf.config.experimental.enable_op_determinism()
     both = Replicas(tf.distribute.MirroredStrategy(["CPU:0", "CPU:1"]))
-    config = settings(faces_folder, epochs=2, batch_size=8)
+    config = settings(faces_folder, epochs=2, batch_size=8, device="gpus")
     faces = load_faces(config, lambda *_: None)
     runs = {name: create_run(folder, config) for name in ("whole", "resumed", "one", "two")}
 
