@@ -101,8 +101,8 @@ def _train(run: RunDir, config: RunConfig, session: Session, resume: bool) -> tu
         if saved is not None:
             loop.restore(saved)
             session.message(
-                f"resumed after {saved.step} steps of epoch {saved.epoch}"
-                if saved.step
+                f"resumed after {loop.step} steps of epoch {saved.epoch}"
+                if loop.step
                 else f"resumed after epoch {saved.epoch - 1}"
             )
         elif resume:

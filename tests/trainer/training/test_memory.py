@@ -6,32 +6,40 @@ from tests.trainer.training.test_worker import draw_faces, settings, worker
 from trainer.config import RunConfig
 from trainer.errors import ExitCode
 from trainer.runs.events import (
-    BatchEvent,
     EpochEvent,
     MessageEvent,
     RunEvent,
     read_events,
 )
 from trainer.runs.layout import create_run
-from trainer.runs.state import read_state, write_state
+from trainer.runs.state import read_state
 from trainer.training import checkpoint
 from trainer.training.memory import can_halve, halved_batch, is_out_of_memory
-from trainer.training.worker import initial_state
 
 FACES = 40  # 32 of them to train on
 
-# A stand-in for a GPU's memory: from epoch 2 on, a step of more than `most` images fails as
-# TensorFlow's own allocator makes it fail.
-FULL = """
+# Stand-ins for a full GPU, put into the worker. The first fails in a step of more than 4 images, as
+# TensorFlow's allocator makes it fail; the second before TensorFlow has even started.
+FULL_IN_A_STEP = """
 from trainer.training import batches
 
 def images(self, rows, epoch, step, whole=batches.TrainingBatches._images):
-    if len(rows) > {most} and (epoch, step) >= {since}:
+    if len(rows) > 4 and (epoch, step) == (2, 2):
         from tensorflow import errors
         raise errors.ResourceExhaustedError(None, None, "OOM when allocating tensor")
     return whole(self, rows, epoch, step)
 
 batches.TrainingBatches._images = images
+"""
+FULL_ALWAYS = """
+import json, sys
+from trainer.training import device
+
+def start(*_):
+    print("the state says:", json.load(open(sys.argv[-1] + "/state.json"))["text"], flush=True)
+    raise MemoryError
+
+device.start_tensorflow = start
 """
 
 
@@ -42,17 +50,15 @@ def shared(tmp_path_factory):
     return folder
 
 
-def train(shared, tmp_path, most, since=(1, 0), halved=0, **changes):
-    (tmp_path / "sitecustomize.py").write_text(FULL.format(most=most, since=since))
+def train(shared, tmp_path, code, **changes):
+    (tmp_path / "sitecustomize.py").write_text(code)
     run = create_run(shared / "runs", settings(shared / "faces", epochs=2, **changes))
-    if halved:
-        write_state(run, initial_state(2).__class__(halved=halved))
     process = worker(run, "train", shared, PYTHONPATH=str(tmp_path))
     return run, process, process.wait(timeout=120)
 
 
 def test_a_run_goes_on_from_its_checkpoint_with_half_the_batch(shared, tmp_path):
-    run, process, ended = train(shared, tmp_path, most=4, since=(2, 2))
+    run, process, ended = train(shared, tmp_path, FULL_IN_A_STEP)
     assert ended == ExitCode.OK, run.log_file.read_text()
     events = list(read_events(run.events_file))
     starts = [event for event in events if isinstance(event, RunEvent)]
@@ -60,7 +66,7 @@ def test_a_run_goes_on_from_its_checkpoint_with_half_the_batch(shared, tmp_path)
     assert {event.pid for event in starts} == {process.pid}
     told = [e.text for e in events if isinstance(e, MessageEvent) and e.level == "warning"]
     assert told == ["out of memory at batch_size 8: starting again with 4"]
-    assert any("resumed after 4 steps of epoch 2" in getattr(e, "text", "") for e in events)
+    assert "resumed after 4 steps of epoch 2" in [getattr(e, "text", "") for e in events]
     state = read_state(run)
     assert (state.state, state.halved, state.epoch, state.steps) == ("finished", 1, 2, 8)
     assert run.config().batch_size == 8
@@ -70,19 +76,14 @@ def test_a_run_goes_on_from_its_checkpoint_with_half_the_batch(shared, tmp_path)
     assert "Traceback" in run.log_file.read_text()
 
 
-def test_while_it_goes_on_its_state_says_with_what_batch(shared, tmp_path):
-    run, _, ended = train(shared, tmp_path, most=0, halved=3)
-    assert ended == ExitCode.DEVICE
-    (start,) = [e for e in read_events(run.events_file) if isinstance(e, RunEvent)]
-    assert start.batch_size == 1
-
-
-def test_from_the_start_where_there_is_no_checkpoint_and_no_more_than_three_times(shared, tmp_path):
-    run, _, ended = train(shared, tmp_path, most=1, batch_size=32)
+def test_no_more_than_three_times_and_the_state_says_with_what_batch_it_goes_on(shared, tmp_path):
+    run, _, ended = train(shared, tmp_path, FULL_ALWAYS, batch_size=32)
     assert ended == ExitCode.DEVICE
     events = list(read_events(run.events_file))
     assert [e.batch_size for e in events if isinstance(e, RunEvent)] == [32, 16, 8, 4]
-    assert not [e for e in events if isinstance(e, BatchEvent)]
+    log = run.log_file.read_text()
+    for batch in (16, 8, 4):
+        assert f"the state says: memory ran out at batch_size 32: going on with {batch}\n" in log
     state = read_state(run)
     assert (state.state, state.halved) == ("failed", 3)
     assert state.text == (
