@@ -17,6 +17,7 @@ from textual.geometry import Size
 from agegender_tui.commands import KeyCommands
 from agegender_tui.error_log import log_traceback
 from agegender_tui.keymap import bindings, scope_of
+from agegender_tui.pictures import terminal_answers
 from agegender_tui.screens.runs import RunsScreen
 from agegender_tui.screens.too_small import TooSmallScreen, too_small
 from agegender_tui.themes import THEMES
@@ -31,7 +32,8 @@ HUNG_UP = 129
 
 
 class AgeGenderApp(App[int]):
-    """`open_run` is the path of a run to show at once; `data` and `demo` fill the new-run form."""
+    """`open_run` is the path of a run to show at once; `data` and `demo` fill the new-run form;
+    `pictures` names how pictures are shown, '' leaves it to the settings and the terminal."""
 
     TITLE = "agegender-tui"
     CSS_PATH = "app.tcss"
@@ -40,12 +42,19 @@ class AgeGenderApp(App[int]):
     ENABLE_COMMAND_PALETTE = True
 
     def __init__(
-        self, runs_root: Path, *, demo: bool = False, data: str = "", open_run: str = ""
+        self,
+        runs_root: Path,
+        *,
+        demo: bool = False,
+        data: str = "",
+        open_run: str = "",
+        pictures: str = "",
     ) -> None:
         super().__init__()
         self.runs_root = runs_root
         self.demo = demo
         self.data = data
+        self.pictures = pictures
         self.left_active = 0
         self._open_run = open_run
         self._last_opened: tuple[list[str], Path] | None = None
@@ -153,11 +162,19 @@ class AgeGenderApp(App[int]):
         self._close_messages_no_wait()
 
 
-def run(runs_root: Path, *, demo: bool = False, data: str = "", open_run: str = "") -> int:
+def run(
+    runs_root: Path,
+    *,
+    demo: bool = False,
+    data: str = "",
+    open_run: str = "",
+    pictures: str = "",
+) -> int:
     """Open the dashboard until the user leaves; returns the exit status."""
     # Textual does not handle a hang-up: without this the orphaned process would spin.
     signal.signal(signal.SIGHUP, lambda *_: os._exit(HUNG_UP))
-    app = AgeGenderApp(runs_root, demo=demo, data=data, open_run=open_run)
+    terminal_answers.listen()
+    app = AgeGenderApp(runs_root, demo=demo, data=data, open_run=open_run, pictures=pictures)
 
     async def main() -> Any:
         asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, app.exit, 0)

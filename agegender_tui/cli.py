@@ -102,7 +102,7 @@ def _dispatch(arguments: list[str]) -> int:
         raise ConfigError(
             f"'{printable(options.command)}' is no command: choose {', '.join(COMMANDS)}"
         )
-    for name in ("demo", "data", "run"):
+    for name in ("demo", "data", "run", "pictures"):
         if getattr(options, name):
             raise ConfigError(f"--{name} before '{options.command}' has no effect: put it after")
     command = _command(options.command)
@@ -129,6 +129,11 @@ def _main_parser() -> argparse.ArgumentParser:
     parser.add_argument("--demo", action="store_true", help="propose the bundled sample faces")
     parser.add_argument("--data", metavar="DIR", help="propose this folder of faces for new runs")
     parser.add_argument("--run", metavar="RUN", help="open this run: id, part of it, path or last")
+    parser.add_argument(
+        "--pictures",
+        choices=("auto", "kitty", "sixel", "blocks", "words"),
+        help="how to show faces (default: the best the terminal has)",
+    )
     parser.add_argument("--version", action="version", version=_version())
     parser.add_argument("command", nargs="?", metavar="COMMAND", help=argparse.SUPPRESS)
     parser.add_argument("rest", nargs=argparse.REMAINDER, help=argparse.SUPPRESS)
@@ -179,7 +184,15 @@ def _open_dashboard(options: argparse.Namespace) -> int:
         )
     from agegender_tui.app import run as open_dashboard
 
-    return int(open_dashboard(root, demo=options.demo, data=options.data or "", open_run=run))
+    return int(
+        open_dashboard(
+            root,
+            demo=options.demo,
+            data=options.data or "",
+            open_run=run,
+            pictures=options.pictures or "",
+        )
+    )
 
 
 def _complain(sentence: str) -> None:

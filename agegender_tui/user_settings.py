@@ -1,6 +1,7 @@
-"""The user's own settings: theme, keys and where VGG16's weights lie, in `settings.toml`.
+"""The user's own settings: theme, pictures, keys and where VGG16's weights lie: `settings.toml`.
 
 theme = "agegender-dark"
+pictures = "auto"       # or kitty, sixel, blocks, words
 vgg16_weights = "~/models/vgg16_notop.h5"   # for runs of model B that name no file themselves
 
 [keys]
@@ -20,6 +21,7 @@ import platformdirs
 from agegender_tui.keymap import KEYS, clashes, key_names
 from trainer.errors import UserError
 from trainer.runs.atomic import write_atomic
+from trainer.terminal_pictures import AUTO, PROTOCOLS
 from trainer.text import printable
 
 DEFAULT_THEME = "agegender-dark"
@@ -33,6 +35,7 @@ class UserSettings:
     theme: str = DEFAULT_THEME
     keys: dict[str, str] = field(default_factory=dict)
     vgg16_weights: str = ""
+    pictures: str = AUTO
 
 
 def settings_file() -> Path:
@@ -51,17 +54,21 @@ def read_settings(path: Path) -> tuple[UserSettings, str]:
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         return UserSettings(), f"{path}: cannot be read ({error}); the defaults are used"
     texts = {"theme": DEFAULT_THEME, "vgg16_weights": ""}
-    bad = [printable(name) for name in body if name not in (*texts, "keys")]
+    bad = [printable(name) for name in body if name not in (*texts, "pictures", "keys")]
     for name in texts:
         value = body.get(name, texts[name])
         if isinstance(value, str):
             texts[name] = value
         else:
             bad.append(name)
+    pictures = body.get("pictures", AUTO)
+    if pictures not in (AUTO, *PROTOCOLS):
+        bad.append(f"pictures ({printable(str(pictures))} is none of {', '.join(PROTOCOLS)})")
+        pictures = AUTO
     keys, bad_keys = _keys(body.get("keys", {}))
     bad += bad_keys
     warning = f"{path}: left out, as not understood: {', '.join(bad)}" if bad else ""
-    return UserSettings(texts["theme"], keys, texts["vgg16_weights"]), warning
+    return UserSettings(texts["theme"], keys, texts["vgg16_weights"], pictures), warning
 
 
 def _keys(table: object) -> tuple[dict[str, str], list[str]]:

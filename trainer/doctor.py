@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
 
-from trainer import __version__
+from trainer import __version__, terminal_pictures
 from trainer.errors import REINSTALL
 from trainer.text import printable
 
@@ -60,8 +60,9 @@ class Finding:
     remedy: str = ""
 
 
-def examine(root: Path, environment: Mapping[str, str]) -> Iterator[Finding]:
-    """All findings, the slow ones last; `root` is the folder of the runs."""
+def examine(root: Path, environment: Mapping[str, str], pictures: str = "") -> Iterator[Finding]:
+    """All findings, the slow ones last; `root` is the folder of the runs, `pictures` how the
+    user's settings have faces shown."""
     from trainer.data.cache_root import cache_root
 
     yield Finding("agegender-tui", OK, __version__)
@@ -71,7 +72,7 @@ def examine(root: Path, environment: Mapping[str, str]) -> Iterator[Finding]:
     yield opencv_finding()
     yield folder_finding("runs folder", root, "choose another with --runs")
     yield folder_finding("cache folder", cache_root(), "set AGEGENDER_CACHE to another")
-    yield from terminal_findings(environment)
+    yield from terminal_findings(environment, pictures)
     gpus = gpu_names()
     yield Finding("NVIDIA GPUs", OK, ", ".join(gpus) or "none; runs go on the CPU")
     yield tensorflow_finding(gpus)
@@ -188,10 +189,11 @@ def folder_finding(name: str, folder: Path, otherwise: str) -> Finding:
     return Finding(name, OK, text)
 
 
-def terminal_findings(environment: Mapping[str, str]) -> Iterator[Finding]:
+def terminal_findings(environment: Mapping[str, str], pictures: str = "") -> Iterator[Finding]:
     """Character set, colours and pictures, as far as the environment tells."""
     encoding = locale.getpreferredencoding(False)
-    if encoding.lower().replace("-", "") == "utf8":
+    utf8 = encoding.lower().replace("-", "") == "utf8"
+    if utf8:
         yield Finding("character set", OK, encoding)
     else:
         remedy = "set LANG=C.UTF-8 before starting the dashboard"
@@ -204,7 +206,18 @@ def terminal_findings(environment: Mapping[str, str]) -> Iterator[Finding]:
     else:
         yield Finding("terminal", OK, f"{printable(term)}, {size.columns}×{size.lines}")
     yield Finding("colours", OK, colours(environment))
-    yield Finding("pictures", OK, picture_protocol(environment))
+    yield pictures_finding(environment, pictures, utf8)
+
+
+def pictures_finding(environment: Mapping[str, str], setting: str, utf8: bool) -> Finding:
+    """How the dashboard will show faces, as it decides itself."""
+    found = terminal_pictures.choose(environment, setting=setting, utf8=utf8).text
+    wish = environment.get(terminal_pictures.VARIABLE, "")
+    known = (terminal_pictures.AUTO, *terminal_pictures.PROTOCOLS)
+    if wish and wish not in known:
+        text = f"{found}; {terminal_pictures.VARIABLE} is '{printable(wish)}', which is no way"
+        return Finding("pictures", NOTE, text, f"set it to one of {', '.join(known)}")
+    return Finding("pictures", OK, found)
 
 
 def colours(environment: Mapping[str, str]) -> str:
@@ -214,22 +227,3 @@ def colours(environment: Mapping[str, str]) -> str:
     if environment.get("COLORTERM", "").lower() in ("truecolor", "24bit"):
         return "16 million"
     return "256" if "256color" in environment.get("TERM", "") else "16, or more than it says"
-
-
-def picture_protocol(environment: Mapping[str, str]) -> str:
-    """How the terminal can show pictures, guessed from its environment alone."""
-    term = environment.get("TERM", "")
-    program = environment.get("TERM_PROGRAM", "").lower()
-    if environment.get("TMUX") or term.startswith(("tmux", "screen")):
-        return "half blocks: tmux and screen pass no pictures on"
-    if environment.get("KITTY_WINDOW_ID") or "kitty" in term or program == "ghostty":
-        return "kitty"
-    if program == "wezterm" or environment.get("KONSOLE_VERSION"):
-        return "kitty or sixel"
-    if program in ("iterm.app", "vscode") or environment.get("LC_TERMINAL") == "iTerm2":
-        return "iTerm or sixel"
-    if term.startswith(("foot", "mlterm", "contour")) or environment.get("WT_SESSION"):
-        return "sixel"
-    if term in ("", "dumb", "linux"):
-        return "words only" if term != "linux" else "half blocks"
-    return "half blocks; sixel if the terminal answers that it has it"

@@ -23,8 +23,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Print findings as they come in, or all of them as JSON."""
+    from agegender_tui.user_settings import read_settings, settings_file
+
     found = []
-    for finding in examine(runs_root(options.runs), os.environ):
+    settings, _ = read_settings(settings_file())
+    for finding in examine(runs_root(options.runs), os.environ, settings.pictures):
         found.append(finding)
         if not options.json:
             print(line(finding), flush=True)

@@ -555,8 +555,14 @@ class TestDashboard:
         monkeypatch.setattr("agegender_tui.app", app, raising=False)
         for stream in (sys.stdin, sys.stdout):
             monkeypatch.setattr(stream, "isatty", lambda: True, raising=False)
-        assert main(["--data", "/faces", "--run", "last"]) == 0
-        assert asked == {"root": root, "demo": False, "data": "/faces", "open_run": str(run.path)}
+        assert main(["--data", "/faces", "--run", "last", "--pictures", "words"]) == 0
+        assert asked == {
+            "root": root,
+            "demo": False,
+            "data": "/faces",
+            "open_run": str(run.path),
+            "pictures": "words",
+        }
 
     def test_a_run_that_does_not_exist_is_told_before_the_screen_is_taken(self, capsys):
         code, err = failure(capsys, "--run", "zzzz")

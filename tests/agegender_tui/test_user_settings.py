@@ -112,3 +112,13 @@ def test_a_folder_that_cannot_be_made_is_said(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     said = save_theme(tmp_path / "file" / "settings.toml", "nord")
     assert "the theme is not kept" in said
+
+
+def test_how_pictures_are_shown_can_be_set(tmp_path: Path) -> None:
+    path = tmp_path / "settings.toml"
+    path.write_text('pictures = "sixel"\n')
+    assert read_settings(path) == (UserSettings(pictures="sixel"), "")
+    path.write_text('pictures = "jpeg"\n')
+    settings, warning = read_settings(path)
+    assert settings == UserSettings()
+    assert "jpeg" in warning and "blocks" in warning

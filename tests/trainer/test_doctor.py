@@ -6,26 +6,29 @@ import sys
 import pytest
 
 from trainer import doctor
-from trainer.doctor import MISSING, NOTE, OK, picture_protocol
+from trainer.doctor import MISSING, NOTE, OK
+from trainer.terminal_pictures import choose
 
 
 @pytest.mark.parametrize(
-    ("environment", "words"),
+    ("environment", "setting"),
     [
-        ({"TERM": "xterm-kitty"}, "kitty"),
-        ({"TERM": "xterm-256color", "KITTY_WINDOW_ID": "1"}, "kitty"),
-        ({"TERM": "xterm-256color", "TERM_PROGRAM": "WezTerm"}, "kitty or sixel"),
-        ({"TERM": "xterm-256color", "TERM_PROGRAM": "iTerm.app"}, "iTerm"),
-        ({"TERM": "foot"}, "sixel"),
-        ({"TERM": "xterm-256color"}, "half blocks; sixel if"),
-        ({"TERM": "tmux-256color", "TMUX": "/tmp/t", "KITTY_WINDOW_ID": "1"}, "half blocks: tmux"),
-        ({"TERM": "linux"}, "half blocks"),
-        ({"TERM": "dumb"}, "words only"),
-        ({}, "words only"),
+        ({"TERM": "xterm-kitty"}, "auto"),
+        ({"TERM": "xterm-256color"}, "sixel"),
+        ({"TERM": "tmux-256color", "AGEGENDER_PICTURES": "kitty"}, "words"),
+        ({}, ""),
     ],
 )
-def test_the_picture_protocol_is_guessed_from_the_environment(environment, words):
-    assert picture_protocol(environment).startswith(words)
+def test_the_finding_on_pictures_is_the_dashboards_own_choice(environment, setting):
+    found = doctor.pictures_finding(environment, setting, utf8=True)
+    assert (found.level, found.text) == (OK, choose(environment, setting=setting).text)
+
+
+def test_a_wish_for_pictures_that_is_no_protocol_is_named():
+    found = doctor.pictures_finding({"AGEGENDER_PICTURES": "jpeg\x1b"}, "", utf8=True)
+    assert found.level == NOTE
+    assert "'jpeg\\x1b'" in found.text
+    assert "sixel" in found.remedy
 
 
 @pytest.mark.parametrize(

@@ -2,69 +2,27 @@
 
 from __future__ import annotations
 
-import warnings
 from pathlib import Path
 
 import cv2
 import numpy as np
-from PIL import Image, ImageOps, UnidentifiedImageError
 
 from trainer.config import IMAGE_SIZE
+from trainer.data.picture_file import FORMATS, MAX_PIXELS, UnreadableFace, open_picture
 
-MAX_PIXELS = 50_000_000
-# By content, whatever the name ends in. Not all that Pillow knows: for some it runs a program.
-FORMATS = ("JPEG", "PNG", "BMP", "WEBP", "GIF")
-
-
-class UnreadableFace(Exception):
-    """Why a file gives no face, in a few words."""
+__all__ = ["FORMATS", "MAX_PIXELS", "UnreadableFace", "read_face"]
 
 
 def read_face(path: Path) -> tuple[np.ndarray, bool]:
     """Decode to (128, 128, 3) uint8 RGB; the second value says whether it was resized.
 
     128×128 pictures are used as they are. Others are cropped to the middle square and resized, by
-    area when shrinking. Size is checked before decoding. Grey, palette, CMYK and transparent
-    pictures become RGB, and EXIF orientation is applied. Raises UnreadableFace.
+    area when shrinking. Size is checked before decoding. Raises UnreadableFace.
     """
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            with Image.open(path, formats=FORMATS) as picture:
-                width, height = picture.size
-                if width * height > MAX_PIXELS:
-                    raise UnreadableFace(
-                        f"{width}×{height} is more than {MAX_PIXELS // 1_000_000} megapixels"
-                    )
-                picture.load()
-                upright = ImageOps.exif_transpose(picture)
-                pixels = np.asarray(_rgb(upright))
-    except UnreadableFace:
-        raise
-    except FileNotFoundError:
-        raise UnreadableFace("the file is gone") from None
-    except PermissionError:
-        raise UnreadableFace("no permission to read it") from None
-    except Image.DecompressionBombError:
-        raise UnreadableFace("far too many pixels") from None
-    except UnidentifiedImageError:
-        raise UnreadableFace("not a picture, or damaged at its beginning") from None
-    except OSError as error:
-        truncated = "truncated" in str(error)
-        raise UnreadableFace("cut short" if truncated else f"damaged ({error})") from None
-    except Exception as error:  # decoders raise anything on hostile files
-        raise UnreadableFace(f"damaged ({type(error).__name__})") from None
+    pixels = np.asarray(open_picture(path))
     if pixels.shape == (IMAGE_SIZE, IMAGE_SIZE, 3):
         return pixels, False
     return _fit(pixels), True
-
-
-def _rgb(picture: Image.Image) -> Image.Image:
-    if picture.mode in ("RGBA", "LA", "PA") or "transparency" in picture.info:
-        layer = picture.convert("RGBA")
-        ground = Image.new("RGBA", layer.size, (255, 255, 255, 255))
-        return Image.alpha_composite(ground, layer).convert("RGB")
-    return picture if picture.mode == "RGB" else picture.convert("RGB")
 
 
 def _fit(pixels: np.ndarray) -> np.ndarray:

@@ -8,8 +8,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 from PIL import Image
 
-from trainer.data.decode import FORMATS
 from trainer.data.index import Index
+from trainer.data.picture_file import FORMATS
 
 _AT_ONCE = 512
 

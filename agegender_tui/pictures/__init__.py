@@ -1,0 +1,1 @@
+"""Pictures in a terminal, by the best protocol it has."""

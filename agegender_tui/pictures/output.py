@@ -1,0 +1,228 @@
+"""The one place that knows how this terminal shows pictures, and puts them there.
+
+A picture is drawn once, on any thread, into a `Drawing`: strips of text that a widget returns line
+by line. Half blocks are such text, and so are the placeholders of kitty's pictures. Sixels are not:
+their strips are blank, and the widget has them painted over after each refresh.
+"""
+
+from __future__ import annotations
+
+import locale
+import os
+import struct
+import sys
+import threading
+from collections import OrderedDict
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+from weakref import WeakKeyDictionary
+
+from rich.color import Color, ColorSystem
+from rich.color_triplet import ColorTriplet
+from textual.app import App
+from textual.geometry import Region
+from textual.signal import Signal
+from textual.strip import Strip
+from textual.widget import Widget
+
+from agegender_tui.pictures import half_blocks, kitty, terminal_answers
+from trainer.terminal_pictures import (
+    KITTY,
+    QUESTIONS,
+    SIXEL,
+    WORDS,
+    Answers,
+    Choice,
+    choose,
+    improve,
+    read_answers,
+)
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
+
+USUAL_CELL = (10, 20)  # pixels, where the terminal does not tell
+KEPT_BY_TERMINAL = 250  # pictures, beyond which kitty is told to forget the oldest
+
+
+@dataclass(frozen=True)
+class Drawing:
+    """A picture of `columns`×`rows` cells, ready to be shown."""
+
+    columns: int
+    rows: int
+    strips: list[Strip] = field(repr=False)
+    sixels: str = field(default="", repr=False)
+
+
+class Pictures:
+    """How one app shows pictures. `changed` tells its widgets to draw theirs anew."""
+
+    def __init__(self, app: App[Any], option: str = "", setting: str = "") -> None:
+        self._app = app
+        utf8 = locale.getpreferredencoding(False).lower().replace("-", "") == "utf8"
+        self.choice: Choice = choose(os.environ, option=option, setting=setting, utf8=utf8)
+        self.changed: Signal[None] = Signal(app, "pictures")
+        self._told_cell = measured_cell()
+        self._lock = threading.Lock()
+        self._sent: OrderedDict[int, None] = OrderedDict()
+        self._next = int.from_bytes(os.urandom(3), "big")
+        self._replies = ""
+        driver = app._driver
+        if driver is not None and not app.is_headless and self._has_question:
+            terminal_answers.ask(driver.write, QUESTIONS, self._heard)
+
+    @property
+    def protocol(self) -> str:
+        """One of `trainer.terminal_pictures.PROTOCOLS`."""
+        return self.choice.protocol
+
+    @property
+    def cell(self) -> tuple[int, int]:
+        """Width and height of a character cell in pixels, as far as known."""
+        return self._told_cell or USUAL_CELL
+
+    @property
+    def _has_question(self) -> bool:
+        return self.choice.ask or (self.protocol == SIXEL and self._told_cell is None)
+
+    def _heard(self, reply: str) -> None:
+        """On the thread that reads the terminal."""
+        self._replies += reply
+        if reply.endswith("c"):  # the last question is answered
+            self._app.call_later(self._take_in, read_answers(self._replies))
+
+    def _take_in(self, answers: Answers) -> None:
+        before = (self.choice.protocol, self.cell)
+        self.choice = improve(self.choice, answers)
+        self._told_cell = self._told_cell or answers.cell
+        if before != (self.choice.protocol, self.cell):
+            self.changed.publish(None)
+
+    def fit(self, size: tuple[int, int], columns: int, rows: int) -> tuple[int, int]:
+        """The most cells of `columns`×`rows` that a picture of `size` pixels fills unstretched."""
+        wide, high = self.cell if self.protocol in (KITTY, SIXEL) else (1, 2)
+        scale = min(columns * wide / size[0], rows * high / size[1])
+        return (
+            min(columns, max(1, round(size[0] * scale / wide))),
+            min(rows, max(1, round(size[1] * scale / high))),
+        )
+
+    def enough(self, columns: int, rows: int) -> int:
+        """Pixels of a side beyond which a picture of so many cells gains nothing."""
+        wide, high = self.cell if self.protocol in (KITTY, SIXEL) else (1, 2)
+        return max(columns * wide, rows * high)
+
+    def draw(self, picture: Image, columns: int, rows: int) -> Drawing:
+        """Draw an RGB picture, stretched to that many cells; on any thread."""
+        if self.protocol == KITTY and max(columns, rows) <= kitty.MOST_CELLS:
+            return self._send(picture, columns, rows)
+        if self.protocol == SIXEL:
+            from agegender_tui.pictures.sixel import sixels
+
+            wide, high = self.cell
+            exact = picture.resize((columns * wide, rows * high), reducing_gap=2.0)
+            return Drawing(columns, rows, [Strip.blank(columns)] * rows, sixels(exact))
+        if self.protocol == WORDS:
+            return Drawing(columns, rows, [Strip.blank(columns)] * rows)
+        return Drawing(columns, rows, half_blocks.strips(picture, columns, rows))
+
+    def _send(self, picture: Image, columns: int, rows: int) -> Drawing:
+        wide, high = self.cell
+        most = (columns * wide, rows * high)
+        if picture.width > most[0] or picture.height > most[1]:
+            picture = picture.resize(most, reducing_gap=2.0)
+        with self._lock:
+            colour, number = self._number()
+            forgotten = [number] if number in self._sent else []
+            while len(self._sent) >= KEPT_BY_TERMINAL:
+                forgotten.append(self._sent.popitem(last=False)[0])
+            self._sent[number] = None
+            self._sent.move_to_end(number)
+        codes = "".join(map(kitty.delete, forgotten))
+        self._write(codes + kitty.escapes(picture, number, columns, rows))
+        return Drawing(columns, rows, kitty.strips(colour, columns, rows))
+
+    def _number(self) -> tuple[Color, int]:
+        """A number for a picture and the colour that the terminal reads it from."""
+        if self._app.console._color_system is ColorSystem.EIGHT_BIT:
+            # Of the cube of 256 colours, those that stay themselves: not the greys.
+            while True:
+                self._next = (self._next + 1) % 216
+                red, green, blue = self._next // 36, self._next // 6 % 6, self._next % 6
+                if len({red, green, blue}) > 1:
+                    break
+            levels = (0, 95, 135, 175, 215, 255)
+            colour = Color.from_triplet(ColorTriplet(levels[red], levels[green], levels[blue]))
+            return colour, 16 + self._next
+        self._next = self._next % 0xFFFFFF + 1
+        number = self._next
+        return Color.from_rgb(number >> 16, number >> 8 & 255, number & 255), number
+
+    def paint(self, widget: Widget, places: Iterable[tuple[Region, Drawing]]) -> None:
+        """Paint the sixels of drawings over their blank cells. Regions are on the screen; where
+        anything lies over one, such as a notice, it is left out."""
+        if (
+            self.protocol != SIXEL
+            or not widget.is_attached
+            or widget.screen is not self._app.screen
+        ):
+            return
+        codes = []
+        for region, drawing in places:
+            corners = (
+                region.offset, (region.right - 1, region.y),
+                (region.x, region.bottom - 1), (region.right - 1, region.bottom - 1),
+            )  # fmt: skip
+            whole = widget.region.contains_region(region)
+            if drawing.sixels and whole and all(self._shows(widget, *at) for at in corners):
+                codes.append(f"\x1b[{region.y + 1};{region.x + 1}H{drawing.sixels}")
+        if codes:
+            self._write("\x1b7" + "".join(codes) + "\x1b8")
+
+    def _shows(self, widget: Widget, x: int, y: int) -> bool:
+        from textual.errors import NoWidget
+
+        try:
+            return widget.screen.get_widget_at(x, y)[0] is widget
+        except NoWidget:
+            return False
+
+    def _write(self, codes: str) -> None:
+        driver = self._app._driver
+        if driver is None:
+            return
+        if self.protocol == KITTY and os.environ.get("TMUX"):
+            codes = kitty.in_tmux(codes)
+        driver.write(codes)
+
+
+def measured_cell() -> tuple[int, int] | None:
+    """Size of a character cell in pixels, where the terminal's driver knows it."""
+    try:
+        import fcntl
+        import termios
+
+        answer = fcntl.ioctl(sys.__stdout__.fileno(), termios.TIOCGWINSZ, bytes(8))  # type: ignore[union-attr]
+    except (ImportError, OSError, ValueError, AttributeError):
+        return None
+    rows, columns, width, height = struct.unpack("HHHH", answer)
+    if not all((rows, columns, width, height)):
+        return None
+    return width // columns, height // rows
+
+
+_of: WeakKeyDictionary[App[Any], Pictures] = WeakKeyDictionary()
+
+
+def pictures_of(app: App[Any]) -> Pictures:
+    """How `app` shows pictures, found out when the first one asks."""
+    if app not in _of:
+        settings = getattr(app, "settings", None)
+        _of[app] = Pictures(
+            app,
+            option=str(getattr(app, "pictures", "")),
+            setting=str(getattr(settings, "pictures", "")),
+        )
+    return _of[app]

@@ -1,0 +1,145 @@
+"""The widget that shows one picture, in each protocol."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+from PIL import Image
+from textual.app import App, ComposeResult
+from textual.pilot import Pilot
+
+from agegender_tui.pictures.output import pictures_of
+from agegender_tui.widgets.face_image import FaceImage
+from trainer.terminal_pictures import Choice
+
+RED = Image.fromarray(np.full((50, 50, 3), (200, 0, 0), "uint8"))
+
+
+class Shower(App[None]):
+    def compose(self) -> ComposeResult:
+        yield FaceImage()
+
+
+async def until(pilot: Pilot[None], true: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 10
+    while not true():
+        assert time.monotonic() < deadline, "it never came"
+        await pilot.pause(0.02)
+
+
+def lines(app: App[None]) -> list[str]:
+    widget = app.query_one(FaceImage)
+    return [widget.render_line(y).text for y in range(widget.size.height)]
+
+
+@pytest.fixture(autouse=True)
+def chosen(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AGEGENDER_PICTURES", "blocks")
+
+
+@pytest.fixture
+def written(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    codes: list[str] = []
+    monkeypatch.setattr(
+        "textual.drivers.headless_driver.HeadlessDriver.write", lambda _, data: codes.append(data)
+    )
+    return codes
+
+
+async def test_a_picture_fills_its_widget_unstretched_and_in_the_middle() -> None:
+    app = Shower()
+    async with app.run_test(size=(40, 10)) as pilot:
+        app.query_one(FaceImage).show(RED)
+        await until(pilot, lambda: "▀" in lines(app)[0])
+        assert lines(app) == [" " * 10 + "▀" * 20 + " " * 10] * 10
+        await pilot.resize_terminal(10, 10)
+        await until(pilot, lambda: lines(app)[0].isspace())
+        assert [line for line in lines(app) if "▀" in line] == ["▀" * 10] * 5
+
+
+async def test_without_a_picture_its_words_are_shown_harmless() -> None:
+    app = Shower()
+    async with app.run_test(size=(30, 3)) as pilot:
+        app.query_one(FaceImage).show(RED)
+        await until(pilot, lambda: "▀" in lines(app)[0])
+        app.query_one(FaceImage).show(None, "cut short \x1b[2J")
+        assert lines(app)[1].strip() == r"cut short \x1b[2J"
+
+
+async def test_where_there_are_words_only_no_picture_is_drawn(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("AGEGENDER_PICTURES", "words")
+    app = Shower()
+    async with app.run_test(size=(30, 3)) as pilot:
+        app.query_one(FaceImage).show(RED, "25 female")
+        await app.workers.wait_for_complete()
+        await pilot.pause()
+        assert [line.strip() for line in lines(app)] == ["", "25 female", ""]
+
+
+async def test_the_picture_shown_is_the_last_one_asked_for() -> None:
+    blue = Image.fromarray(np.full((50, 50, 3), (0, 0, 200), "uint8"))
+    app = Shower()
+    async with app.run_test(size=(40, 10)) as pilot:
+        widget = app.query_one(FaceImage)
+        for picture in (RED, blue) * 5:
+            widget.show(picture)
+        await until(pilot, lambda: "▀" in lines(app)[0])
+        await app.workers.wait_for_complete()
+        await pilot.pause()
+        (segment,) = [part for part in widget.render_line(0) if "▀" in part.text]
+        assert segment.style is not None and segment.style.color is not None
+        assert segment.style.color.triplet == (0, 0, 200)
+
+
+async def test_kitty_is_sent_the_picture_and_shown_placeholders(
+    monkeypatch: pytest.MonkeyPatch, written: list[str]
+) -> None:
+    monkeypatch.setenv("AGEGENDER_PICTURES", "kitty")
+    app = Shower()
+    async with app.run_test(size=(40, 10)) as pilot:
+        app.query_one(FaceImage).show(RED)
+        await until(pilot, lambda: "\U0010eeee" in lines(app)[0])
+        widget = app.query_one(FaceImage)
+        (segment,) = [part for part in widget.render_line(0) if "\U0010eeee" in part.text]
+        assert segment.style is not None and segment.style.color is not None
+        red, green, blue = segment.style.color.triplet or (0, 0, 0)
+        number = re.search(r"\x1b_Ga=T,U=1.*?i=(\d+),s=50,v=50,c=20,r=10", "".join(written))
+        assert number and int(number[1]) == red << 16 | green << 8 | blue
+
+
+async def test_sixels_are_painted_where_the_widget_is(
+    monkeypatch: pytest.MonkeyPatch, written: list[str]
+) -> None:
+    monkeypatch.setenv("AGEGENDER_PICTURES", "sixel")
+    app = Shower()
+    async with app.run_test(size=(40, 10)) as pilot:
+        app.query_one(FaceImage).show(RED)
+        await until(pilot, lambda: any("\x1bP0;1;q" in code for code in written))
+        (code,) = [code for code in written if "\x1bP0;1;q" in code]
+        assert re.match(r'\x1b7\x1b\[1;11H\x1bP0;1;q"1;1;200;200', code)
+        assert code.endswith("\x1b8")
+        written.clear()
+        app.notify("over the picture", timeout=60)
+        await pilot.pause(0.3)
+        assert not any("\x1bP0;1;q" in code for code in written), "painted over a notice"
+
+
+async def test_a_better_protocol_that_the_terminal_names_later_is_used(
+    monkeypatch: pytest.MonkeyPatch, written: list[str]
+) -> None:
+    app = Shower()
+    async with app.run_test(size=(40, 10)) as pilot:
+        pictures = pictures_of(app)
+        pictures.choice = Choice("blocks", "not known", ask=True)
+        app.query_one(FaceImage).show(RED)
+        await until(pilot, lambda: "▀" in lines(app)[0])
+        for reply in ("\x1bP>|kitty(0.40)\x1b\\", "\x1b[6;30;15t", "\x1b[?62c"):
+            pictures._heard(reply)
+        await until(pilot, lambda: "\U0010eeee" in lines(app)[0])
+        assert pictures.cell == (15, 30)
