@@ -22,6 +22,7 @@ from agegender_tui.screens.runs import RunsScreen
 from agegender_tui.screens.too_small import TooSmallScreen, too_small
 from agegender_tui.themes import THEMES
 from agegender_tui.user_settings import DEFAULT_THEME, read_settings, save_theme, settings_file
+from trainer.data.sample import sample_folder
 from trainer.errors import ExitCode
 from trainer.text import printable
 
@@ -120,11 +121,16 @@ class AgeGenderApp(App[int]):
             self.pop_screen()
 
     def action_show_runs(self) -> None:
-        if scope_of(self.screen.BINDINGS) == "run":  # a half-filled form is left by its own key
+        if scope_of(self.screen.BINDINGS) in (
+            "run",
+            "data",
+        ):  # a half-filled form is left by its own key
             self._to_runs()
 
     def action_show_run(self) -> None:
         """The live run, the one looked at last, or the newest."""
+        if scope_of(self.screen.BINDINGS) == "data":
+            self._to_runs()
         runs = self.screen
         if not isinstance(runs, RunsScreen):
             return
@@ -137,6 +143,18 @@ class AgeGenderApp(App[int]):
             self.open_runs(newest)
         else:
             self.notify("There is no run yet: press n to start one", markup=False)
+
+    def action_show_data(self) -> None:
+        """The data set looked at last, else the one that new runs are proposed."""
+        if scope_of(self.screen.BINDINGS) not in ("runs", "run"):
+            return
+        from agegender_tui.screens.dataset import DatasetScreen
+
+        self._to_runs()
+        if not self.is_screen_installed("data"):
+            folder = Path(self.data).expanduser().absolute() if self.data else sample_folder()
+            self.install_screen(DatasetScreen(folder, self.runs_root), "data")
+        self.push_screen("data")
 
     def action_help(self) -> None:
         from agegender_tui.screens.help import HelpScreen

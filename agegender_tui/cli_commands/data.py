@@ -8,20 +8,25 @@ import os
 import sys
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from agegender_tui.cli_commands.output_file import check_output
 from trainer.errors import ExitCode
 from trainer.text import printable
 
+if TYPE_CHECKING:
+    from trainer.data.model_doubt import ModelSaid
+
 EXAMPLE = "agegender-tui data report UTKFace --html report.html"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """report DIR, --html, --json."""
+    """report DIR, --html, --json, --run."""
     parser.add_argument("what", choices=("report",), help="report: find noise and bias")
     parser.add_argument("folder", metavar="DIR", type=Path, help="the folder of the faces")
     parser.add_argument("--html", metavar="FILE", type=Path, help="write the report as a page")
     parser.add_argument("--json", metavar="FILE", type=Path, help="write the report for programs")
+    parser.add_argument("--run", metavar="RUN", help="let this run's model judge the labels too")
 
 
 def run(options: argparse.Namespace) -> int:
@@ -36,7 +41,8 @@ def run(options: argparse.Namespace) -> int:
     from trainer.data.quality import inspect
     from trainer.data.report_store import report_file
 
-    quality = inspect(index, _Progress(), workers=min(8, os.cpu_count() or 1))
+    model = _model(options) if options.run else None
+    quality = inspect(index, _Progress(), workers=min(8, os.cpu_count() or 1), model=model)
     print(
         f"{printable(str(index.folder))}: {len(index.files):,} labelled faces"
         + (f"; {index.curated}" if index.curated else "")
@@ -57,6 +63,15 @@ def run(options: argparse.Namespace) -> int:
         report.write_json(options.json, quality)
         print(f"wrote {printable(str(options.json))}")
     return ExitCode.OK
+
+
+def _model(options: argparse.Namespace) -> ModelSaid:
+    from trainer.data.model_doubt import ModelSaid
+    from trainer.runs.layout import open_run, runs_root
+    from trainer.runs.predictions import read_predictions
+
+    run = open_run(runs_root(options.runs), options.run)
+    return ModelSaid(run.id, read_predictions(run.predictions_file))
 
 
 class _Progress:

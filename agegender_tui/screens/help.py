@@ -15,7 +15,7 @@ from textual.widgets import Static
 
 from agegender_tui.keymap import KEYS, key_names, scopes
 
-TITLES = {"app": "Everywhere", "runs": "Runs", "run": "Run", "new": "New run"}
+TITLES = {"app": "Everywhere", "runs": "Runs", "run": "Run", "data": "Data", "new": "New run"}
 
 
 def sections(current: str, remapped: Mapping[str, str]) -> list[tuple[str, list[tuple[str, str]]]]:

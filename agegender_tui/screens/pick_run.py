@@ -32,13 +32,20 @@ class PickRunScreen(ModalScreen[str | None]):
     """
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "cancel", "Back")]
 
-    def __init__(self, root: Path, shown: str, overlaid: list[str]) -> None:
+    def __init__(
+        self,
+        root: Path,
+        shown: str,
+        overlaid: list[str],
+        question: str = "Lay which run over this one?",
+    ) -> None:
         super().__init__()
         self._root, self._shown, self._overlaid = root, shown, overlaid
+        self._question = question
 
     def compose(self) -> ComposeResult:
         with Vertical():
-            yield Static("Lay which run over this one? Looking…", id="question", markup=False)
+            yield Static(f"{self._question} Looking…", id="question", markup=False)
             yield OptionList(markup=False)
 
     def on_mount(self) -> None:
@@ -50,7 +57,7 @@ class PickRunScreen(ModalScreen[str | None]):
         self.app.call_from_thread(self._fill, [one for one in found if not one.problem])
 
     def _fill(self, found: list[RunSummary]) -> None:
-        question = "Lay which run over this one? enter chooses, escape goes back"
+        question = f"{self._question} enter chooses, escape goes back"
         if not found:
             question = "There is no other run. escape goes back"
         self.query_one("#question", Static).update(Content(question))

@@ -6,12 +6,19 @@ from collections import Counter
 
 from agegender_tui.app import AgeGenderApp
 from agegender_tui.keymap import KEYS, bindings, clashes, key_names, scope_of, scopes
+from agegender_tui.screens.dataset import DatasetScreen
 from agegender_tui.screens.help import TITLES, sections
 from agegender_tui.screens.new_run import NewRunScreen
 from agegender_tui.screens.run import RunScreen
 from agegender_tui.screens.runs import RunsScreen
 
-OWNERS = {"app": AgeGenderApp, "runs": RunsScreen, "run": RunScreen, "new": NewRunScreen}
+OWNERS = {
+    "app": AgeGenderApp,
+    "runs": RunsScreen,
+    "run": RunScreen,
+    "data": DatasetScreen,
+    "new": NewRunScreen,
+}
 
 
 def test_ids_are_unique_and_name_their_screen() -> None:

@@ -8,15 +8,17 @@ from __future__ import annotations
 import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
 from trainer.data.cache import PixelCache, open_cache
 from trainer.data.doubt import Doubt, guess
+from trainer.data.finding import Finding
 from trainer.data.index import Index
 from trainer.data.measures import Measures, measure
+from trainer.data.model_doubt import ModelSaid, model_finding
 from trainer.data.near_duplicates import near_duplicates
 from trainer.data.sizes import picture_sizes
 from trainer.data.statistics import GENDERS, Statistics, band_name, statistics
@@ -31,21 +33,6 @@ RARE_FACES, RARE_SHARE = 20, 0.005
 UNEVEN_GENDERS = 0.6  # share of one gender
 UNEVEN_BAND = 0.7
 _SERIAL = re.compile(r"_([0-9]{14,})[^/]*$")
-
-
-@dataclass(frozen=True)
-class Finding:
-    """`kind` is the flag its faces carry; `severity` error (cannot be right), warning (look at it)
-    or note. `faces` are (file, why), in groups of copies where `grouped`; `filter` leads to them.
-    """
-
-    kind: str
-    title: str
-    severity: str
-    advice: str
-    faces: list[tuple[str, str]]
-    groups: list[list[str]] = field(default_factory=list)
-    filter: str = ""
 
 
 @dataclass(frozen=True)
@@ -68,9 +55,11 @@ def inspect(
     progress: Callable[[str, int, int], None],
     workers: int = 2,
     root: Path | None = None,
+    model: ModelSaid | None = None,
 ) -> Quality:
     """Decode (once), measure and judge every face of `index` that is not excluded.
 
+    `model` is what a trained model says of the faces, if one is to judge the labels as well.
     `progress(what, done, of)` may raise to give up. Takes seconds for 5,000 faces.
     """
     cache = open_cache(index, lambda done, of: progress("decoding", done, of), root, workers)
@@ -89,6 +78,7 @@ def inspect(
         _sizes(index, sizes),
         _turned(index, measures, looks),
         *_doubted(index, measures, looks),
+        *([model_finding(index, rows, model)] if model else []),
         *_balance(index, statistics(index, rows), rows),
     ]
     order = ("error", "warning", "note")

@@ -10,7 +10,8 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any
 
-from trainer.data.quality import Finding, Quality
+from trainer.data.finding import Finding
+from trainer.data.quality import Quality
 from trainer.data.statistics import GENDERS, RACES, Statistics, band_name
 from trainer.runs.atomic import write_atomic
 from trainer.text import printable

@@ -1,0 +1,61 @@
+"""Exclude, restore, correct, undo: written beside the data set first, then seen on the screen."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+
+from agegender_tui.dataset.face_set import FaceSet
+from agegender_tui.dataset.opening import row_of, with_curation
+from trainer.data.exclusions import Curation
+from trainer.data.index import Index, build_index
+from trainer.data.labels import MAX_AGE, Label
+from trainer.data.statistics import GENDERS
+from trainer.errors import ConfigError
+
+_WORDS = {"0": 0, "1": 1, "m": 0, "f": 1, GENDERS[0]: 0, GENDERS[1]: 1}
+
+
+def parse_label(text: str) -> Label | None:
+    """`26 female`, `26 1` or `26 1 2`: age, gender and, if given, race. Nothing means the label of
+    the name. Raises ConfigError with what is wrong and what would be right."""
+    parts = re.split(r"[\s,_]+", text.strip().lower())
+    if parts == [""]:
+        return None
+    like = "write it like 26 female, or 26 1 2 with the race code"
+    if len(parts) not in (2, 3):
+        raise ConfigError(f"'{text}' is not age, gender and maybe race: {like}")
+    age, gender, *race = parts
+    if not age.isdecimal() or int(age) > MAX_AGE:
+        raise ConfigError(f"'{age}' is no age of 0 to {MAX_AGE}: {like}")
+    if gender not in _WORDS:
+        raise ConfigError(f"'{gender}' is neither {' nor '.join(GENDERS)}: {like}")
+    if race and race[0] not in ("0", "1", "2", "3", "4"):
+        raise ConfigError(f"'{race[0]}' is no race code of 0 to 4: {like}")
+    return Label(int(age), _WORDS[gender], int(race[0]) if race else None)
+
+
+def label_text(label: Label | None) -> str:
+    """As `parse_label` reads it."""
+    if label is None:
+        return ""
+    race = "" if label.race is None else f" {label.race}"
+    return f"{label.age} {GENDERS[label.gender]}{race}"
+
+
+def curated(faces: FaceSet, curation: Curation) -> FaceSet:
+    """The data set under that curation, which is on disk already.
+
+    Exclusions change in milliseconds. After a correction the index is read anew, as a picture may
+    have got its label, or lost it; that may raise DataError.
+    """
+    index = faces.index
+    if index.curation is not None and index.curation.corrected == curation.corrected:
+        return dataclasses.replace(faces, index=_with_exclusions(faces, curation))
+    return with_curation(faces, build_index(index.folder))
+
+
+def _with_exclusions(faces: FaceSet, curation: Curation) -> Index:
+    rows = (row_of(faces, name) for name in curation.excluded)
+    known = frozenset(row for row in rows if row is not None and row < faces.labelled)
+    return dataclasses.replace(faces.index, excluded=known, curation=curation)

@@ -1,0 +1,105 @@
+"""Which faces are shown, and in which order."""
+
+from __future__ import annotations
+
+import math
+import random
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from agegender_tui.dataset.face_set import FaceSet
+from agegender_tui.filter_language import Filter, Language, Number, Tags, Text
+from trainer.data.statistics import GENDERS
+
+GENDER_WORDS = {GENDERS[0]: 0.0, GENDERS[1]: 1.0, "m": 0.0, "f": 1.0}
+
+
+def language(faces: FaceSet) -> Language[int]:
+    """The fields of one data set; an entry is a row of it."""
+    return Language(
+        {
+            "age": Number(faces.age),
+            "gender": Number(faces.gender, words=GENDER_WORDS),
+            "race": Number(faces.race),
+            "part": Text(faces.part),
+            "flag": Tags(faces.tags),
+            "name": Text(faces.name),
+            "error": Number(faces.error),
+            "disbelief": Number(faces.disbelief),
+            "says": Text(lambda row: _said(faces, row)),
+            "bytes": Number(
+                lambda row: faces.index.sizes[row] if row < faces.labelled else math.nan
+            ),
+        },
+        bare=("name", "flag"),
+    )
+
+
+def _said(faces: FaceSet, row: int) -> str:
+    """The gender that the chosen model says."""
+    said = faces.prediction(row)
+    return GENDERS[said.gender] if said else ""
+
+
+@dataclass(frozen=True)
+class Order:
+    """A way to sort: `words` say it, `least_first` and `key` do it; rows whose key is NaN come
+    last."""
+
+    words: str
+    key: Callable[[FaceSet, int], float | str]
+    descending: bool = False
+
+
+ORDERS: dict[str, Order] = {
+    "name": Order("by name", lambda faces, row: faces.name(row)),
+    "age": Order("youngest first", lambda faces, row: faces.age(row)),
+    "oldest": Order("oldest first", lambda faces, row: faces.age(row), descending=True),
+    "gender": Order("by gender", lambda faces, row: faces.gender(row)),
+    "flags": Order("most flags first", lambda faces, row: len(faces.tags(row)), descending=True),
+    "error": Order("largest age error first", FaceSet.error, descending=True),
+    "disbelief": Order("most disbelieved first", FaceSet.disbelief, descending=True),
+}
+
+
+def orders(faces: FaceSet) -> list[str]:
+    """The orders that make sense for what is known."""
+    without_model = ("error", "disbelief")
+    return [name for name in ORDERS if faces.model or name not in without_model]
+
+
+@dataclass(frozen=True)
+class View:
+    """What is looked at: a filter's text, the rows of a finding (or None for all), and the order:
+    a name of `ORDERS`, or a seed that draws one."""
+
+    filter: str = ""
+    chosen: tuple[int, ...] | None = None
+    chosen_words: str = ""
+    order: str = "name"
+    seed: int | None = None
+
+
+def rows_of(faces: FaceSet, view: View) -> Sequence[int]:
+    """The rows in view, in order. A finding's faces keep the finding's order unless sorted.
+
+    Raises ConfigError for a filter that cannot be understood.
+    """
+    fits: Filter[int] = language(faces).parse(view.filter)
+    rows: Sequence[int] = range(len(faces)) if view.chosen is None else view.chosen
+    if fits.terms:
+        rows = [row for row in rows if fits(row)]
+    if view.seed is not None:
+        return random.Random(view.seed).sample(rows, len(rows))
+    if view.order == "name":
+        # The index is in the order of its names already; so is a finding in its own.
+        return rows
+    return _sorted(faces, rows, ORDERS[view.order])
+
+
+def _sorted(faces: FaceSet, rows: Sequence[int], order: Order) -> list[int]:
+    keys = {row: order.key(faces, row) for row in rows}
+    known = [row for row in rows if keys[row] == keys[row]]
+    unknown = [row for row in rows if keys[row] != keys[row]]
+    known.sort(key=keys.__getitem__, reverse=order.descending)
+    return known + unknown

@@ -1,0 +1,136 @@
+"""A data set as the Data screen knows it: the faces of its index, and what is known of each."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from trainer.data.index import Index
+from trainer.data.labels import Label
+from trainer.data.model_doubt import disbelief
+from trainer.data.report_store import KnownFinding, KnownReport
+from trainer.runs.predictions import Prediction
+
+NO_PART, TRAIN, VALIDATION = 0, 1, 2
+PART_NAMES = ("", "train", "validation")
+UNLABELLED, EXCLUDED, CORRECTED = "unlabelled", "excluded", "corrected"
+NO_NUMBER = math.nan
+
+
+@dataclass(frozen=True)
+class Model:
+    """The run whose predictions are shown, what it says of which row, and the labels that it
+    disbelieves."""
+
+    run: str
+    said: Mapping[int, Prediction]
+    finding: KnownFinding
+
+
+@dataclass(frozen=True)
+class FaceSet:
+    """Rows count the labelled files of the index first, then the pictures without a label.
+
+    `parts` has one of NO_PART, TRAIN, VALIDATION for each labelled row, and `parts_from` says in
+    words where they come from. `flags` holds (kind, why) of what the last report found on a row.
+    """
+
+    index: Index
+    report: KnownReport | None = None
+    flags: Mapping[int, list[tuple[str, str]]] = field(default_factory=dict, repr=False)
+    parts: bytes = field(default=b"", repr=False)
+    parts_from: str = ""
+    model: Model | None = None
+
+    def __len__(self) -> int:
+        return len(self.index.files) + len(self.index.rejected)
+
+    @property
+    def labelled(self) -> int:
+        """How many rows have a label: the first ones."""
+        return len(self.index.files)
+
+    @property
+    def findings(self) -> list[KnownFinding]:
+        """Those of the report, and what the chosen model disbelieves."""
+        found = list(self.report.findings) if self.report else []
+        if self.model is None:
+            return found
+        judged = self.model.finding
+        found = [one for one in found if one.kind != judged.kind]
+        return [*found, judged] if judged.faces else found
+
+    def name(self, row: int) -> str:
+        """Path relative to the folder, as on disk."""
+        if row < self.labelled:
+            return self.index.files[row]
+        return self.index.rejected[row - self.labelled][0]
+
+    def label(self, row: int) -> Label | None:
+        """As corrected; None where there is none."""
+        if row >= self.labelled:
+            return None
+        return Label(self.index.ages[row], self.index.genders[row], self.index.races[row])
+
+    def why_unlabelled(self, row: int) -> str:
+        """Why a row has no label; '' for the others."""
+        return self.index.rejected[row - self.labelled][1] if row >= self.labelled else ""
+
+    def age(self, row: int) -> float:
+        """In years, NaN where there is no label."""
+        return self.index.ages[row] if row < self.labelled else NO_NUMBER
+
+    def gender(self, row: int) -> float:
+        """0 or 1, NaN where there is no label."""
+        return self.index.genders[row] if row < self.labelled else NO_NUMBER
+
+    def race(self, row: int) -> float:
+        """0 to 4, NaN where there is none."""
+        code = self.index.races[row] if row < self.labelled else None
+        return NO_NUMBER if code is None else code
+
+    def part(self, row: int) -> str:
+        """`train`, `validation`, or '' for rows in neither."""
+        return PART_NAMES[self.parts[row]] if row < len(self.parts) else ""
+
+    def excluded(self, row: int) -> bool:
+        """Whether runs leave it out by the user's word."""
+        return row in self.index.excluded
+
+    def corrected(self, row: int) -> bool:
+        """Whether its label is the user's, not the name's."""
+        curation = self.index.curation
+        return (
+            curation is not None
+            and row < self.labelled
+            and bool(curation.corrected)
+            and self.index.files[row] in curation.corrected
+        )
+
+    def tags(self, row: int) -> list[str]:
+        """What the report found and what was curated, as words to filter by."""
+        found = [kind for kind, _ in self.flags.get(row, ())]
+        if self.excluded(row):
+            found.append(EXCLUDED)
+        if self.corrected(row):
+            found.append(CORRECTED)
+        if row >= self.labelled:
+            found.append(UNLABELLED)
+        return found
+
+    def prediction(self, row: int) -> Prediction | None:
+        """What the chosen model says of the face, where it says anything."""
+        return self.model.said.get(row) if self.model else None
+
+    def error(self, row: int) -> float:
+        """Years between label and prediction; NaN without one."""
+        said = self.prediction(row)
+        return abs(said.age - self.age(row)) if said else NO_NUMBER
+
+    def disbelief(self, row: int) -> float:
+        """How much the model disbelieves the label; NaN without a prediction."""
+        said = self.prediction(row)
+        if said is None or row >= self.labelled:
+            return NO_NUMBER
+        return disbelief(self.index.ages[row], self.index.genders[row], said)

@@ -1,0 +1,93 @@
+"""A face in words: its caption in the grid, its line below, and all that is known of it."""
+
+from __future__ import annotations
+
+from agegender_tui.dataset.face_set import FaceSet
+from trainer.data.statistics import GENDERS, RACES
+from trainer.text import printable
+
+EXCLUDED_MARK, CORRECTED_MARK, FLAG_MARK = "×", "✎", "!"
+_WIDE_CAPTION = 11  # `116 female!`
+
+
+def caption(faces: FaceSet, row: int, width: int) -> str:
+    """Age and gender in at most `width` cells, then a mark each for excluded, corrected and
+    flagged faces."""
+    label = faces.label(row)
+    marks = (
+        EXCLUDED_MARK * faces.excluded(row)
+        + CORRECTED_MARK * faces.corrected(row)
+        + FLAG_MARK * bool(faces.flags.get(row))
+    )
+    if label is None:
+        return "no label"[:width]
+    gender = GENDERS[label.gender]
+    word = gender if len(marks) + 4 + len(gender) <= width else gender[0]
+    return f"{label.age} {word}{' ' if marks else ''}{marks}"[:width]
+
+
+def line(faces: FaceSet, row: int) -> str:
+    """What matters most, for one line below the grid."""
+    said = faces.prediction(row)
+    parts = [
+        printable(faces.name(row)),
+        label_words(faces, row),
+        faces.part(row),
+        "excluded" if faces.excluded(row) else "",
+        "label corrected" if faces.corrected(row) else "",
+        f"model: {said.age:.0f} {GENDERS[said.gender]}" if said else "",
+        ", ".join(kind for kind, _ in faces.flags.get(row, ())),
+    ]
+    return " · ".join(filter(None, parts))
+
+
+def label_words(faces: FaceSet, row: int) -> str:
+    """`26 female, race 2 Asian`, or why there is no label."""
+    label = faces.label(row)
+    if label is None:
+        return printable(faces.why_unlabelled(row))
+    race = f", race {label.race} {RACES[label.race]}" if label.race is not None else ""
+    return f"{label.age} {GENDERS[label.gender]}{race}"
+
+
+def facts(faces: FaceSet, row: int, pixels: tuple[int, int] | None) -> list[tuple[str, str]]:
+    """(name, value) of everything known; `pixels` is width and height once it was opened."""
+    said = faces.prediction(row)
+    found = [
+        ("file", printable(faces.name(row))),
+        ("label", label_words(faces, row)),
+        ("", "corrected by you" if faces.corrected(row) else ""),
+        ("use", "excluded from runs" if faces.excluded(row) else ""),
+        ("part", faces.part(row) and f"{faces.part(row)} ({faces.parts_from})"),
+        ("size", _size(faces, row, pixels)),
+    ]
+    if faces.model:
+        found.append(("model", faces.model.run))
+        found.append(("says", _said(faces, row) if said else "nothing: it trained on this face"))
+    found += [
+        ("flag", f"{kind}: {printable(why)}" if why else kind) for kind, why in _flags(faces, row)
+    ]
+    found.append(("folder", printable(str(faces.index.folder))))
+    return [(name, value) for name, value in found if value]
+
+
+def _flags(faces: FaceSet, row: int) -> list[tuple[str, str]]:
+    return list(faces.flags.get(row, ()))
+
+
+def _size(faces: FaceSet, row: int, pixels: tuple[int, int] | None) -> str:
+    size = f"{pixels[0]}×{pixels[1]} pixels" if pixels else ""
+    if row >= faces.labelled:
+        return size
+    used = f"{faces.index.sizes[row]:,} bytes"
+    return f"{size}, {used}" if size else used
+
+
+def _said(faces: FaceSet, row: int) -> str:
+    said = faces.prediction(row)
+    label = faces.label(row)
+    if said is None or label is None:
+        return ""
+    sure = said.female if said.gender else 1.0 - said.female
+    off = said.age - label.age
+    return f"{said.age:.1f} years ({off:+.1f}), {GENDERS[said.gender]} at {sure:.0%}"

@@ -1,0 +1,66 @@
+"""The report on noise and bias, made by a process of its own: the dashboard stays quick and small."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import subprocess
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from trainer.errors import UserError
+from trainer.text import printable
+
+_NICE = "5"  # training goes first
+
+
+class Inspection:
+    """One report in the making; `run` is for a thread, `stop` for any other."""
+
+    def __init__(self, folder: Path, runs_root: Path, run: str = "", files: Sequence[Path] = ()):
+        nice = shutil.which("nice")
+        self._command = [*([nice, "-n", _NICE] if nice else []), "-m", "agegender_tui",
+            "data", "report", str(folder), "--runs", str(runs_root),
+        ]  # fmt: skip
+        if run:
+            self._command += ["--run", run]
+        for path in files:
+            self._command += [f"--{path.suffix.removeprefix('.')}", str(path)]
+        self._process: subprocess.Popen[str] | None = None
+        self._stopped = False
+
+    def run(self, tell: Callable[[str], None]) -> bool:
+        """Make the report; `tell` gets a line of progress about once a second.
+
+        False where it was stopped. Raises UserError with the sentence that the process ended with.
+        """
+        environment = {**os.environ, "PYTHONUNBUFFERED": "1"}
+        self._process = subprocess.Popen(
+            self._command,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            text=True,
+            errors="replace",
+            env=environment,
+        )
+        last = ""
+        if self._process.stderr is not None:
+            for line in self._process.stderr:
+                if line.strip():
+                    last = printable(line.strip())
+                    tell(last)
+        code = self._process.wait()
+        if self._stopped:
+            return False
+        if code != 0:
+            raise UserError(last.removeprefix("agegender-tui: ") or "the report ended unexpectedly")
+        return True
+
+    def stop(self) -> None:
+        """End it, without a report."""
+        self._stopped = True
+        if self._process is not None:
+            with contextlib.suppress(OSError):
+                self._process.terminate()

@@ -1,0 +1,83 @@
+"""One data set while it is looked at: opened in steps, judged by a model, curated."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from agegender_tui.dataset import opening
+from agegender_tui.dataset.curating import curated
+from agegender_tui.dataset.face_set import FaceSet
+from trainer.data.exclusions import Curator
+from trainer.data.index import build_index
+from trainer.data.labels import Label
+from trainer.errors import DataError
+from trainer.runs.layout import RunDir
+from trainer.text import printable
+
+
+class Session:
+    """Everything here may take a while and belongs on a thread; raises UserError."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._curator: Curator | None = None
+        self._run: RunDir | None = None
+
+    def open(self) -> Iterator[FaceSet]:
+        """The data set as soon as its names are read, then with what else is known."""
+        faces = FaceSet(build_index(self.folder))
+        self._curator = Curator(faces.index.folder)
+        yield faces
+        yield from self._complete(faces)
+
+    def again(self, faces: FaceSet) -> Iterator[FaceSet]:
+        """After a new report."""
+        yield from self._complete(faces)
+
+    def _complete(self, faces: FaceSet) -> Iterator[FaceSet]:
+        faces = opening.with_report(faces)
+        yield opening.with_model(faces, self._run) if self._run else opening.with_parts(faces)
+
+    def judge(self, faces: FaceSet, run: RunDir | None) -> FaceSet:
+        """With the predictions and the split of `run`, or without any model."""
+        if run is None:
+            self._run = None
+            return opening.with_parts(dataclasses.replace(faces, model=None))
+        judged = opening.with_model(faces, run)
+        self._run = run
+        return judged
+
+    def toggle(self, faces: FaceSet, rows: Sequence[int]) -> tuple[str, FaceSet]:
+        """Exclude these faces, or restore them where all of them are excluded already."""
+        usable = [row for row in rows if row < faces.labelled]
+        if not usable:
+            what = printable(faces.name(rows[0]))
+            raise DataError(f"{what}: has no label, so no run uses it; l gives it one")
+        names = [faces.name(row) for row in usable]
+        if all(map(faces.excluded, usable)):
+            return self._curate(faces, self.curator.restore(names))
+        return self._curate(faces, self.curator.exclude(names))
+
+    def correct(self, faces: FaceSet, row: int, label: Label | None) -> tuple[str, FaceSet]:
+        """Put a label right; None goes back to that of the name."""
+        return self._curate(faces, self.curator.correct(faces.name(row), label))
+
+    def undo(self, faces: FaceSet) -> tuple[str, FaceSet]:
+        """Take the last step of curation back."""
+        said = self.curator.undo()
+        return self._curate(faces, said) if said else ("there is nothing to undo", faces)
+
+    @property
+    def curator(self) -> Curator:
+        """That of the folder; there is one once it was opened."""
+        if self._curator is None:
+            raise DataError(f"{printable(str(self.folder))}: is not open yet; wait a moment")
+        return self._curator
+
+    def _curate(self, faces: FaceSet, said: str) -> tuple[str, FaceSet]:
+        after = curated(faces, self.curator.now)
+        if self._run is not None:
+            return said, opening.with_parts(after, self._run)
+        return said, opening.with_parts(after)

@@ -1,0 +1,53 @@
+"""Put the label of a face right."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.screen import ModalScreen
+from textual.widgets import Input, Static
+
+from agegender_tui.dataset.curating import parse_label
+from agegender_tui.widgets.line_input import LineInput
+from trainer.data.labels import Label
+from trainer.errors import UserError
+from trainer.text import printable
+
+
+class CorrectLabelScreen(ModalScreen[tuple[Label | None] | None]):
+    """Answers with the label in a tuple, (None,) for the name's own, or None to leave it."""
+
+    DEFAULT_CSS = """
+    CorrectLabelScreen { align: center middle; }
+    CorrectLabelScreen > Vertical {
+        width: 70; max-width: 90%; height: auto; padding: 0 1;
+        background: $surface; border: round $primary;
+    }
+    """
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "cancel", "Back")]
+
+    def __init__(self, name: str, label: str) -> None:
+        super().__init__()
+        self._name, self._label = name, label
+
+    def compose(self) -> ComposeResult:
+        with Vertical():
+            yield Static(f"The label of {self._name}", markup=False)
+            yield LineInput(self._label, placeholder="26 female, or 26 1 2 with the race code")
+            yield Static(
+                "enter keeps it, esc leaves the old one; nothing goes back to the name's own",
+                id="wrong-or-hint",
+                markup=False,
+            )
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        try:
+            self.dismiss((parse_label(event.value),))
+        except UserError as error:
+            self.query_one("#wrong-or-hint", Static).update(printable(str(error)))
+
+    def action_cancel(self) -> None:
+        self.dismiss(None)

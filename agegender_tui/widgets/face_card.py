@@ -1,0 +1,70 @@
+"""One face large, and beside it all that is known of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from textual import work
+from textual.app import ComposeResult
+from textual.containers import Horizontal, VerticalScroll
+from textual.content import Content
+from textual.widgets import Static
+
+from agegender_tui.dataset.face_set import FaceSet
+from agegender_tui.dataset.face_text import facts, label_words
+from agegender_tui.pictures.output import pictures_of
+from agegender_tui.widgets.face_image import FaceImage
+
+_NAME_WIDTH = 8
+
+
+class FaceCard(Horizontal):
+    """Shows a row of a face set; the picture is opened on a thread."""
+
+    DEFAULT_CSS = """
+    FaceCard FaceImage { width: 3fr; }
+    FaceCard VerticalScroll { width: 2fr; min-width: 34; padding: 0 1; scrollbar-size-vertical: 1; }
+    """
+
+    def compose(self) -> ComposeResult:
+        yield FaceImage()
+        with VerticalScroll(can_focus=False):
+            yield Static(id="facts", markup=False)
+
+    def show(self, faces: FaceSet, row: int, place: str) -> None:
+        """`place` says which of how many faces it is."""
+        self._tell(faces, row, place, None)
+        if self.size.area:
+            self._open(faces, row, place)
+
+    def _tell(self, faces: FaceSet, row: int, place: str, pixels: tuple[int, int] | None) -> None:
+        title = Content.styled(label_words(faces, row), "bold")
+        lines = [title, Content.styled(place, "$text-muted"), Content("")]
+        self.query_one("#facts", Static).update(
+            Content("\n").join([*lines, *fact_lines(facts(faces, row, pixels))])
+        )
+
+    @work(thread=True, exclusive=True, group="face-card")
+    def _open(self, faces: FaceSet, row: int, place: str) -> None:
+        from trainer.data.picture_file import UnreadableFace, open_picture
+
+        path: Path = faces.index.folder / faces.name(row)
+        image = self.query_one(FaceImage)
+        try:
+            picture = open_picture(path)
+        except UnreadableFace as why:
+            self.app.call_from_thread(image.show, None, str(why))
+            return
+        pixels = picture.size
+        enough = pictures_of(self.app).enough(image.size.width, image.size.height)
+        picture.thumbnail((enough, enough))
+        self.app.call_from_thread(image.show, picture, label_words(faces, row))
+        self.app.call_from_thread(self._tell, faces, row, place, pixels)
+
+
+def fact_lines(found: Sequence[tuple[str, str]]) -> list[Content]:
+    """Names muted, values after them."""
+    return [
+        Content.assemble((f"{name:<{_NAME_WIDTH}}", "$text-muted"), value) for name, value in found
+    ]
