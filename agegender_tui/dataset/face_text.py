@@ -7,7 +7,6 @@ from trainer.data.statistics import GENDERS, RACES
 from trainer.text import printable
 
 EXCLUDED_MARK, CORRECTED_MARK, FLAG_MARK = "×", "✎", "!"
-_WIDE_CAPTION = 11  # `116 female!`
 
 
 def caption(faces: FaceSet, row: int, width: int) -> str:
@@ -64,15 +63,10 @@ def facts(faces: FaceSet, row: int, pixels: tuple[int, int] | None) -> list[tupl
     if faces.model:
         found.append(("model", faces.model.run))
         found.append(("says", _said(faces, row) if said else "nothing: it trained on this face"))
-    found += [
-        ("flag", f"{kind}: {printable(why)}" if why else kind) for kind, why in _flags(faces, row)
-    ]
+    for kind, why in faces.flags.get(row, ()):
+        found.append(("flag", f"{kind}: {printable(why)}" if why else kind))
     found.append(("folder", printable(str(faces.index.folder))))
     return [(name, value) for name, value in found if value]
-
-
-def _flags(faces: FaceSet, row: int) -> list[tuple[str, str]]:
-    return list(faces.flags.get(row, ()))
 
 
 def _size(faces: FaceSet, row: int, pixels: tuple[int, int] | None) -> str:

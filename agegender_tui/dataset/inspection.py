@@ -1,4 +1,4 @@
-"""The report on noise and bias, made by a process of its own: the dashboard stays quick and small."""
+"""The report on noise and bias, made by a process of its own: the dashboard stays quick."""
 
 from __future__ import annotations
 
@@ -6,23 +6,22 @@ import contextlib
 import os
 import shutil
 import subprocess
+import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from trainer.errors import UserError
 from trainer.text import printable
 
-_NICE = "5"  # training goes first
-
 
 class Inspection:
     """One report in the making; `run` is for a thread, `stop` for any other."""
 
     def __init__(self, folder: Path, runs_root: Path, run: str = "", files: Sequence[Path] = ()):
-        nice = shutil.which("nice")
-        self._command = [*([nice, "-n", _NICE] if nice else []), "-m", "agegender_tui",
-            "data", "report", str(folder), "--runs", str(runs_root),
-        ]  # fmt: skip
+        nice = shutil.which("nice")  # training goes first
+        self._command = [nice, "-n", "5"] if nice else []
+        self._command += [sys.executable, "-m", "agegender_tui", "data", "report", str(folder)]
+        self._command += ["--runs", str(runs_root)]
         if run:
             self._command += ["--run", run]
         for path in files:

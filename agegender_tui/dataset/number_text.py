@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import zip_longest
 
 from textual.content import Content
 
@@ -14,19 +15,33 @@ MALE, FEMALE = "$primary", "$accent"
 MUTED = "$text-muted"
 _HEADING = "bold $text-primary"
 _LEAST_BAR = 8
+_TWO_COLUMNS, _BETWEEN = 150, 4
 
 
 def page(numbers: Numbers, width: int, height: int) -> Content:
-    """Everything, one section below the other; `height` lines are in sight at once."""
+    """Everything, one section below the other, or in two columns where there is room; `height`
+    lines are in sight at once."""
+    two = width >= _TWO_COLUMNS
+    column = (width - _BETWEEN) // 2 if two else width
     tall = min(9, max(3, (height - 8) // 2))
-    sections = [
-        _summary(numbers),
-        _ages(numbers, width, tall),
-        _bands(numbers, width),
-        _races(numbers, width),
-        _pictures(numbers, width),
-    ]
+    left = [_summary(numbers), _bands(numbers, column)]
+    right = [_races(numbers, column), _pictures(numbers, column)]
+    ages = _ages(numbers, width, tall)
+    if two:
+        return Content("\n\n").join([ages, _beside(_stacked(left), _stacked(right), column)])
+    return _stacked([left[0], ages, left[1], *right])
+
+
+def _stacked(sections: Sequence[Content]) -> Content:
     return Content("\n\n").join(section for section in sections if section)
+
+
+def _beside(left: Content, right: Content, width: int) -> Content:
+    """The lines of both, the right ones from `width` and a little on."""
+    pairs = zip_longest(left.split("\n"), right.split("\n"), fillvalue=Content(""))
+    return Content("\n").join(
+        one.pad_right(max(0, width + _BETWEEN - one.cell_length)) + other for one, other in pairs
+    )
 
 
 def _summary(numbers: Numbers) -> Content:
@@ -37,7 +52,11 @@ def _summary(numbers: Numbers) -> Content:
         rows.append(
             [name, f"{made_of.count:,}", f"{made_of.mean_age:.1f}", f"{male:.1%}", f"{female:.1%}"]
         )
-    return Content("\n").join([*_table(rows), Content.styled(numbers.parts_from, MUTED)])
+    left_out = numbers.selections["all"].count - numbers.selections["used"].count
+    words = [f"{left_out:,} excluded" if left_out else "", numbers.parts_from]
+    return Content("\n").join(
+        [*_table(rows), Content.styled("; ".join(filter(None, words)), MUTED)]
+    )
 
 
 def _ages(numbers: Numbers, width: int, tall: int) -> Content:
@@ -52,7 +71,7 @@ def _ages(numbers: Numbers, width: int, tall: int) -> Content:
     most = max(*males, *females)
     step = "year" if years == 1 else f"{years} years"
     title = Content.assemble(
-        ("Ages by gender, faces in use", _HEADING),
+        ("Ages in use", _HEADING),
         (f"   ▀ {GENDERS[0]} up", MALE),
         (f"   ▄ {GENDERS[1]} down", FEMALE),
         (f"   at most {most:,} a {step}", MUTED),
@@ -81,7 +100,9 @@ def _bands(numbers: Numbers, width: int) -> Content:
         name: {band: (males, females) for band, males, females in made_of.bands()}
         for name, made_of in numbers.selections.items()
     }
-    rows = [["age", *(f"{name} {gender[0]}" for name in bands for gender in GENDERS)]]
+    heads = [f"{name} " for name in bands]
+    heads[-1] = "valid. "  # so that all fit into 80 columns
+    rows = [["age", *(head + gender[0] for head in heads for gender in GENDERS)]]
     for band in bands["all"]:
         rows.append(
             [

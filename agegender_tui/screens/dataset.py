@@ -382,10 +382,11 @@ class DatasetScreen(Screen[None]):
     def _fill_numbers(self) -> None:
         if self._shows != NUMBERS:
             return
-        pane = self.query_one("#numbers")
         text = Content("counting…")
         if self._numbers is not None:
-            text = number_text.page(self._numbers, max(40, self.size.width - 4), pane.size.height)
+            text = number_text.page(
+                self._numbers, max(40, self.size.width - 4), self.size.height - 3
+            )
         self.query_one("#numbers-text", Static).update(text)
 
     def _fill_findings(self) -> None:

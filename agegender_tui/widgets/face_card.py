@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
 
+from rich.table import Table
+from rich.text import Text
 from textual import work
 from textual.app import ComposeResult
 from textual.containers import Horizontal, VerticalScroll
-from textual.content import Content
 from textual.widgets import Static
 
 from agegender_tui.dataset.face_set import FaceSet
@@ -16,7 +16,7 @@ from agegender_tui.dataset.face_text import facts, label_words
 from agegender_tui.pictures.output import pictures_of
 from agegender_tui.widgets.face_image import FaceImage
 
-_NAME_WIDTH = 8
+_NAME_WIDTH = 6
 
 
 class FaceCard(Horizontal):
@@ -39,11 +39,12 @@ class FaceCard(Horizontal):
             self._open(faces, row, place)
 
     def _tell(self, faces: FaceSet, row: int, place: str, pixels: tuple[int, int] | None) -> None:
-        title = Content.styled(label_words(faces, row), "bold")
-        lines = [title, Content.styled(place, "$text-muted"), Content("")]
-        self.query_one("#facts", Static).update(
-            Content("\n").join([*lines, *fact_lines(facts(faces, row, pixels))])
-        )
+        table = Table.grid(padding=(0, 1))
+        table.add_column(width=_NAME_WIDTH, no_wrap=True)
+        table.add_column(overflow="fold")
+        for name, value in [("", place), *facts(faces, row, pixels)]:
+            table.add_row(Text(name, style="dim"), Text(value, style="" if name else "dim"))
+        self.query_one("#facts", Static).update(table)
 
     @work(thread=True, exclusive=True, group="face-card")
     def _open(self, faces: FaceSet, row: int, place: str) -> None:
@@ -61,10 +62,3 @@ class FaceCard(Horizontal):
         picture.thumbnail((enough, enough))
         self.app.call_from_thread(image.show, picture, label_words(faces, row))
         self.app.call_from_thread(self._tell, faces, row, place, pixels)
-
-
-def fact_lines(found: Sequence[tuple[str, str]]) -> list[Content]:
-    """Names muted, values after them."""
-    return [
-        Content.assemble((f"{name:<{_NAME_WIDTH}}", "$text-muted"), value) for name, value in found
-    ]

@@ -23,6 +23,8 @@ class FindingsList(OptionList):
 
     DEFAULT_CSS = """
     FindingsList { height: 1fr; border: none; padding: 0 1; background: $background; }
+    FindingsList > .option-list--option-highlighted,
+    FindingsList:focus > .option-list--option-highlighted { background: $primary 40%; }
     FindingsList:focus { border: none; background-tint: transparent; }
     """
 
