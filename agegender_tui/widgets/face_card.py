@@ -35,8 +35,9 @@ class FaceCard(Horizontal):
     def show(self, faces: FaceSet, row: int, place: str) -> None:
         """`place` says which of how many faces it is."""
         self._tell(faces, row, place, None)
-        if self.size.area:
-            self._open(faces, row, place)
+        room = self.query_one(FaceImage).size
+        if room.area:
+            self._open(faces, row, place, pictures_of(self.app).enough(*room))
 
     def _tell(self, faces: FaceSet, row: int, place: str, pixels: tuple[int, int] | None) -> None:
         table = Table.grid(padding=(0, 1))
@@ -47,7 +48,7 @@ class FaceCard(Horizontal):
         self.query_one("#facts", Static).update(table)
 
     @work(thread=True, exclusive=True, group="face-card")
-    def _open(self, faces: FaceSet, row: int, place: str) -> None:
+    def _open(self, faces: FaceSet, row: int, place: str, enough: int) -> None:
         from trainer.data.picture_file import UnreadableFace, open_picture
 
         path: Path = faces.index.folder / faces.name(row)
@@ -58,7 +59,6 @@ class FaceCard(Horizontal):
             self.app.call_from_thread(image.show, None, str(why))
             return
         pixels = picture.size
-        enough = pictures_of(self.app).enough(image.size.width, image.size.height)
         picture.thumbnail((enough, enough))
         self.app.call_from_thread(image.show, picture, label_words(faces, row))
         self.app.call_from_thread(self._tell, faces, row, place, pixels)

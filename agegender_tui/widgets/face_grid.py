@@ -17,7 +17,7 @@ from textual.widget import Widget
 
 from agegender_tui.dataset.face_set import FaceSet
 from agegender_tui.dataset.face_text import caption
-from agegender_tui.dataset.grid_layout import STEPS, USUAL_STEP, GridLayout, lay_out
+from agegender_tui.dataset.grid_layout import STEPS, USUAL_STEP, lay_out
 from agegender_tui.dataset.thumbnails import Thumbnails, Wanted
 from agegender_tui.pictures.output import Drawing, pictures_of
 from trainer.terminal_pictures import WORDS
@@ -62,6 +62,8 @@ class FaceGrid(Widget, can_focus=True):
         self.cursor = 0
         self._first = 0  # place in `rows` of the first face shown; a multiple of the columns
         self._step = USUAL_STEP
+        self._layout = lay_out(1, 1, self._step, True)
+        self._missing: set[int] = set()  # entries of the page that are still to be drawn
         self._paint_waits = False
         self._thumbnails: Thumbnails | None = None
 
@@ -76,7 +78,21 @@ class FaceGrid(Widget, can_focus=True):
             self._thumbnails.stop()
 
     def _tell(self) -> None:
-        self.app.call_later(self.refresh)
+        self.app.call_later(self._show_drawn)
+
+    def _show_drawn(self) -> None:
+        """Those of the page that were drawn since the last time."""
+        for number in sorted(self._missing):
+            row = self.rows[self._first + number]
+            if self._thumbnails is not None and self._thumbnails.get(self._wanted(row)):
+                self._missing.discard(number)
+                self.refresh(self._region(number))
+
+    def _region(self, number: int) -> Region:
+        """Where an entry of the page lies in the widget, its caption with it."""
+        left, top = self._layout.place(number)
+        offset = self.content_region.offset - self.region.offset
+        return Region(left, top, self._layout.columns, self._layout.pitch[1]).translate(offset)
 
     def _draw_anew(self) -> None:
         if self._thumbnails is not None:
@@ -91,15 +107,9 @@ class FaceGrid(Widget, can_focus=True):
         return self.rows[self.cursor] if 0 <= self.cursor < len(self.rows) else None
 
     @property
-    def grid_layout(self) -> GridLayout:
-        """How the faces lie at this size."""
-        words = pictures_of(self.app).protocol == WORDS
-        return lay_out(self.size.width, self.size.height, self._step, not words)
-
-    @property
     def span(self) -> tuple[int, int]:
         """Places in `rows` of the first face shown and after the last."""
-        return self._first, min(len(self.rows), self._first + self.grid_layout.page)
+        return self._first, min(len(self.rows), self._first + self._layout.page)
 
     def fill(self, faces: FaceSet, rows: Sequence[int], on: int | None = None) -> None:
         """Show these rows; the cursor goes to row `on` if that is among them, else stays at its
@@ -121,27 +131,36 @@ class FaceGrid(Widget, can_focus=True):
         """Keep the cursor in sight, and have what is seen drawn, then the next page."""
         if not self.size.area:
             return
-        across, down = self.grid_layout.across, self.grid_layout.down
-        row = self.cursor // across
-        last = max(0, -(-len(self.rows) // across) - down)
-        first = min(max(self._first // across, row - down + 1), row, last)
-        self._first = max(0, first) * across
+        words = pictures_of(self.app).protocol == WORDS
+        self._layout = lay_out(self.size.width, self.size.height, self._step, not words)
+        self._keep_in_sight()
         self._want()
         self.refresh()
         self.post_message(self.Moved())
 
+    def _keep_in_sight(self) -> None:
+        """Scroll by whole rows, as little as brings the cursor into sight."""
+        across, down = self._layout.across, self._layout.down
+        row = self.cursor // across
+        last = max(0, -(-len(self.rows) // across) - down)
+        self._first = max(0, min(max(self._first // across, row - down + 1), row, last)) * across
+
     def _want(self) -> None:
-        if self._thumbnails is None or self.faces is None or not self.grid_layout.rows:
+        if self._thumbnails is None or self.faces is None or not self._layout.rows:
             return
-        first, page = self._first, self.grid_layout.page
-        self._thumbnails.want(
+        first, page = self._first, self._layout.page
+        wanted = [
             self._wanted(self.rows[place])
             for place in range(first, min(first + 2 * page, len(self.rows)))
-        )
+        ]
+        self._missing = {
+            number for number, one in enumerate(wanted[:page]) if not self._thumbnails.get(one)
+        }
+        self._thumbnails.want(wanted)
 
     def _wanted(self, row: int) -> Wanted:
         assert self.faces is not None
-        layout = self.grid_layout
+        layout = self._layout
         path = self.faces.index.folder / self.faces.name(row)
         return Wanted(path, layout.columns, layout.rows, self.faces.excluded(row))
 
@@ -151,7 +170,7 @@ class FaceGrid(Widget, can_focus=True):
         self._go(self.cursor + by)
 
     def action_move_row(self, by: int) -> None:
-        across = self.grid_layout.across
+        across = self._layout.across
         place = self.cursor + by * across
         if place >= len(self.rows) and self.cursor // across < (len(self.rows) - 1) // across:
             place = len(self.rows) - 1  # the last row is not full
@@ -159,9 +178,10 @@ class FaceGrid(Widget, can_focus=True):
             self._go(place)
 
     def action_move_page(self, by: int) -> None:
-        page = self.grid_layout.page
+        page = self._layout.page
         self._first = max(0, self._first + by * page)
-        self._go(self.cursor + by * page)
+        self.cursor = min(max(self.cursor + by * page, 0), max(0, len(self.rows) - 1))
+        self._arrange()
 
     def action_move_to(self, place: int) -> None:
         self._go(place if place >= 0 else len(self.rows) - 1)
@@ -170,8 +190,16 @@ class FaceGrid(Widget, can_focus=True):
         place = min(max(place, 0), max(0, len(self.rows) - 1))
         if place == self.cursor:
             return
+        before, first = self.cursor, self._first
         self.cursor = place
-        self._arrange()
+        self._keep_in_sight()
+        if self._first != first:
+            self._arrange()
+            return
+        for moved in (before, place):
+            entry = self._region(moved - self._first)
+            self.refresh(Region(entry.x, entry.bottom - 1, entry.width, 1))
+        self.post_message(self.Moved())
 
     def on_mouse_scroll_down(self, _: MouseScrollDown) -> None:
         self._scroll_rows(1)
@@ -180,7 +208,7 @@ class FaceGrid(Widget, can_focus=True):
         self._scroll_rows(-1)
 
     def _scroll_rows(self, by: int) -> None:
-        layout = self.grid_layout
+        layout = self._layout
         first = self._first + by * layout.across
         if 0 <= first < len(self.rows):
             self._first = first
@@ -189,7 +217,7 @@ class FaceGrid(Widget, can_focus=True):
             self._arrange()
 
     def on_click(self, event: Click) -> None:
-        number = self.grid_layout.at(event.x, event.y)
+        number = self._layout.at(event.x, event.y)
         if number is None or self._first + number >= len(self.rows):
             return
         self._go(self._first + number)
@@ -200,7 +228,7 @@ class FaceGrid(Widget, can_focus=True):
 
     def render_line(self, y: int) -> Strip:
         """One line through all faces of a row: of their pictures, or of their captions."""
-        width, layout = self.size.width, self.grid_layout
+        width, layout = self.size.width, self._layout
         down = layout.pitch[1]
         line = y % down
         first = self._first + y // down * layout.across
@@ -216,7 +244,7 @@ class FaceGrid(Widget, can_focus=True):
         return strip.adjust_cell_length(width, self.rich_style)
 
     def _pixels(self, row: int, line: int) -> Strip:
-        layout = self.grid_layout
+        layout = self._layout
         drawing = self._thumbnails.get(self._wanted(row)) if self._thumbnails else None
         if isinstance(drawing, Drawing):
             if drawing.sixels and not self._paint_waits:
@@ -229,7 +257,7 @@ class FaceGrid(Widget, can_focus=True):
 
     def _caption(self, place: int, row: int) -> Strip:
         assert self.faces is not None
-        columns, words = self.grid_layout.columns, ""
+        columns, words = self._layout.columns, ""
         style: Style = self.rich_style
         if place == self.cursor:
             style = self.get_component_rich_style("face-grid--cursor")
@@ -238,7 +266,7 @@ class FaceGrid(Widget, can_focus=True):
         elif self.faces.excluded(row):
             style = self.get_component_rich_style("face-grid--excluded")
         mark = "●" if row in self.marked else ""
-        if self.grid_layout.rows:
+        if self._layout.rows:
             words = caption(self.faces, row, columns - len(mark))
         else:
             words = f"{caption(self.faces, row, 14)} {printable(self.faces.name(row))}"
@@ -249,7 +277,7 @@ class FaceGrid(Widget, can_focus=True):
         self._paint_waits = False
         if self._thumbnails is None or self.faces is None:
             return
-        layout = self.grid_layout
+        layout = self._layout
         places: list[tuple[Region, Drawing]] = []
         for number, place in enumerate(range(*self.span)):
             drawing = self._thumbnails.get(self._wanted(self.rows[place]))
