@@ -1,16 +1,21 @@
-"""The index of a data set: which files it has and what their names say. Reads names only."""
+"""The index of a data set: which files it has and what their names, or tables beside them, say of
+them. Opens no picture."""
 
 from __future__ import annotations
 
 import hashlib
 import os
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TypeVar
 
 from trainer.data.exclusions import FILE_NAME, Curation, read_curation
-from trainer.data.labels import Label, is_image, parse_name
+from trainer.data.importers import UTKFACE, layout
+from trainer.data.importers.tables import joined
+from trainer.data.labels import AnyLabel, Label, PartialLabel, is_image
+from trainer.data.source import DataSource, parse_source
 from trainer.errors import DataError
 from trainer.text import printable
 
@@ -20,7 +25,10 @@ class Index:
     """The labelled files of `folder`, in name order; paths in `files` are relative to it.
 
     `rejected` has (name, why) of pictures without a valid label; `ignored` counts other files.
-    `sizes` and `times` (nanoseconds) tell whether a file changed. Labels are as corrected by the
+    `partial` has (name, label) of pictures whose label lacks an exact age or a gender: no model
+    here can learn from them, since models A and B need both, so they are no rows and no run uses
+    them; a range of ages is kept as it is. `sizes` and `times` (nanoseconds) tell whether a file
+    changed. Labels are as corrected by the
     `curation`; the rows it leaves out are `excluded`, yet listed, so that the decoded pixels of a
     data set serve it however it is curated.
     """
@@ -36,6 +44,16 @@ class Index:
     ignored: int = 0
     excluded: frozenset[int] = frozenset()
     curation: Curation | None = None
+    partial: list[tuple[str, PartialLabel]] = field(default_factory=list)
+    source: DataSource | None = None
+
+    @property
+    def lacking(self) -> str:
+        """How many pictures no run uses for want of a label, and why; '' if there are none.
+
+        E.g. `7 with a range of ages only, 2 without a gender`.
+        """
+        return counted(label.lacks() for _, label in self.partial)
 
     @property
     def kept(self) -> list[int]:
@@ -66,28 +84,42 @@ class Index:
         return digest.hexdigest()[:24]
 
 
-def build_index(folder: Path) -> Index:
-    """Index all pictures in `folder` and below, hidden folders left out.
+def build_index(data: Path | str, poll: Callable[[], None] = lambda: None) -> Index:
+    """Index all pictures of a data set, hidden folders left out.
 
-    Raises DataError if the folder is missing, cannot be read, or holds no labelled picture, or if
-    its curation cannot be read.
+    `data` is a folder of faces named as UTKFace's, or a line of text that `parse_source` takes.
+    `poll` is called now and then and may raise to give up. Raises DataError if the folder is
+    missing, cannot be read, or holds no picture with a whole label, if a table of labels cannot be
+    understood, or if the curation cannot be read.
     """
-    folder = Path(os.path.expanduser(folder)).absolute()  # noqa: PTH111 - Path raises on ~unknown
+    index = scan(parse_source(data), poll)
+    if not index.files:
+        raise DataError(_nothing(index))
+    return index
+
+
+def scan(source: DataSource, poll: Callable[[], None] = lambda: None) -> Index:
+    """`build_index` without the demand that there be a face to train on."""
+    folder = source.folder
     shown = printable(str(folder))
     rows: list[tuple[str, Label, int, int]] = []
-    rejected: list[tuple[str, str]] = []
+    partial: list[tuple[str, PartialLabel]] = []
     ignored = 0
     try:
         os.scandir(folder).close()  # a folder that is not there is no matter of its curation
         curation = read_curation(folder)
         corrected = curation.corrected
-        for path, entry in _walk(folder):
+        label_of, rejected = _labels(source, poll)
+        for path, entry in _walk(folder, poll):
             if not is_image(entry.name):
                 ignored += entry.name != FILE_NAME
                 continue
-            label = corrected.get(path) or parse_name(entry.name)
+            label = corrected.get(path) or label_of(path)
             if isinstance(label, str):
                 rejected.append((path, label))
+                continue
+            if isinstance(label, PartialLabel):
+                partial.append((path, label))
                 continue
             try:
                 stat = entry.stat()
@@ -107,8 +139,6 @@ def build_index(folder: Path) -> Index:
     except OSError as error:
         where = printable(str(error.filename or folder))
         raise DataError(f"{where}: cannot be read ({error.strerror}); check permissions") from error
-    if not rows:
-        raise DataError(_nothing(shown, rejected, ignored))
     rows.sort()
     return Index(
         folder=folder,
@@ -122,17 +152,43 @@ def build_index(folder: Path) -> Index:
         ignored=ignored,
         excluded=frozenset(row for row, one in enumerate(rows) if one[0] in curation.excluded),
         curation=curation,
+        partial=sorted(partial),
+        source=source,
     )
 
 
-def _walk(folder: Path) -> Iterator[tuple[str, os.DirEntry[str]]]:
+def _labels(
+    source: DataSource, poll: Callable[[], None]
+) -> tuple[Callable[[str], AnyLabel | str], list[tuple[str, str]]]:
+    """What says the label of a picture, by its path; and (name, why) of rows of tables that mean
+    no picture."""
+    chosen = layout(source.layout)
+    if chosen.rows is None:
+        assert chosen.label is not None
+        return chosen.label, []
+    files = frozenset(path for path, entry in _walk(source.folder, poll) if is_image(entry.name))
+    labels, lost = joined(_polled(chosen.rows(source.folder, files, source.mapping), poll), files)
+    return lambda path: labels.get(path, "no table lists it"), lost
+
+
+_Item = TypeVar("_Item")
+
+
+def _polled(items: Iterable[_Item], poll: Callable[[], None]) -> Iterator[_Item]:
+    for number, item in enumerate(items):
+        if number % 4096 == 0:
+            poll()
+        yield item
+
+
+def _walk(folder: Path, poll: Callable[[], None]) -> Iterator[tuple[str, os.DirEntry[str]]]:
     """All files below, links to files and links that lead nowhere too; linked folders, which may
     lead back, are not entered."""
     waiting = [""]
     while waiting:
         below = waiting.pop()
         with os.scandir(folder / below) as entries:
-            for entry in entries:
+            for entry in _polled(entries, poll):
                 path = f"{below}/{entry.name}" if below else entry.name
                 if entry.is_dir(follow_symlinks=False):
                     if not entry.name.startswith("."):
@@ -148,15 +204,35 @@ def _is_file(entry: os.DirEntry[str]) -> bool:
         return True
 
 
-def _nothing(shown: str, rejected: list[tuple[str, str]], ignored: int) -> str:
-    if rejected:
-        name, why = rejected[0]
+def counted(reasons: Iterable[str]) -> str:
+    """`7 with a range of ages only, 2 without a gender`: the most frequent first."""
+    return ", ".join(f"{count:,} {why}" for why, count in Counter(reasons).most_common())
+
+
+def _nothing(index: Index) -> str:
+    shown = printable(str(index.folder))
+    if index.partial:
         return (
-            f"{shown}: none of its {len(rejected)} pictures has a label in its name "
-            f"({printable(name)}: {why}); name them like 26_1_2_20170116174525125.jpg"
+            f"{shown}: none of its pictures has both an exact age and a gender, which a run needs "
+            f"({index.lacking}); give exact labels in a table of your own, or use another data set"
         )
-    if ignored:
-        return f"{shown}: holds {ignored} files but no pictures; give the folder with the faces"
+    if index.rejected:
+        name, why = index.rejected[0]
+        named = index.source is None or index.source.layout == UTKFACE
+        remedy = (
+            "name them like 26_1_2_20170116174525125.jpg, or see `agegender-tui data preview`"
+            if named
+            else "see `agegender-tui data preview`"
+        )
+        return (
+            f"{shown}: none of its {len(index.rejected)} pictures has a label in its name "
+            if named
+            else f"{shown}: none of its {len(index.rejected)} pictures and rows gives a label "
+        ) + f"({printable(name)}: {printable(why)}); {remedy}"
+    if index.ignored:
+        return (
+            f"{shown}: holds {index.ignored} files but no pictures; give the folder with the faces"
+        )
     return f"{shown}: is empty; put faces named age_gender_race_date.jpg there"
 
 

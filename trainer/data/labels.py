@@ -18,6 +18,54 @@ class Label(NamedTuple):
     race: int | None
 
 
+class PartialLabel(NamedTuple):
+    """What is known of a face that lacks an exact age or a gender.
+
+    `ages` has the first and the last year the age may have, the same twice where it is exact, or
+    is None where nothing is known of it; gender and race as in `Label`, None where not known.
+    """
+
+    ages: tuple[int, int] | None
+    gender: int | None
+    race: int | None = None
+
+    def lacks(self) -> str:
+        """Why no model can learn from it, in a few words."""
+        missing = ["an age"] if self.ages is None else []
+        if self.gender is None:
+            missing.append("a gender")
+        if missing:
+            return f"without {' and '.join(missing)}"
+        return "with a range of ages only"
+
+
+AnyLabel = Label | PartialLabel
+
+
+def label_of(
+    ages: tuple[int, int] | None, gender: int | None, race: int | None = None
+) -> AnyLabel | str:
+    """The label made of what a data set says, or why there is none.
+
+    >>> label_of((30, 30), 1)
+    Label(age=30, gender=1, race=None)
+    >>> label_of((20, 29), 1)
+    PartialLabel(ages=(20, 29), gender=1, race=None)
+    """
+    if ages is None and gender is None:
+        return "neither age nor gender is known"
+    if ages is not None:
+        first, last = ages
+        if first < 0:
+            return f"age {first} is below 0"
+        if first > MAX_AGE:
+            return f"age {first} is above {MAX_AGE}"
+        if first == last and gender is not None:
+            return Label(first, gender, race)
+        ages = (first, min(last, MAX_AGE))
+    return PartialLabel(ages, gender, race)
+
+
 def is_image(name: str) -> bool:
     """Whether the name ends like a picture, in upper or lower case, and is not hidden."""
     return name.lower().endswith(EXTENSIONS) and not name.startswith(".")
