@@ -9,7 +9,6 @@ import dataclasses
 import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from trainer.config import (
     PRESETS,
@@ -17,7 +16,8 @@ from trainer.config import (
     RunConfig,
     parse_setting,
 )
-from trainer.errors import ConfigError
+from trainer.data.registered import resolve
+from trainer.errors import ConfigError, DataError
 from trainer.text import printable
 
 Value = str | bool
@@ -83,15 +83,20 @@ def check(values: Mapping[str, Value]) -> Checked:
     if errors:
         return Checked(None, errors)
     try:
-        config = RunConfig.from_mapping({**values, "data": absolute(str(values["data"]))})
+        data = absolute(str(values["data"]))
+    except DataError as error:
+        return Checked(None, {"data": str(error)})
+    try:
+        config = RunConfig.from_mapping({**values, "data": data})
     except ConfigError as error:
         return Checked(None, {error.setting or "preset": str(error)})
     return Checked(config)
 
 
-def absolute(folder: str) -> str:
-    """The folder as the worker needs it: a run may be resumed from another working folder."""
-    return str(Path(folder.strip()).expanduser().absolute())
+def absolute(data: str) -> str:
+    """The data set as the worker needs it, with its whole path and without a registered name: a
+    run may be resumed from another working folder, and on its own. Raises DataError."""
+    return str(resolve(data))
 
 
 def differs(name: str, value: Value, preset: str) -> bool:

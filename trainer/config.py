@@ -72,7 +72,11 @@ class RunConfig:
         1, "Run", "seed of weights, order, augmentation and dropout", low=0, high=2**31 - 1
     )
     # Data
-    data: str = _setting("", "Data", "folder of face images named age_gender_race_date.jpg")
+    data: str = _setting(
+        "",
+        "Data",
+        "folder of faces named age_gender_race_date.jpg, LAYOUT:FOLDER, or a registered name",
+    )
     validation_fraction: float = _setting(
         0.2, "Data", "part of the faces kept for validation", low=0.05, high=0.5
     )

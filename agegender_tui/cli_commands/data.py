@@ -1,92 +1,44 @@
-"""Look into a folder of faces: `report` finds noise and bias, and writes it as HTML and JSON. The
-images are never changed. Takes some seconds for 5,000 faces, most of them for decoding, once."""
+"""Data sets: look before they are used, keep them under names, report on them, fetch UTKFace."""
 
 from __future__ import annotations
 
 import argparse
-import os
-import sys
-import time
-from pathlib import Path
-from typing import TYPE_CHECKING
+import importlib
+from types import ModuleType
 
-from agegender_tui.cli_commands.output_file import check_output
-from trainer.errors import ExitCode
-from trainer.text import printable
+EXAMPLE = "agegender-tui data preview fairface --json"
 
-if TYPE_CHECKING:
-    from trainer.data.model_doubt import ModelSaid
-
-EXAMPLE = "agegender-tui data report UTKFace --html report.html"
+# What each does, and the module that does it.
+VERBS = {
+    "preview": ("say what a folder of faces would give, and what is left out", "data_preview"),
+    "add": ("keep a data set under a name, after a preview", "data_add"),
+    "list": ("list the data sets that have names", "data_list"),
+    "remove": ("forget a name; the faces stay where they are", "data_remove"),
+    "report": ("find noise and bias, as HTML and JSON too", "data_report"),
+    "fetch": ("get UTKFace from Hugging Face, Kaggle or an archive", "data_fetch"),
+}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """report DIR, --html, --json, --run."""
-    parser.add_argument("what", choices=("report",), help="report: find noise and bias")
-    parser.add_argument("folder", metavar="DIR", type=Path, help="the folder of the faces")
-    parser.add_argument("--html", metavar="FILE", type=Path, help="write the report as a page")
-    parser.add_argument("--json", metavar="FILE", type=Path, help="write the report for programs")
-    parser.add_argument("--run", metavar="RUN", help="let this run's model judge the labels too")
+    """One sub-command for each of VERBS, each with its own --help and example."""
+    verbs = parser.add_subparsers(dest="what", metavar="WHAT", required=True)
+    for name, (meaning, _) in VERBS.items():
+        module = _module(name)
+        verb = verbs.add_parser(
+            name,
+            help=meaning,
+            description=module.__doc__,
+            epilog=f"example: {module.EXAMPLE}",
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+            allow_abbrev=False,
+        )
+        module.add_arguments(verb)
 
 
 def run(options: argparse.Namespace) -> int:
-    """Inspect, print one line a finding, write the files that were asked for."""
-    from trainer.data.index import build_index
-
-    for path in filter(None, (options.html, options.json)):
-        check_output(path)
-    index = build_index(options.folder)
-
-    from trainer.data import report
-    from trainer.data.quality import inspect
-    from trainer.data.report_store import report_file
-
-    model = _model(options) if options.run else None
-    quality = inspect(index, _Progress(), workers=min(8, os.cpu_count() or 1), model=model)
-    print(
-        f"{printable(str(index.folder))}: {len(index.files):,} labelled faces"
-        + (f"; {index.curated}" if index.curated else "")
-    )
-    for finding in quality.findings:
-        print(f"  {finding.severity:8}{len(finding.faces):7,}  {finding.title}")
-        name, why = finding.faces[0]
-        print(f"  {'':17}{printable(name)}" + (f": {printable(why)}" if why else ""))
-    if not quality.findings:
-        print("  nothing was found")
-    kept = report_file(index)
-    kept.parent.mkdir(parents=True, exist_ok=True)
-    report.write_json(kept, quality)
-    if options.html:
-        report.write_html(options.html, quality)
-        print(f"wrote {printable(str(options.html))}")
-    if options.json:
-        report.write_json(options.json, quality)
-        print(f"wrote {printable(str(options.json))}")
-    return ExitCode.OK
+    """Do what the verb says."""
+    return int(_module(options.what).run(options))
 
 
-def _model(options: argparse.Namespace) -> ModelSaid:
-    from trainer.data.model_doubt import ModelSaid
-    from trainer.runs.layout import open_run, runs_root
-    from trainer.runs.predictions import read_predictions
-
-    run = open_run(runs_root(options.runs), options.run)
-    return ModelSaid(run.id, read_predictions(run.predictions_file))
-
-
-class _Progress:
-    """A line on the error stream: rewritten on a terminal, one a second elsewhere."""
-
-    def __init__(self) -> None:
-        self._last = 0.0
-        self._terminal = sys.stderr.isatty()
-
-    def __call__(self, what: str, done: int, of: int) -> None:
-        now = time.monotonic()
-        if now - self._last < (0.1 if self._terminal else 1.0) and done != of:
-            return
-        self._last = now
-        text = f"{what} {done:,} of {of:,}" if of else what
-        print(f"\r\x1b[K{text}" if self._terminal else text, end="", file=sys.stderr)
-        print("\r\x1b[K" if self._terminal and done == of else "\n" * (not self._terminal),
-              end="", file=sys.stderr, flush=True)  # fmt: skip
+def _module(verb: str) -> ModuleType:
+    return importlib.import_module(f"agegender_tui.cli_commands.{VERBS[verb][1]}")

@@ -4,13 +4,13 @@ is interrupted, its terminal hangs up, or the dashboard opens and closes beside 
 from __future__ import annotations
 
 import argparse
-import os
 from pathlib import Path
 from typing import Any
 
 from agegender_tui import launch
 from agegender_tui.cli_commands.following import add_following_arguments, follow_or_leave
 from trainer.config import PRESETS, SETTINGS, RunConfig, default_of, from_toml, preset
+from trainer.data.registered import resolve
 from trainer.errors import ConfigError
 from trainer.runs.events import EventReader
 from trainer.runs.layout import runs_root
@@ -33,7 +33,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--config", metavar="FILE", help="start from a settings file, e.g. a run's config.toml"
     )
     faces = parser.add_mutually_exclusive_group()
-    faces.add_argument("--data", metavar="DIR", help=SETTINGS["data"].meaning)
+    faces.add_argument("--data", metavar="DATA", help=SETTINGS["data"].meaning)
     faces.add_argument("--demo", action="store_true", help="train on the bundled sample faces")
     parser.add_argument("--label", metavar="TEXT", help=SETTINGS["label"].meaning)
     add_following_arguments(parser)
@@ -84,8 +84,7 @@ def chosen_config(options: argparse.Namespace) -> RunConfig:
             "no data set: give its folder with --data, or --demo for the bundled sample faces",
             "data",
         )
-    folder = os.path.expanduser(given.get("data") or base.data)  # noqa: PTH111 - Path raises
-    given["data"] = str(Path(folder).absolute())
+    given["data"] = str(resolve(given.get("data") or base.data))
     try:
         return base.replace(**given)
     except ConfigError as error:
@@ -100,7 +99,7 @@ def run(options: argparse.Namespace) -> int:
     # Here too, before a run directory is made: the worker would find it a few seconds later.
     from trainer.data.index import build_index, check_trainable
 
-    index = build_index(Path(config.data))
+    index = build_index(config.data)
     check_trainable(index, config.batch_size, config.validation_fraction)
     run = launch.start(runs_root(options.runs), config)
     return follow_or_leave(run, EventReader(run.events_file), options)

@@ -328,7 +328,7 @@ class NewRunScreen(ModalScreen[str | None]):
 
     def _look(self) -> None:
         folder = str(self._values["data"]).strip()
-        if not folder:
+        if not folder or "data" in self._checked.errors:
             return
         batch, fraction = (self._usable(name) for name in ("batch_size", "validation_fraction"))
         self._look_at(absolute(folder), batch, fraction)
@@ -347,6 +347,8 @@ class NewRunScreen(ModalScreen[str | None]):
             self.post_message(self.Looked(folder, found))
 
     def on_new_run_screen_looked(self, event: Looked) -> None:
+        if "data" in self._checked.errors:
+            return
         if event.folder == absolute(str(self._values["data"])):
             self._dataset = event.found
             self._show_dataset()

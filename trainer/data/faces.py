@@ -6,7 +6,6 @@ import hashlib
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 
@@ -46,9 +45,8 @@ def load_faces(config: RunConfig, phase: Callable[[str, int, int, str], None]) -
     """
     if not config.data:
         raise DataError("no data set: give the folder of the faces with --data, or use --demo")
-    folder = Path(config.data)
-    phase("indexing", 0, 0, printable(str(folder)))
-    index = build_index(folder)
+    phase("indexing", 0, 0, printable(config.data))
+    index = build_index(config.data)
     check_trainable(index, config.batch_size, config.validation_fraction)
 
     def progress(done: int, of: int) -> None:
@@ -59,7 +57,7 @@ def load_faces(config: RunConfig, phase: Callable[[str, int, int, str], None]) -
     if not readable:
         row, why = cache.unreadable[0]
         raise DataError(
-            f"{printable(str(folder))}: none of its {len(cache.hashes)} pictures can be read "
+            f"{printable(str(index.folder))}: none of its {len(cache.hashes)} pictures can be read "
             f"({printable(index.files[row])}: {why}); replace them"
         )
     # Left out as an unreadable file is: without a digest, a row belongs to no part.

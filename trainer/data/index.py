@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from trainer.data.exclusions import FILE_NAME, Curation, read_curation
-from trainer.data.importers import UTKFACE, layout
+from trainer.data.importers import LAYOUTS, UTKFACE, layout
 from trainer.data.importers.tables import joined
 from trainer.data.labels import AnyLabel, Label, PartialLabel, is_image
 from trainer.data.source import DataSource, parse_source
@@ -219,11 +219,7 @@ def _nothing(index: Index) -> str:
     if index.rejected:
         name, why = index.rejected[0]
         named = index.source is None or index.source.layout == UTKFACE
-        remedy = (
-            "name them like 26_1_2_20170116174525125.jpg, or see `agegender-tui data preview`"
-            if named
-            else "see `agegender-tui data preview`"
-        )
+        remedy = _remedy(index) if named else "see them with `agegender-tui data preview`"
         return (
             f"{shown}: none of its {len(index.rejected)} pictures has a label in its name "
             if named
@@ -234,6 +230,20 @@ def _nothing(index: Index) -> str:
             f"{shown}: holds {index.ignored} files but no pictures; give the folder with the faces"
         )
     return f"{shown}: is empty; put faces named age_gender_race_date.jpg there"
+
+
+def _remedy(index: Index) -> str:
+    """What to do about a folder whose names are not UTKFace's."""
+    from trainer.data.importers.detect import detect
+
+    try:
+        found = detect(index.folder)
+    except OSError:
+        found = None
+    if found in (None, UTKFACE):
+        return "name them like 26_1_2_20170116174525125.jpg"
+    called = LAYOUTS[found][1].partition(":")[0]
+    return f"it looks like {called}: give it as {found}:{printable(str(index.folder))}"
 
 
 def check_trainable(index: Index, batch_size: int, validation_fraction: float) -> None:

@@ -98,9 +98,10 @@ def completed(folder: Path, mapping: Mapping[str, str]) -> dict[str, str]:
     missing = [key for key in ("file", "age") if key not in whole]
     if missing:
         there = ", ".join(printable(name) for name in headings[:12]) or "none"
+        example = printable(headings[0]) if headings else "picture"
         raise DataError(
             f"{printable(str(folder / whole['table']))}: has no column known to hold "
-            f"{' or '.join(missing)} (it has: {there}); map it, e.g. {missing[0]}={there[:20]}"
+            f"{' or '.join(missing)} (it has: {there}); map it, e.g. {missing[0]}={example}"
         )
     return whole
 
