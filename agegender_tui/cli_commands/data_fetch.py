@@ -1,6 +1,6 @@
-"""Get UTKFace: show its licence and, once that is accepted, fetch the faces, check them, and put them
-into a folder of their own. An interrupted fetch goes on where it was when the same command is given
-again. Nothing is ever fetched without this command or the button that does the same."""
+"""Get UTKFace: show its licence and, once that is accepted, fetch the faces, check them, and put
+them into a folder of their own. An interrupted fetch goes on where it was when the same command is
+given again. Nothing is ever fetched without this command or the button that does the same."""
 
 from __future__ import annotations
 

@@ -21,7 +21,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO
 
-from trainer.data.fetch.steps import Progress, Step
+from trainer.data.fetch.steps import PIECE, Progress, Step
 from trainer.data.labels import is_image
 from trainer.errors import DataError
 from trainer.runs.atomic import storage_errors
@@ -202,6 +202,8 @@ def _tar_members(tar: tarfile.TarFile, source: _Bounded) -> Iterator[_Member]:
     block = source.read(tarfile.BLOCKSIZE)
     if not block or any(block):
         raise EOFError("it has no proper end")
+    while source.read(PIECE):  # to gzip's own checksum
+        pass
 
 
 def _limited(members: Iterator[_Member]) -> Iterator[_Member]:

@@ -55,7 +55,6 @@ def download(
     *,
     checksum: Checksum | None = None,
     room_for: Callable[[int], None] = lambda size: None,
-    sleep: Callable[[float], None] = time.sleep,
 ) -> None:
     """Fetch `url` to `target`, whose folder exists.
 
@@ -67,7 +66,7 @@ def download(
     part = target.with_name(f"{target.name}.part")
     note = target.with_name(f"{target.name}.part.json")
     if not target.exists():
-        _complete(url, part, note, progress, room_for, sleep)
+        _complete(url, part, note, progress, room_for)
         part.replace(target)
         note.unlink(missing_ok=True)
     if checksum is not None and not checksum.matches(target, progress):
@@ -84,7 +83,6 @@ def _complete(
     note: Path,
     progress: Progress,
     room_for: Callable[[int], None],
-    sleep: Callable[[float], None],
 ) -> None:
     tries = 0
     while True:
@@ -114,7 +112,7 @@ def _complete(
             )  # fmt: skip
         for second in range(wait := 2 ** (tries - 1)):
             progress(Step(f"waiting {wait} s, as {why}", second, wait))
-            sleep(1.0)
+            time.sleep(1.0)
 
 
 def _go_on(
