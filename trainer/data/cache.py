@@ -32,7 +32,7 @@ from trainer.runs.atomic import storage_errors, write_atomic
 from trainer.text import printable
 
 KEPT = 4  # data sets; the longest unused goes first
-VERSION = 1  # of how faces are decoded: another one decodes them anew
+VERSION = 2  # of how faces are decoded: another one decodes them anew
 ABANDONED_SECONDS = 24 * 3600.0  # no data set takes longer to decode
 _AT_ONCE = 64
 _NO_FACE = bytes(IMAGE_SIZE * IMAGE_SIZE * 3)

@@ -3,14 +3,18 @@ dashboard shows faces without loading OpenCV."""
 
 from __future__ import annotations
 
+import stat
 import warnings
+from functools import cache
 from pathlib import Path
 
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 MAX_PIXELS = 50_000_000
 # By content, whatever the name ends in. Not all that Pillow knows: for some it runs a program.
-FORMATS = ("JPEG", "PNG", "BMP", "WEBP", "GIF")
+FORMATS = ("JPEG", "PNG", "BMP", "WEBP", "GIF", "TIFF")
+_BRANDS = {b"heic": "HEIC", b"heix": "HEIC", b"heim": "HEIC", b"heis": "HEIC", b"hevc": "HEIC",
+           b"mif1": "HEIC", b"msf1": "HEIC", b"avif": "AVIF", b"avis": "AVIF"}  # fmt: skip
 
 
 class UnreadableFace(Exception):
@@ -18,16 +22,20 @@ class UnreadableFace(Exception):
 
 
 def open_picture(path: Path, at_least: int = 0) -> Image.Image:
-    """The whole picture in RGB. Size is checked before decoding; grey, palette, CMYK and
-    transparent pictures become RGB, and EXIF orientation is applied. Raises UnreadableFace.
+    """The whole picture in RGB, turned as EXIF says.
+
+    Size is checked before decoding. Grey, palette, CMYK, 16-bit and transparent pictures become
+    RGB, transparency on white; of an animation the first frame is read. HEIC is read where
+    pillow-heif is installed. Raises UnreadableFace.
 
     `at_least`: the sides in pixels that are enough; a large JPEG is then decoded at the next
     smaller scale that has them, which takes a fraction of the time. 0 decodes all of it.
     """
     try:
+        _check_file(path)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            with Image.open(path, formats=FORMATS) as picture:
+            with Image.open(path, formats=_formats()) as picture:
                 width, height = picture.size
                 if width * height > MAX_PIXELS:
                     raise UnreadableFace(
@@ -40,13 +48,13 @@ def open_picture(path: Path, at_least: int = 0) -> Image.Image:
     except UnreadableFace:
         raise
     except FileNotFoundError:
-        raise UnreadableFace("the file is gone") from None
+        raise UnreadableFace("there is no such file") from None
     except PermissionError:
         raise UnreadableFace("no permission to read it") from None
     except Image.DecompressionBombError:
         raise UnreadableFace("far too many pixels") from None
     except UnidentifiedImageError:
-        raise UnreadableFace("not a picture, or damaged at its beginning") from None
+        raise UnreadableFace(_unidentified(path)) from None
     except OSError as error:
         truncated = "truncated" in str(error)
         raise UnreadableFace("cut short" if truncated else f"damaged ({error})") from None
@@ -54,7 +62,45 @@ def open_picture(path: Path, at_least: int = 0) -> Image.Image:
         raise UnreadableFace(f"damaged ({type(error).__name__})") from None
 
 
+def _check_file(path: Path) -> None:
+    found = path.stat()
+    if stat.S_ISDIR(found.st_mode):
+        raise UnreadableFace("a folder, not a picture")
+    if not stat.S_ISREG(found.st_mode):  # opening a pipe would wait for its other end
+        raise UnreadableFace("not a regular file")
+    if found.st_size == 0:
+        raise UnreadableFace("the file is empty")
+
+
+@cache
+def _formats() -> tuple[str, ...]:
+    try:
+        from pillow_heif import register_heif_opener
+    except ImportError:
+        return FORMATS
+    register_heif_opener()
+    return (*FORMATS, "HEIF")
+
+
+def _unidentified(path: Path) -> str:
+    with open(path, "rb") as file:
+        head = file.read(12)
+    kind = _BRANDS.get(head[8:12]) if head[4:8] == b"ftyp" else None
+    if kind == "HEIC" and "HEIF" not in _formats():
+        return "HEIC: install pillow-heif with `pip install 'agegender-tui[heic]'`, or make a JPEG"
+    if kind == "AVIF":
+        return "AVIF: make a JPEG or PNG of it"
+    return "not a picture, or damaged at its beginning"
+
+
 def _rgb(picture: Image.Image) -> Image.Image:
+    if picture.mode == "F":
+        raise UnreadableFace("its pixels are floating-point numbers; make an 8-bit picture of it")
+    if picture.mode.startswith("I"):
+        import numpy as np
+
+        # Pillow would cut 16 bits off at 255, which leaves white.
+        picture = Image.fromarray((np.asarray(picture).clip(0, 65535) >> 8).astype("uint8"))
     if picture.mode in ("RGBA", "LA", "PA") or "transparency" in picture.info:
         layer = picture.convert("RGBA")
         ground = Image.new("RGBA", layer.size, (255, 255, 255, 255))

@@ -1,8 +1,11 @@
+import os
+
 import numpy as np
 import pytest
 from PIL import Image
 
-from trainer.data.decode import UnreadableFace, read_face
+from trainer.data import picture_file
+from trainer.data.decode import UnreadableFace, read_face, read_picture
 
 
 @pytest.fixture
@@ -58,7 +61,7 @@ def test_rubbish_and_missing_files_are_refused(tmp_path):
     (tmp_path / "a.jpg").write_bytes(b"not a picture at all")
     with pytest.raises(UnreadableFace, match="not a picture"):
         read_face(tmp_path / "a.jpg")
-    with pytest.raises(UnreadableFace, match="gone"):
+    with pytest.raises(UnreadableFace, match="no such file"):
         read_face(tmp_path / "b.jpg")
 
 
@@ -67,3 +70,41 @@ def test_a_huge_picture_is_refused_before_it_is_decoded(tmp_path, monkeypatch):
     monkeypatch.setattr(Image.Image, "load", lambda self: pytest.fail("was decoded"))
     with pytest.raises(UnreadableFace, match="9000×6000 is more than 50 megapixels"):
         read_face(tmp_path / "a.png")
+
+
+def test_sixteen_bits_of_grey_keep_their_brightness(tmp_path):
+    ramp = np.linspace(0, 65535, 128 * 128).reshape(128, 128).astype("uint16")
+    Image.fromarray(ramp).save(tmp_path / "a.png")
+    pixels, _ = read_face(tmp_path / "a.png")
+    np.testing.assert_array_equal(pixels[..., 0], ramp >> 8)
+
+
+def test_of_an_animation_the_first_frame_is_read(tmp_path, picture):
+    frames = [Image.fromarray(frame) for frame in (picture, 255 - picture)]
+    frames[0].save(tmp_path / "a.webp", save_all=True, append_images=frames[1:], lossless=True)
+    np.testing.assert_array_equal(read_face(tmp_path / "a.webp")[0], picture)
+
+
+def test_a_photograph_keeps_its_size(tmp_path):
+    Image.new("RGB", (300, 200), (10, 20, 30)).save(tmp_path / "a.png")
+    assert read_picture(tmp_path / "a.png").shape == (200, 300, 3)
+
+
+def test_what_is_no_picture_is_refused_in_words(tmp_path):
+    (tmp_path / "empty.jpg").touch()
+    (tmp_path / "folder.jpg").mkdir()
+    os.mkfifo(tmp_path / "pipe.jpg")
+    Image.fromarray(np.zeros((9, 9), "float32")).save(tmp_path / "a.tiff")
+    for name, why in (
+        ("empty.jpg", "empty"), ("folder.jpg", "folder"), ("pipe.jpg", "not a regular file"),
+        ("a.tiff", "floating-point"),
+    ):  # fmt: skip
+        with pytest.raises(UnreadableFace, match=why):
+            read_face(tmp_path / name)
+
+
+def test_heic_without_its_reader_says_how_to_get_it(tmp_path, monkeypatch):
+    (tmp_path / "a.heic").write_bytes(b"\0\0\0\x18ftypheic\0\0\0\0mif1heic")
+    monkeypatch.setattr(picture_file, "_formats", lambda: picture_file.FORMATS)
+    with pytest.raises(UnreadableFace, match=r"agegender-tui\[heic\]"):
+        read_face(tmp_path / "a.heic")
