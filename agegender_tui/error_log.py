@@ -7,11 +7,16 @@ import traceback
 from pathlib import Path
 
 
-def log_traceback(error: BaseException) -> str:
-    """Append `error` to the log of errors; returns where it is, in words for the user."""
+def log_folder() -> Path:
+    """The user's folder for logs; it need not be there yet."""
     import platformdirs
 
-    path = Path(platformdirs.user_log_dir("agegender-tui")) / "errors.log"
+    return Path(platformdirs.user_log_dir("agegender-tui"))
+
+
+def log_traceback(error: BaseException) -> str:
+    """Append `error` to the log of errors; returns where it is, in words for the user."""
+    path = log_folder() / "errors.log"
     text = "".join(traceback.format_exception(error))
     try:
         path.parent.mkdir(parents=True, exist_ok=True)

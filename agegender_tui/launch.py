@@ -104,12 +104,12 @@ def spawn(run: RunDir, verb: str) -> int:
             stderr=log,
             start_new_session=True,
             close_fds=True,
-            env={**os.environ, "PYTHONUNBUFFERED": "1", **_search_path()},
+            env={**os.environ, "PYTHONUNBUFFERED": "1", **search_path()},
         )
     return worker.pid
 
 
-def _search_path() -> dict[str, str]:
+def search_path() -> dict[str, str]:
     """Where a worker finds this very code, if that is not among the installed packages."""
     source = str(Path(__file__).resolve().parents[1])
     if source in (sysconfig.get_path("purelib"), sysconfig.get_path("platlib")):

@@ -1,4 +1,5 @@
-"""The worker's entry: `python -m trainer train|resume RUN_DIRECTORY`."""
+"""The worker's entry: `python -m trainer train|resume RUN_DIRECTORY`, and that of the process that
+predicts: `python -m trainer predict-server`."""
 
 from __future__ import annotations
 
@@ -17,6 +18,9 @@ from trainer.runs.state import read_state, write_state
 
 def main(arguments: list[str] | None = None) -> int:
     """Run one worker in this process; the exit status is a `trainer.errors.ExitCode`."""
+    given = sys.argv[1:] if arguments is None else arguments
+    if given[:1] == ["predict-server"]:
+        return _serve_predictions(given[1:])
     parser = argparse.ArgumentParser(
         prog="python -m trainer",
         description="Work on one run directory. `agegender-tui train` makes one and starts this.",
@@ -24,7 +28,7 @@ def main(arguments: list[str] | None = None) -> int:
     )
     parser.add_argument("verb", choices=("train", "resume"))
     parser.add_argument("run", type=Path, help="run directory with its config.toml")
-    chosen = parser.parse_args(arguments)
+    chosen = parser.parse_args(given)
     run = RunDir(chosen.run.absolute())
     try:
         try:
@@ -45,6 +49,19 @@ def main(arguments: list[str] | None = None) -> int:
     _tell_those_who_wait(run, known)
     print(f"failed: {known}", file=sys.stderr)
     return int(known.exit_code)
+
+
+def _serve_predictions(arguments: list[str]) -> int:
+    parser = argparse.ArgumentParser(
+        prog="python -m trainer predict-server",
+        description="Keep models loaded and answer requests, one JSON object a line, until the "
+        "input ends. docs/prediction.md describes them.",
+    )
+    parser.add_argument("--device", default="auto", help="auto, cpu, or gpu:0, gpu:1, …")
+    device = parser.parse_args(arguments).device
+    from trainer.prediction.server import serve
+
+    return serve(device)
 
 
 def _tell_those_who_wait(run: RunDir, error: UserError) -> None:

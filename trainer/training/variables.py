@@ -51,6 +51,17 @@ def set_weights(network: Network, arrays: dict[str, np.ndarray]) -> None:
     _assign(_weights(network), arrays)
 
 
+def weights_of(network: Network, captured: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """Of what `capture` gave, that which `weights` gives."""
+    wanted = {id(variable) for variable in network.weights()}
+    kept = [n for n, variable in enumerate(network.learned()) if id(variable) in wanted]
+    return {
+        f"{number:04d}": captured[name]
+        for number, n in enumerate(kept)
+        if (name := f"model/{n:04d}") in captured
+    }
+
+
 def _weights(network: Network) -> dict[str, Any]:
     return {f"{number:04d}": variable for number, variable in enumerate(network.weights())}
 

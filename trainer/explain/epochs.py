@@ -1,0 +1,88 @@
+"""A run's network as it was in earlier epochs, where checkpoints of them are kept."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from trainer.errors import RunError
+from trainer.prediction.catalog import model_of
+from trainer.runs.layout import RunDir
+from trainer.text import printable
+
+
+@dataclass(frozen=True)
+class KeptWeights:
+    """`epoch` counts from 1 and `step` the steps done in it, 0 after its end; `best` for the
+    weights of the best epoch."""
+
+    epoch: int
+    step: int
+    best: bool
+    file: str
+
+
+def kept_weights(run: RunDir) -> list[KeptWeights]:
+    """What checkpoints hold, oldest first: the best epoch and the last two checkpoints."""
+    found = []
+    for path in run.checkpoints.glob("best-*.npz"):
+        if (digits := path.stem.removeprefix("best-")).isdigit():
+            found.append(KeptWeights(int(digits), 0, True, path.name))
+    for path in run.checkpoints.glob("[0-9]*-[0-9]*/arrays.npz"):
+        epoch, _, step = path.parent.name.partition("-")
+        if epoch.isdigit() and step.isdigit():
+            # Between two epochs a checkpoint is named after the one that comes.
+            done = (int(epoch) - 1, 0) if int(step) == 0 else (int(epoch), int(step))
+            if done > (0, 0):
+                found.append(KeptWeights(*done, False, f"{path.parent.name}/arrays.npz"))
+    best = {(one.epoch, one.step) for one in found if one.best}
+    kept = [one for one in found if one.best or (one.epoch, one.step) not in best]
+    return sorted(kept, key=lambda one: (one.epoch, one.step or 10**9))
+
+
+def networks(run: RunDir) -> Iterator[tuple[KeptWeights, Any]]:
+    """Each of `kept_weights` with the network that has them: the same object each time.
+
+    RunError where the run keeps none, or they are of another network.
+    """
+    from trainer.training import variables
+
+    kept = kept_weights(run)
+    if not kept:
+        raise RunError(f"{run.id} has no checkpoint yet: let its first epoch end")
+    network = _build(run)
+    for one in kept:
+        try:
+            with np.load(run.checkpoints / one.file, allow_pickle=False) as archive:
+                arrays = {name: archive[name] for name in archive.files}
+        except (OSError, ValueError) as error:
+            shown = printable(str(run.checkpoints / one.file))
+            raise RunError(f"{shown}: cannot be read ({printable(str(error))})") from None
+        variables.set_weights(
+            network, arrays if one.best else variables.weights_of(network, arrays)
+        )
+        yield one, network.full
+
+
+def _build(run: RunDir) -> Any:
+    """The run's network; what never trains comes from its saved model, else from where the run
+    took it."""
+    import keras
+
+    from trainer.training.building import build_network
+
+    config = run.config()
+    file = model_of(run)
+    weights = None
+    if file is None and config.model == "B":
+        from trainer.models.vgg16_weights import find_weights, read_weights
+
+        weights = read_weights(find_weights(config.weights, lambda done, of: None))
+    network = build_network(config, 0.0, weights)
+    if file is not None:
+        saved = keras.models.load_model(file, compile=False, safe_mode=True)
+        network.full.set_weights(saved.get_weights())
+    return network

@@ -1,0 +1,128 @@
+"""Grad-CAM (Selvaraju et al. 2017, arXiv:1610.02391): where in a face a head found its evidence.
+
+The map is the rectified sum of the channels of a convolutional layer, each weighted by the mean
+gradient of the head's output over the map. Of the gender it is the logit before the sigmoid, for
+the label that the model says; of the age it is the years before the ReLU, so that the map shows
+what made the face look old.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from trainer.config import IMAGE_SIZE
+from trainer.errors import ConfigError
+from trainer.text import printable
+
+HEADS = ("age", "gender")
+# Layers that a convolution's output passes before it is the map that the next one sees.
+_PART_OF_IT = ("BatchNormalization", "ReLU", "Activation", "LeakyReLU", "LayerNormalization")
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """`heat` (128, 128) float32, 0 to 1, all 0 where nothing spoke for it; `coarse` the same at the
+    layer's own size; `value` the age in years or the probability of label 1; `toward` says what
+    the heat speaks for."""
+
+    head: str
+    layer: str
+    heat: np.ndarray
+    coarse: np.ndarray
+    value: float
+    toward: str
+
+
+def layers_to_explain(model: Any) -> list[str]:
+    """Names of the layers whose output is a map, first to last."""
+    return [layer.name for layer in model.layers if _is_map(layer)]
+
+
+def last_convolution(model: Any) -> str:
+    """The layer whose output is the last convolution's, after its normalisation and rectifier.
+
+    ConfigError for a model that has none at its top level.
+    """
+    layers = model.layers
+    convolutions = [n for n, layer in enumerate(layers) if type(layer).__name__ == "Conv2D"]
+    if not convolutions:
+        raise ConfigError(
+            f"{printable(model.name)}: has no convolution at its top level, so no map can be drawn"
+        )
+    end = convolutions[-1]
+    while end + 1 < len(layers) and type(layers[end + 1]).__name__ in _PART_OF_IT:
+        end += 1
+    return str(layers[end].name)
+
+
+class GradCam:
+    """Explains one head of one model; build it once and ask it of many faces."""
+
+    def __init__(self, model: Any, head: str, layer: str = "") -> None:
+        """`layer` '' is the last convolution. ConfigError for an unknown head or layer."""
+        import keras
+
+        if head not in HEADS:
+            raise ConfigError(f"head is '{printable(head)}': give {' or '.join(HEADS)}")
+        self.head, self.layer = head, layer or last_convolution(model)
+        known = layers_to_explain(model)
+        if self.layer not in known:
+            raise ConfigError(
+                f"layer is '{printable(layer)}': this model has {', '.join(map(printable, known))}"
+            )
+        dense = model.get_layer(head)
+        self._kernel, self._bias = dense.kernel, dense.bias
+        self.model = model
+        self._upper = keras.Model(model.inputs, [model.get_layer(self.layer).output, dense.input])
+
+    def __call__(self, crop: np.ndarray) -> Explanation:
+        """Explain one face (128, 128, 3) uint8 RGB."""
+        import tensorflow as tf
+
+        image = tf.cast(crop[None], tf.float32) / 255.0
+        with tf.GradientTape() as tape:
+            tape.watch(image)  # frozen layers would not be recorded without it
+            maps, features = self._upper(image, training=False)
+            score = (tf.matmul(tf.cast(features, tf.float32), self._kernel) + self._bias)[0, 0]
+            chance = tf.sigmoid(score)
+            against = self.head == "gender" and chance < 0.5
+            evidence = -score if against else score
+        gradient = tape.gradient(evidence, maps)
+        heat = _heat(_floats(maps), _floats(gradient))
+        if self.head == "age":
+            value, toward = max(float(score), 0.0), "a higher age"
+        else:
+            value, toward = float(chance), "label 0" if against else "label 1"
+        return Explanation(self.head, self.layer, _enlarged(heat), heat, value, toward)
+
+
+def _heat(maps: np.ndarray, gradient: np.ndarray) -> np.ndarray:
+    """(h, w) float32, 0 to 1, from a layer's output (h, w, channels) and the gradient over it."""
+    weights = gradient.mean((0, 1))
+    heat = np.maximum(maps @ weights, 0.0)
+    top = float(heat.max())
+    result: np.ndarray = (heat / top if top > 0 else heat).astype("float32")
+    return result
+
+
+def _enlarged(heat: np.ndarray) -> np.ndarray:
+    import cv2
+
+    result: np.ndarray = cv2.resize(heat, (IMAGE_SIZE, IMAGE_SIZE), interpolation=cv2.INTER_LINEAR)
+    return result
+
+
+def _floats(tensor: Any) -> np.ndarray:
+    import tensorflow as tf
+
+    result: np.ndarray = tf.cast(tensor, tf.float32).numpy()[0]
+    return result
+
+
+def _is_map(layer: Any) -> bool:
+    output = getattr(layer, "output", None)
+    shape = getattr(output, "shape", ())
+    return len(shape) == 4 and type(layer).__name__ not in ("InputLayer", "Dropout")

@@ -1,0 +1,1 @@
+"""From photographs to ages and genders: faces found, aligned, cropped, predicted, calibrated."""

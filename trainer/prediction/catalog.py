@@ -1,0 +1,165 @@
+"""Saved models, of runs and of files elsewhere: found and described without TensorFlow."""
+
+from __future__ import annotations
+
+import json
+import zipfile
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from trainer.errors import RunError
+from trainer.runs.layout import RunDir, open_run, run_ids
+from trainer.text import printable
+
+SUFFIX = ".keras"
+MAX_CONFIG_BYTES = 64 << 20  # of a file from elsewhere, before it is parsed
+
+
+@dataclass(frozen=True)
+class SavedModel:
+    """One `.keras` file. `run` is its run directory, if it lies in one; `scores` that run's
+    validation metrics (`age_mae` in years, `gender_accuracy` 0 to 1, `faces`), empty elsewhere.
+    `parameters` 0 and a `problem` in words where the file cannot be read. `layers` has (name,
+    class, note) in order, `saved` what Keras wrote of the date."""
+
+    file: Path
+    run: RunDir | None = None
+    network: str = ""
+    data: str = ""
+    label: str = ""
+    scores: dict[str, float] = field(default_factory=dict)
+    parameters: int = 0
+    layers: tuple[tuple[str, str, str], ...] = ()
+    keras: str = ""
+    saved: str = ""
+    problem: str = ""
+
+    @property
+    def name(self) -> str:
+        """The run's id, or the file's name without its ending."""
+        return self.run.id if self.run else self.file.stem
+
+
+def find_model(name: str, root: Path) -> Path:
+    """The `.keras` file that `name` means: a file, or a run as `open_run` finds it below `root`.
+
+    RunError, saying what to give, where there is none.
+    """
+    path = Path(name).expanduser() if not name.startswith("~~") else Path(name)
+    if name.lower().endswith(SUFFIX):
+        if not path.is_file():
+            raise RunError(f"{printable(name)}: no such model file; see `agegender-tui models`")
+        return path.absolute()
+    run = open_run(root, name)
+    file = model_of(run)
+    if file is None:
+        raise RunError(
+            f"{run.id} has saved no model yet: let it finish, or `agegender-tui stop` saves one"
+        )
+    return file
+
+
+def model_of(run: RunDir) -> Path | None:
+    """The model that a run saved, if it did."""
+    return next(iter(sorted(run.path.glob("age_gender_*" + SUFFIX))), None)
+
+
+def run_of(file: Path) -> RunDir | None:
+    """The run directory that a model file lies in, if it does."""
+    return RunDir(file.parent) if (file.parent / "config.toml").is_file() else None
+
+
+def list_models(root: Path, elsewhere: Iterable[Path] = ()) -> Iterator[SavedModel]:
+    """The models of all runs below `root`, newest first, then those of files and folders
+    `elsewhere`; each is read when its turn comes."""
+    seen = set()
+    for name in reversed(run_ids(root)):
+        file = model_of(RunDir(root / name))
+        if file is not None:
+            seen.add(file)
+            yield describe(file)
+    for place in elsewhere:
+        place = place.expanduser().absolute()
+        files = sorted(place.rglob("*" + SUFFIX)) if place.is_dir() else [place]
+        for file in files:
+            if file not in seen and not file.name.startswith("."):
+                seen.add(file)
+                yield describe(file)
+
+
+def describe(file: Path) -> SavedModel:
+    """What a model file and its run say of it; never raises for a damaged one."""
+    run = run_of(file)
+    facts: dict[str, Any] = {"file": file, "run": run}
+    if run is not None:
+        facts |= _of_run(run)
+    try:
+        facts |= _of_file(file)
+    except FileNotFoundError:
+        facts["problem"] = "no such file"
+    except (OSError, zipfile.BadZipFile, ValueError, KeyError, TypeError, AttributeError) as error:
+        first = (str(error).splitlines() or [type(error).__name__])[0][:100]
+        facts["problem"] = f"not a Keras 3 model, or damaged ({printable(first)})"
+    return SavedModel(**facts)
+
+
+def _of_run(run: RunDir) -> dict[str, Any]:
+    facts: dict[str, Any] = {}
+    try:
+        config = run.config()
+        facts = {"network": config.model, "data": config.data, "label": run.label()}
+        body = json.loads(run.metrics_file.read_bytes())
+        facts["scores"] = {
+            name: float(value) for name, value in body["validation"].items() if value is not None
+        }
+    except (RunError, OSError, ValueError, KeyError, TypeError, AttributeError):
+        pass  # the model is there all the same
+    return facts
+
+
+def _of_file(file: Path) -> dict[str, Any]:
+    import h5py
+
+    with zipfile.ZipFile(file) as archive:
+        if archive.getinfo("config.json").file_size > MAX_CONFIG_BYTES:
+            raise ValueError("its description is too large to be one")
+        config = json.loads(archive.read("config.json"))
+        metadata = json.loads(archive.read("metadata.json"))
+        with archive.open("model.weights.h5") as stored, h5py.File(stored, "r") as weights:
+            parameters = _count(weights)
+    layers = tuple(
+        (str(layer["config"].get("name", "")), str(layer["class_name"]), _note(layer["config"]))
+        for layer in config["config"]["layers"]
+    )
+    return {
+        "parameters": parameters,
+        "layers": layers,
+        "keras": str(metadata.get("keras_version", "")),
+        "saved": str(metadata.get("date_saved", "")),
+    }
+
+
+def _count(weights: Any) -> int:
+    """Numbers in all layers' arrays; seeds of dropout, which are integers, are none."""
+    total = 0
+
+    def add(name: str, item: Any) -> None:
+        nonlocal total
+        if hasattr(item, "dtype") and item.dtype.kind == "f" and "optimizer" not in name:
+            total += int(item.size)
+
+    weights.visititems(add)
+    return total
+
+
+def _note(config: dict[str, Any]) -> str:
+    """The setting of a layer that tells most."""
+    for key in ("filters", "units", "rate", "pool_size", "batch_shape"):
+        if key in config:
+            value = config[key]
+            shown = "×".join(map(str, value[1:] if key == "batch_shape" else value)) \
+                if isinstance(value, list) else value  # fmt: skip
+            return f"{key} {shown}"
+    return ""

@@ -1,0 +1,156 @@
+"""Models kept loaded, and what they say of faces. Imports TensorFlow when the first is loaded."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from trainer.config import IMAGE_SIZE
+from trainer.errors import DataError, RunError
+from trainer.prediction.calibration import Calibration, calibrate_mean, run_calibration
+from trainer.prediction.catalog import run_of
+from trainer.runs.layout import RunDir
+from trainer.text import printable
+
+LEVEL = 0.9  # of the age interval, unless another is asked for
+MEAN = "mean"
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """Of one face by one model, or by the mean of several. `age` and the bounds in years, these
+    None without a calibration; `gender` the probability of label 1, calibrated where there is a
+    calibration, `gender_raw` as the network says it."""
+
+    model: str
+    age: float
+    age_low: float | None
+    age_high: float | None
+    gender: float
+    gender_raw: float
+
+
+@dataclass(frozen=True)
+class LoadedModel:
+    """`network` is the Keras model; `why_uncalibrated` is '' where there is a `calibration`."""
+
+    name: str
+    file: Path
+    network: Any
+    run: RunDir | None
+    calibration: Calibration | None
+    why_uncalibrated: str
+    _step: Any
+
+    def raw(self, crops: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Age in years (n,) and probability of label 1 (n,) of (n, 128, 128, 3) uint8 RGB."""
+        out = self._step(crops)
+        return out["age"].numpy()[:, 0], out["gender"].numpy()[:, 0]
+
+
+def load_model(file: Path) -> LoadedModel:
+    """Load a `.keras` file in safe mode; RunError where it is not one of an age-gender network."""
+    import keras
+    import tensorflow as tf
+
+    shown = printable(str(file))
+    try:
+        network = keras.models.load_model(file, compile=False, safe_mode=True)
+    except Exception as error:  # a file from elsewhere may hold anything
+        first = printable((str(error).splitlines() or [type(error).__name__])[0][:160])
+        raise RunError(f"{shown}: does not load as a Keras model in safe mode ({first})") from None
+    outputs = getattr(network, "output", None)
+    shapes = {k: tuple(v.shape) for k, v in outputs.items()} if isinstance(outputs, dict) else {}
+    wanted = (None, IMAGE_SIZE, IMAGE_SIZE, 3)
+    if (
+        shapes != {"age": (None, 1), "gender": (None, 1)}
+        or getattr(network, "input_shape", None) != wanted
+    ):
+        raise RunError(
+            f"{shown}: a Keras model, but not one from 128×128 RGB faces to the outputs age and "
+            "gender; name one that this program trained"
+        )
+    run = run_of(file)
+    calibration, why = None, "the model lies in no run, so no validation faces are known"
+    if run is not None:
+        try:
+            calibration, why = run_calibration(run), ""
+        except DataError as error:
+            why = str(error)
+
+    @tf.function(input_signature=[tf.TensorSpec(wanted, tf.uint8)])  # type: ignore[untyped-decorator]
+    def step(images: Any) -> Any:
+        return network(tf.cast(images, tf.float32) / 255.0, training=False)
+
+    loaded = LoadedModel(run.id if run else file.stem, file, network, run, calibration, why, step)
+    loaded.raw(np.zeros((1, IMAGE_SIZE, IMAGE_SIZE, 3), "uint8"))  # traced now, not at first use
+    return loaded
+
+
+class Predictor:
+    """Several models asked together; `mean` adds the mean of their words."""
+
+    def __init__(
+        self,
+        models: Sequence[LoadedModel],
+        *,
+        mean: bool = False,
+        flip: bool = False,
+        level: float = LEVEL,
+    ) -> None:
+        self.models, self.flip, self.level = tuple(models), flip, level
+        self.mean = mean and len(models) > 1
+        self._mean_calibration = _calibration_of_mean(models) if self.mean else None
+
+    def __call__(self, crops: np.ndarray) -> list[list[Estimate]]:
+        """For each of (n, 128, 128, 3) uint8 RGB the estimates, in the order of the models.
+
+        With `flip` each model sees the mirrored face too, and its two answers are averaged.
+        """
+        if not len(crops):
+            return []
+        raw = [self._ask(model, crops) for model in self.models]
+        columns = [
+            self._estimates(model.name, ages, chances, model.calibration)
+            for model, (ages, chances) in zip(self.models, raw, strict=True)
+        ]
+        if self.mean:
+            ages, chances = (np.mean([one[part] for one in raw], axis=0) for part in (0, 1))
+            columns.append(self._estimates(MEAN, ages, chances, self._mean_calibration))
+        return [list(row) for row in zip(*columns, strict=True)]
+
+    def _ask(self, model: LoadedModel, crops: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        ages, chances = model.raw(crops)
+        if not self.flip:
+            return ages, chances
+        mirrored = model.raw(np.ascontiguousarray(crops[:, :, ::-1]))
+        return (ages + mirrored[0]) / 2, (chances + mirrored[1]) / 2
+
+    def _estimates(
+        self, name: str, ages: np.ndarray, chances: np.ndarray, calibration: Calibration | None
+    ) -> list[Estimate]:
+        if calibration is None:
+            return [
+                Estimate(name, float(age), None, None, float(chance), float(chance))
+                for age, chance in zip(ages, chances, strict=True)
+            ]
+        low, high = calibration.interval(ages, self.level)
+        sure = calibration.gender(chances)
+        return [
+            Estimate(name, *map(float, row))
+            for row in zip(ages, low, high, sure, chances, strict=True)
+        ]
+
+
+def _calibration_of_mean(models: Sequence[LoadedModel]) -> Calibration | None:
+    runs = [model.run for model in models if model.run is not None]
+    if len(runs) < len(models):
+        return None
+    try:
+        return calibrate_mean(runs)
+    except DataError:
+        return None
