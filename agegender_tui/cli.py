@@ -31,7 +31,9 @@ COMMANDS = {
     "kill": "end a run's worker at once; its last checkpoint stays",
     "runs": "list the runs",
     "status": "say how one run is doing",
-    "export": "write a run's curves and its table of epochs",
+    "predict": "tell age and gender of the faces in photographs",
+    "models": "list the saved models",
+    "export": "write a run's curves and epochs, or its model as ONNX or TFLite",
     "data": "report on noise and bias in a folder of faces",
     "doctor": "check what training and the dashboard need on this machine",
 }

@@ -76,14 +76,10 @@ def _check(model: Any, run: Run, target: Path) -> ExportCheck:
 def _to_tflite(model: Any, made: Path) -> Run:
     import tensorflow as tf
 
-    holder = tf.Module()
-    holder.model = model
-    holder.call = tf.function(
-        lambda image: model(image, training=False), input_signature=[_signature()]
-    )
+    # By way of Keras's own SavedModel: of a plain one the variables are not frozen.
     saved = str(made.with_suffix(".saved"))
     with _quiet():
-        tf.saved_model.save(holder, saved, signatures={"serving_default": holder.call})
+        model.export(saved, format="tf_saved_model", verbose=False)
         made.write_bytes(tf.lite.TFLiteConverter.from_saved_model(saved).convert())
         interpreter = tf.lite.Interpreter(model_path=str(made))
 

@@ -1,0 +1,132 @@
+"""Predict age and gender of the faces in photographs: files, folders, patterns, or @LIST, a text
+file with one path a line. A bad file is named and does not stop it. What is said is the data set's
+binary label and an estimated age, not a fact about a person."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from trainer.errors import ConfigError, DataError, ExitCode, StorageError
+from trainer.runs.layout import runs_root
+from trainer.text import printable
+
+if TYPE_CHECKING:
+    from agegender_tui.prediction_process import PredictionProcess
+
+EXAMPLE = "agegender-tui predict photographs --model last --out people.csv"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """SOURCE…, --model, and how to find, predict and write."""
+    parser.add_argument(
+        "source", nargs="+", metavar="SOURCE", help="file, folder, pattern or @LIST"
+    )
+    parser.add_argument(
+        "--model", action="append", metavar="RUN|FILE", required=True,
+        help="a run (id, part of it, path or last) or a .keras file; may be given more than once",
+    )  # fmt: skip
+    parser.add_argument("--mean", action="store_true", help="the mean of several models as well")
+    parser.add_argument("--flip", action="store_true", help="average with the mirrored face")
+    parser.add_argument(
+        "--level", type=float, default=0.9, metavar="X",
+        help="chance that the age interval holds the true age: 0.5, 0.8, 0.9 or 0.95 "
+        "(default: 0.9)",
+    )  # fmt: skip
+    parser.add_argument(
+        "--faces", choices=("auto", "crops", "find"), default="auto",
+        help="auto takes pictures that are aligned crops already as they are; crops takes all "
+        "so, find none (default: auto)",
+    )  # fmt: skip
+    parser.add_argument(
+        "--detector", default="mtcnn", metavar="NAME",
+        help="mtcnn, haar, or a YuNet file ending in .onnx (default: mtcnn)",
+    )  # fmt: skip
+    parser.add_argument("--out", metavar="FILE", type=Path, help="write a table: .csv or .jsonl")
+    parser.add_argument(
+        "--resume", action="store_true", help="go on with --out, skipping its files"
+    )
+    parser.add_argument(
+        "--watch", action="store_true", help="go on with what arrives, until Ctrl-C"
+    )
+    parser.add_argument("--cam", metavar="DIR", type=Path, help="save Grad-CAM pictures there")
+    parser.add_argument("--device", default="auto", metavar="X", help="auto, cpu, gpu:0, …")
+
+
+def run(options: argparse.Namespace) -> int:
+    """Predict; exit code 3 where no file could be read."""
+    from agegender_tui.predict_batch import expand
+    from trainer.prediction.catalog import find_model
+
+    if options.resume and not options.out:
+        raise ConfigError("--resume goes on with a table: name it with --out")
+    root = runs_root(options.runs)
+    models = [str(find_model(name, root)) for name in options.model]
+    if options.cam:
+        try:
+            options.cam.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise StorageError(
+                f"{printable(str(options.cam))}: cannot be made ({error.strerror}); name another"
+            ) from None
+    files = list(expand(options.source))
+    if not files and not options.watch:
+        raise DataError(f"{printable(options.source[0])}: holds no picture; name another place")
+    try:
+        return asyncio.run(_predict(options, models, files))
+    except KeyboardInterrupt:
+        if options.watch:
+            return ExitCode.OK
+        raise
+
+
+async def _predict(options: argparse.Namespace, models: list[str], files: list[str]) -> int:
+    from agegender_tui.predict_batch import arrivals, predictions
+    from agegender_tui.predict_line import Teller
+    from agegender_tui.prediction_process import PredictionProcess
+    from agegender_tui.prediction_table import PredictionTable
+
+    table = PredictionTable(options.out, resume=options.resume) if options.out else None
+    known = set(files)
+    if table is not None:
+        files = [name for name in files if name not in table.done]
+        known |= table.done
+    request = {
+        "models": models, "mean": options.mean, "flip": options.flip, "level": options.level,
+        "faces": options.faces, "detector": options.detector,
+        "cams": str(options.cam.absolute()) if options.cam else "",
+    }  # fmt: skip
+    teller = Teller(len(files), results=table is None)
+
+    async def work(process: PredictionProcess, names: list[str]) -> None:
+        async for reply in predictions(process, request, names):
+            if table is not None:
+                table.add(reply)
+            teller.tell(reply)
+
+    try:
+        async with PredictionProcess(options.device) as process:
+            teller.phase("loading TensorFlow and the models")
+            loaded = await _load(process, models)
+            if table is not None:
+                table.check_models({*loaded, "mean"} if options.mean and loaded[1:] else {*loaded})
+            await work(process, files)
+            if options.watch:
+                teller.phase("waiting for more; Ctrl-C ends it")
+                async for names in arrivals(options.source, known):
+                    await work(process, names)
+    finally:
+        teller.close()
+        if table is not None:
+            table.close()
+    return ExitCode.DATA if teller.files and teller.unread == teller.files else ExitCode.OK
+
+
+async def _load(process: PredictionProcess, models: list[str]) -> list[str]:
+    """Load the models; their names, in order."""
+    loaded: list[dict[str, Any]] = []
+    async for reply in process.ask({"do": "load", "models": models}):
+        loaded = reply.get("models", [])
+    return [str(model["model"]) for model in loaded]

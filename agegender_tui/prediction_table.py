@@ -1,0 +1,141 @@
+"""Predictions as a table: CSV with a row for each face and model, or JSON Lines with a line for
+each file; appended as they come, so that a broken one can be gone on with."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from trainer.errors import ConfigError
+from trainer.runs.atomic import storage_errors
+from trainer.text import printable, spreadsheet_safe
+
+COLUMNS = (
+    "file", "face", "faces", "model", "age", "age_low", "age_high", "gender", "gender_1",
+    "x", "y", "width", "height", "as_it_is", "problem",
+)  # fmt: skip
+ENDINGS = (".csv", ".jsonl")
+
+
+class PredictionTable:
+    """A file of predictions, open for appending; `done` are the names of files that are in it."""
+
+    def __init__(self, path: Path, *, resume: bool) -> None:
+        """Begin `path`, or with `resume` go on with it: what a crash left incomplete is cut off.
+
+        ConfigError for another ending, a file that exists without `resume`, or one that is no such
+        table.
+        """
+        self.path, self.done = path, set[str]()
+        self._models: set[str] = set()
+        self._csv = path.suffix.lower() == ".csv"
+        shown = printable(str(path))
+        if path.suffix.lower() not in ENDINGS:
+            raise ConfigError(f"{shown}: let its name end in {' or '.join(ENDINGS)}")
+        if path.exists() and path.stat().st_size and not resume:
+            raise ConfigError(f"{shown}: exists; go on with it with --resume, or name another")
+        with storage_errors(path, "name another file with --out"):
+            if resume and path.exists():
+                self._go_on(shown)
+            self._file = open(path, "ab")  # noqa: SIM115 - open as long as the table
+            if self._csv and not self._file.tell():
+                self._write(_csv_text([COLUMNS]))
+
+    def close(self) -> None:
+        """Nothing is lost without it: each file's rows are handed to the system at once."""
+        self._file.close()
+
+    def check_models(self, names: set[str]) -> None:
+        """ConfigError where the table so far is of other models than `names`."""
+        if self._models and self._models != names:
+            was = printable(", ".join(sorted(self._models)))
+            raise ConfigError(
+                f"{printable(str(self.path))}: holds predictions of {was}; name another --out"
+            )
+
+    def add(self, reply: dict[str, Any]) -> None:
+        """Append all that is said of one file, in one piece."""
+        if self._csv:
+            self._write(_csv_text(list(rows(reply))))
+        else:
+            body = {key: reply[key] for key in ("file", "size", "faces", "problem")}
+            self._write(json.dumps(body, allow_nan=False) + "\n")
+
+    def _write(self, text: str) -> None:
+        with storage_errors(self.path, "name another file with --out"):
+            self._file.write(text.encode("utf-8", "surrogateescape"))
+            self._file.flush()
+
+    def _go_on(self, shown: str) -> None:
+        content = self.path.read_bytes()
+        whole = content[: content.rfind(b"\n") + 1]
+        try:
+            keep = self._read_csv(whole) if self._csv else self._read_lines(whole)
+        except (ValueError, KeyError, TypeError, csv.Error):
+            raise ConfigError(
+                f"{shown}: is no table of predictions; name another with --out"
+            ) from None
+        if keep < len(content):
+            os.truncate(self.path, keep)
+
+    def _read_lines(self, content: bytes) -> int:
+        for line in content.splitlines():
+            body = json.loads(line)
+            self.done.add(body["file"])
+            self._models |= {one["model"] for face in body["faces"] for one in face["predictions"]}
+        return len(content)
+
+    def _read_csv(self, content: bytes) -> int:
+        """Notes what is there; returns where the last file's rows begin: some may be missing."""
+        if not content:
+            return 0
+        lines = io.StringIO(content.decode("utf-8", "surrogateescape"), newline="")
+        reader = csv.reader(lines)
+        if tuple(next(reader)) != COLUMNS:
+            raise ValueError("other columns")
+        order: list[str] = []
+        for row in reader:
+            values = dict(zip(COLUMNS, row, strict=True))
+            if not order or order[-1] != values["file"]:
+                order.append(values["file"])
+            if values["model"]:
+                self._models.add(values["model"])
+        if not order:
+            return len(content)
+        self.done = set(map(_unquoted, order[:-1]))
+        # From the end, for a cell may hold a line break: the first row that begins with the name.
+        last = _csv_text([[order[-1]]])[:-1].encode("utf-8", "surrogateescape") + b","
+        start = len(content)
+        while (before := content.rfind(b"\n" + last, 0, start)) >= 0:
+            start = before + 1
+        return start
+
+
+def rows(reply: dict[str, Any]) -> Iterator[list[Any]]:
+    """The table's rows for one file: one for each face and model, one in all without a face."""
+    file, faces = spreadsheet_safe(reply["file"]), reply["faces"]
+    if not faces:
+        yield [file, *[""] * (len(COLUMNS) - 2), reply["problem"]]
+    for number, face in enumerate(faces, start=1):
+        for one in face["predictions"]:
+            yield [
+                file, number, len(faces), spreadsheet_safe(one["model"]), one["age"],
+                one["age_low"], one["age_high"], int(one["gender"] > 0.5), one["gender"],
+                *face["box"], int(face["as_it_is"]), reply["problem"],
+            ]  # fmt: skip
+
+
+def _unquoted(cell: str) -> str:
+    """The name that `spreadsheet_safe` made `cell` of."""
+    return cell[1:] if cell[:1] == "'" and spreadsheet_safe(cell[1:]) == cell else cell
+
+
+def _csv_text(table: list[Any]) -> str:
+    text = io.StringIO()
+    csv.writer(text, lineterminator="\n").writerows(table)
+    return text.getvalue()
