@@ -49,6 +49,10 @@ class Calibration:
         half = self.quantiles[level] * np.interp(ages, self.ages, self.spreads)
         return np.maximum(ages - half, 0.0), ages + half
 
+    def half_width(self, age: float, level: float) -> float:
+        """How far the interval at one predicted age reaches either way, years."""
+        return float(self.quantiles[level] * np.interp(age, self.ages, self.spreads))
+
     def gender(self, chances: np.ndarray) -> np.ndarray:
         """Calibrated probability of label 1 (n,) of raw ones; which of them pass 0.5 stays."""
         result: np.ndarray = _sigmoid(_logit(chances) / self.temperature)

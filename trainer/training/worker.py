@@ -205,6 +205,7 @@ def _finish(
     ended: str,
 ) -> tuple[str, str]:
     from trainer.export.curves import draw_curves
+    from trainer.export.model_card import describe_model
     from trainer.training import outputs
     from trainer.training.building import image_validation
     from trainer.training.loop import predictions
@@ -245,6 +246,7 @@ def _finish(
             "validation": metrics,
         },
     )
+    describe_model(run, config, loop.network.full.count_params(), (len(faces.train), len(part)))
     how = {"stopped": "stopped and saved", "failed": DIVERGED}.get(ended)
     how = how or _how_finished(loop, config)
     return ended, (

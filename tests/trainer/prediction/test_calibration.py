@@ -1,0 +1,118 @@
+import json
+
+import numpy as np
+import pytest
+
+from trainer.errors import DataError
+from trainer.prediction.calibration import (
+    LEVELS,
+    Calibration,
+    calibrate,
+    calibrate_mean,
+    read_predictions,
+    run_calibration,
+    write_calibration,
+)
+from trainer.runs.layout import RunDir
+from trainer.training.outputs import write_predictions
+
+
+def predicted(count, seed=0, temperature=2.0):
+    """Errors that grow with age, and genders that are less certain than the network says."""
+    random = np.random.default_rng(seed)
+    ages = random.uniform(1, 80, count)
+    true_ages = ages + random.normal(0, 1 + ages / 10)
+    logits = random.normal(0, 3, count)
+    genders = (random.random(count) < 1 / (1 + np.exp(-logits / temperature))).astype("float64")
+    return true_ages, genders, ages, 1 / (1 + np.exp(-logits))
+
+
+@pytest.mark.parametrize("level", LEVELS)
+def test_an_interval_covers_new_faces_as_often_as_it_says(level):
+    calibration = calibrate(*predicted(1000, seed=1))
+    true_ages, _, ages, _ = predicted(20_000, seed=2)
+    low, high = calibration.interval(ages, level)
+    assert np.mean((true_ages >= low) & (true_ages <= high)) == pytest.approx(level, abs=0.03)
+
+
+def test_an_interval_is_wider_where_errors_are_larger_and_covers_young_and_old_alike():
+    calibration = calibrate(*predicted(2000, seed=1))
+    assert calibration.half_width(70, 0.9) > 2.5 * calibration.half_width(10, 0.9)
+    true_ages, _, ages, _ = predicted(20_000, seed=2)
+    low, high = calibration.interval(ages, 0.9)
+    covered = (true_ages >= low) & (true_ages <= high)
+    for part in (ages < 20, ages > 60):
+        assert covered[part].mean() == pytest.approx(0.9, abs=0.05)
+
+
+def test_no_interval_begins_below_birth():
+    low, _ = calibrate(*predicted(200)).interval(np.array([0.5]), 0.95)
+    assert low[0] == 0
+
+
+def test_the_temperature_makes_probabilities_what_they_say_and_changes_no_label():
+    calibration = calibrate(*predicted(20_000, seed=3, temperature=2.0))
+    assert calibration.temperature == pytest.approx(2.0, rel=0.1)
+    _, genders, _, chances = predicted(20_000, seed=4, temperature=2.0)
+    sure = calibration.gender(chances)
+    np.testing.assert_array_equal(sure > 0.5, chances > 0.5)
+    near = (sure > 0.7) & (sure < 0.8)
+    assert genders[near].mean() == pytest.approx(0.75, abs=0.03)
+
+
+def test_labels_that_are_all_right_do_not_make_it_certain():
+    true_ages, _, ages, chances = predicted(100)
+    calibration = calibrate(true_ages, (chances > 0.5).astype("float64"), ages, chances)
+    assert calibration.temperature == pytest.approx(0.1, rel=0.01)
+    assert np.isfinite(calibration.gender(np.array([0.0, 0.5, 1.0]))).all()
+
+
+def test_a_handful_of_faces_is_refused_in_words():
+    with pytest.raises(DataError, match="5 validation faces are too few"):
+        calibrate(*predicted(5))
+
+
+def test_it_comes_back_from_its_file_as_it_was(tmp_path):
+    calibration = calibrate(*predicted(100))
+    write_calibration(tmp_path / "calibration.json", calibration)
+    assert run_calibration(RunDir(tmp_path)) == calibration
+
+
+def run_with_predictions(folder, table, names=None):
+    folder.mkdir()
+    true_ages, genders, ages, chances = table
+    names = names or [f"{n}.jpg" for n in range(len(ages))]
+    write_predictions(folder / "predictions.csv", names, true_ages, genders, ages, chances)
+    return RunDir(folder)
+
+
+@pytest.mark.parametrize("body", ["", "{}", '{"v": 99}', "[1]"])
+def test_of_an_older_run_or_a_damaged_file_it_is_made_from_the_predictions(tmp_path, body):
+    run = run_with_predictions(tmp_path / "run", predicted(100))
+    if body:
+        run.calibration_file.write_text(body)
+    assert run_calibration(run).faces == 100
+
+
+def test_figures_that_are_not_finite_are_no_calibration():
+    body = calibrate(*predicted(100)).to_json()
+    assert Calibration.from_json(json.loads(json.dumps(body))).faces == 100
+    body["gender"]["temperature"] = 0.0
+    with pytest.raises(ValueError, match="temperature"):
+        Calibration.from_json(body)
+
+
+def test_a_run_without_predictions_says_what_is_missing(tmp_path):
+    with pytest.raises(DataError, match=r"predictions\.csv: cannot be read"):
+        run_calibration(RunDir(tmp_path))
+
+
+def test_the_mean_of_two_models_is_calibrated_on_faces_neither_was_trained_on(tmp_path):
+    table = predicted(100)
+    one = run_with_predictions(tmp_path / "one", table, [f"{n}.jpg" for n in range(100)])
+    other = run_with_predictions(tmp_path / "other", table, [f"{n}.jpg" for n in range(40, 140)])
+    assert calibrate_mean([one, other]).faces == 60
+    shared = set(read_predictions(one.predictions_file)) & set(
+        read_predictions(other.predictions_file)
+    )
+    assert len(shared) == 60
