@@ -133,6 +133,8 @@ class PredictionProcess:
         """End the process; what was asked and not answered is lost."""
         process, self._process = self._process, None
         if process is not None and process.stdin is not None:
+            with contextlib.suppress(OSError, RuntimeError):
+                process.stdin.write(protocol.encode({"do": "quit"}))
             process.stdin.close()
             try:
                 await asyncio.wait_for(process.wait(), 2.0)

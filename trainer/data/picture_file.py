@@ -56,7 +56,7 @@ def open_picture(path: Path, at_least: int = 0) -> Image.Image:
     except UnidentifiedImageError:
         raise UnreadableFace(_unidentified(path)) from None
     except OSError as error:
-        truncated = "truncated" in str(error)
+        truncated = "truncated" in str(error).lower()
         raise UnreadableFace("cut short" if truncated else f"damaged ({error})") from None
     except Exception as error:  # decoders raise anything on hostile files
         raise UnreadableFace(f"damaged ({type(error).__name__})") from None

@@ -1,5 +1,5 @@
 """The prediction process: models loaded once, requests on standard input, replies on standard
-output. It ends when its input does, and so with whoever started it."""
+output. It ends when its input does, and at once when whoever started it is gone."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import queue
 import signal
 import sys
 import threading
+import time
 import traceback
 from collections import OrderedDict
 from collections.abc import Callable
@@ -82,6 +83,7 @@ class Inbox:
         self._stream = stream
         self._waiting: queue.SimpleQueue[dict[str, Any] | None] = queue.SimpleQueue()
         self._cancelled: set[Any] = set()
+        self._parent = os.getppid()
         threading.Thread(target=self._read, name="requests", daemon=True).start()
 
     def __iter__(self) -> Inbox:
@@ -104,13 +106,16 @@ class Inbox:
             except ValueError as error:
                 request = {"do": "", "error": f"a request that is no JSON object ({error})"}
             if request.get("do") == "quit":
-                break
+                os._exit(0)
             if request.get("do") == "cancel":
                 with contextlib.suppress(TypeError):  # an id that is a list, say
                     self._cancelled.add(request.get("which"))
             else:
                 self._waiting.put(request)
-        # Whoever asked is gone: in the middle of a picture, too, there is nothing left to do.
+        self._waiting.put(None)
+        # What was asked is still answered, as in a shell's pipe, unless whoever asked is gone.
+        while os.getppid() == self._parent:
+            time.sleep(0.2)
         os._exit(0)
 
 
