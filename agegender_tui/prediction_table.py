@@ -92,28 +92,27 @@ class PredictionTable:
 
     def _read_csv(self, content: bytes) -> int:
         """Notes what is there; returns where the last file's rows begin: some may be missing."""
-        if not content:
-            return 0
-        lines = io.StringIO(content.decode("utf-8", "surrogateescape"), newline="")
+        text = content.decode("utf-8", "surrogateescape")
+        lines = [line + "\n" for line in text.split("\n")[:-1]]
         reader = csv.reader(lines)
-        if tuple(next(reader)) != COLUMNS:
+        if lines and tuple(next(reader)) != COLUMNS:
             raise ValueError("other columns")
         order: list[str] = []
+        begins = before = reader.line_num
         for row in reader:
+            if len(row) != len(COLUMNS):
+                if reader.line_num < len(lines):
+                    raise ValueError("a row of another length")
+                break  # cut within a name that has a line break
             values = dict(zip(COLUMNS, row, strict=True))
             if not order or order[-1] != values["file"]:
                 order.append(values["file"])
+                begins = before
             if values["model"]:
                 self._models.add(values["model"])
-        if not order:
-            return len(content)
+            before = reader.line_num
         self.done = set(map(_unquoted, order[:-1]))
-        # From the end, for a cell may hold a line break: the first row that begins with the name.
-        last = _csv_text([[order[-1]]])[:-1].encode("utf-8", "surrogateescape") + b","
-        start = len(content)
-        while (before := content.rfind(b"\n" + last, 0, start)) >= 0:
-            start = before + 1
-        return start
+        return len("".join(lines[:begins]).encode("utf-8", "surrogateescape"))
 
 
 def rows(reply: dict[str, Any]) -> Iterator[list[Any]]:
