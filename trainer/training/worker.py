@@ -273,4 +273,5 @@ def _as_user_error(error: Exception, config: RunConfig, halved: int) -> UserErro
             + (f", halved from {config.batch_size}" if halved else "")
             + ": start a run with a smaller one, with mixed precision, or on another device"
         )
-    return UserError(f"unexpected {type(error).__name__}: {gist(error)}; the details are in worker.log")
+    kind = type(error).__name__
+    return UserError(f"unexpected {kind}: {gist(error)}; the details are in worker.log")
