@@ -1,0 +1,42 @@
+"""What pyproject.toml promises to whoever installs or packages the program."""
+
+import re
+import tomllib
+from pathlib import Path
+
+ROOT = Path(__file__).parent.parent
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+
+
+def test_every_dependency_has_an_upper_bound():
+    project = PROJECT["project"]
+    extras = project["optional-dependencies"].values()
+    wanted = [*project["dependencies"], *(line for extra in extras for line in extra)]
+    assert [line for line in wanted if not re.search(r"<\d", line)] == []
+
+
+def test_the_pythons_named_are_those_that_may_install_it():
+    named = re.findall(r"Python :: (3\.\d+)", " ".join(PROJECT["project"]["classifiers"]))
+    low, high = re.fullmatch(
+        r">=3\.(\d+),<3\.(\d+)", PROJECT["project"]["requires-python"]
+    ).groups()
+    assert named == [f"3.{minor}" for minor in range(int(low), int(high))]
+
+
+def test_opencv_is_the_build_that_needs_no_display():
+    wanted = " ".join(PROJECT["project"]["dependencies"])
+    assert "opencv-python-headless" in wanted
+    assert not re.search(r"opencv(-contrib)?-python\b(?!-headless)", wanted)
+
+
+def test_a_source_archive_holds_all_that_the_tests_read():
+    included = PROJECT["tool"]["hatch"]["build"]["targets"]["sdist"]["include"]
+    read = ("agegender_tui", "trainer", "tests", "benchmarks", "docs", "data/sample")
+    pages = ("CHANGELOG.md", "CONTRIBUTING.md", "data/README.md")
+    assert [name for name in (*read, *pages) if name not in included] == []
+    assert all((ROOT / name).exists() for name in included)
+
+
+def test_the_wheel_holds_the_sample_faces():
+    target = PROJECT["tool"]["hatch"]["build"]["targets"]["wheel"]
+    assert target["force-include"] == {"data/sample": "trainer/data/sample"}
