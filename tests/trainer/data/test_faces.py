@@ -1,0 +1,76 @@
+import dataclasses
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from trainer.config import RunConfig
+from trainer.data.faces import load_faces
+from trainer.errors import DataError
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """Twenty faces of noise, ten a gender."""
+    faces = tmp_path / "faces"
+    faces.mkdir()
+    for number in range(20):
+        draw(faces / f"{20 + number}_{number % 2}_0_{number}.png", number)
+    return faces
+
+
+def draw(path, seed):
+    pixels = np.random.default_rng(seed).integers(0, 255, (128, 128, 3), "uint8")
+    Image.fromarray(pixels).save(path)
+
+
+def load(folder, **changes):
+    return load_faces(RunConfig(data=str(folder), batch_size=4, **changes), lambda *_: None)
+
+
+def test_every_face_is_in_one_part_with_the_label_of_its_name(folder):
+    faces = load(folder)
+    assert sorted([*faces.train, *faces.validation]) == list(range(20))
+    assert len(faces.validation) == 4
+    labels = [tuple(map(int, name.split("_")[:2])) for name in faces.files]
+    assert list(zip(faces.ages, faces.genders, strict=True)) == labels
+
+
+def test_the_same_folder_has_the_same_identity_and_what_resume_rests_on_changes_it(folder):
+    before = load(folder).identity
+    assert load(folder).identity == before
+    assert load(folder, split_seed=8).identity != before
+    draw(folder / "20_0_0_0.png", 99)
+    changed = load(folder).identity
+    assert changed != before
+    (folder / "21_1_0_1.png").unlink()
+    assert load(folder).identity not in (before, changed)
+
+
+def test_a_folder_of_rubbish_names_one_file_and_why(folder):
+    for path in folder.iterdir():
+        path.write_bytes(b"rubbish")
+    with pytest.raises(
+        DataError, match=r"none of its 20 pictures can be read \(20_0_0_0\.png: not"
+    ):
+        load(folder)
+
+
+def test_faces_that_are_all_one_cannot_be_split(folder):
+    for path in folder.iterdir():
+        draw(path, 1)
+    with pytest.raises(DataError, match="copies of too few"):
+        load(folder)
+
+
+def test_giving_up_is_heard_while_faces_are_decoded(folder):
+    class Enough(Exception):
+        pass
+
+    def phase(name, *_):
+        if name == "decoding":
+            raise Enough
+
+    config = dataclasses.replace(RunConfig(data=str(folder)), batch_size=4)
+    with pytest.raises(Enough):
+        load_faces(config, phase)

@@ -1,0 +1,52 @@
+"""What the loop refuses and tells, without a network to train."""
+
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+from trainer.config import RunConfig
+from trainer.errors import RunError
+from trainer.training.checkpoint import Checkpoint
+from trainer.training.loop import TrainingLoop
+from trainer.training.schedule import Schedule
+
+
+class Variable:
+    """One weight, as far as it is asked for its value."""
+
+    def __init__(self, *values):
+        self.values = np.array(values, "float32")
+
+    def numpy(self):
+        return self.values
+
+
+def loop_over(tmp_path, *weights, faces="these"):
+    told = []
+    session = SimpleNamespace(
+        run=SimpleNamespace(checkpoints=tmp_path),
+        message=lambda text, level="info": told.append((level, text)),
+    )
+    network = SimpleNamespace(trained=None, weights=lambda: list(weights))
+    config = RunConfig(data="/some/faces")
+    return TrainingLoop(network, None, None, config, session, faces), told
+
+
+def test_a_checkpoint_of_other_faces_is_refused_with_the_remedy(tmp_path):
+    loop, _ = loop_over(tmp_path, faces="these")
+    saved = Checkpoint(2, 0, Schedule(1e-3), history=[], arrays={}, faces="those")
+    with pytest.raises(RunError, match=r"/some/faces: its faces are not those.*start a new run"):
+        loop.restore(saved)
+
+
+@pytest.mark.parametrize(("weight", "diverged"), [(1.0, False), (np.nan, True), (np.inf, True)])
+def test_a_loss_that_is_no_number_ends_the_run_only_where_the_weights_are_none(
+    tmp_path, weight, diverged
+):
+    loop, told = loop_over(tmp_path, Variable(0.5), Variable(weight))
+    loop._tell_diverging()
+    assert loop._diverged == diverged
+    ((level, text),) = told
+    assert level == "warning"
+    assert "a lower learning_rate helps" in text
