@@ -1,3 +1,5 @@
+import json
+import math
 import random
 
 import keras
@@ -76,8 +78,11 @@ def test_the_rate_stays_above_its_minimum():
     assert schedule.learning_rate == 5e-4
 
 
-def test_survives_json():
-    fresh = Schedule(1e-3)
-    used = fresh.advance(1, 2.5, RunConfig())
-    assert Schedule.from_json(fresh.to_json()) == fresh
-    assert Schedule.from_json(used.to_json()) == used
+def test_survives_json_with_every_count():
+    fresh = used = Schedule(1e-3)
+    for epoch, loss in enumerate([2.5, 2.49995, 2.6], start=1):
+        used = used.advance(epoch, loss, RunConfig())
+    unused = [key for key, value in vars(used).items() if value in (0, math.inf)]
+    assert unused == []
+    for schedule in (fresh, used):
+        assert Schedule.from_json(json.loads(json.dumps(schedule.to_json()))) == schedule
