@@ -133,7 +133,7 @@ def describe(name: str, preset: str, is_changed: bool) -> str:
     setting = SETTINGS[name]
     parts = [
         " ".join(filter(None, [setting.range_text(), setting.unit])),
-        f"default {value_text(getattr(PRESETS[preset].config, name))}",
+        f"default {value_text(getattr(PRESETS[preset].config, name)) or 'empty'}",
         f"{CHANGED_MARK} changed" if is_changed else "",
     ]
     return " · ".join(filter(None, parts))

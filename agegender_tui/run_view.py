@@ -27,7 +27,7 @@ from trainer.text import printable
 PHASES = {
     "queued": "waiting for the device",
     "importing": "importing TensorFlow",
-    "weights": "finding the ImageNet weights",
+    "weights": "fetching the ImageNet weights",
     "indexing": "reading the file names",
     "decoding": "decoding the faces",
     "building": "building the model",

@@ -55,6 +55,7 @@ def _add_setting(group: argparse._ArgumentGroup, name: str) -> None:
     setting, default = SETTINGS[name], default_of(name)
     accepted = " ".join(filter(None, (setting.range_text(), setting.unit)))
     shown = str(default).lower() if isinstance(default, bool) else default
+    shown = "empty" if shown == "" else shown
     notes = "; ".join(filter(None, (accepted, f"preset A: {shown}")))
     help_text = f"{setting.meaning} ({notes})".replace("%", "%%")
     if isinstance(default, bool):

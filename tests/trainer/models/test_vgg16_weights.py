@@ -3,6 +3,7 @@ import http.server
 import os
 import threading
 from pathlib import Path
+from types import SimpleNamespace
 
 import h5py
 import keras
@@ -10,6 +11,7 @@ import numpy as np
 import pytest
 
 from tests.trainer.conftest import write_applications_layout
+from trainer.config import preset
 from trainer.errors import DataError, ExitCode
 from trainer.models import vgg16_weights
 from trainer.models.vgg16_weights import (
@@ -20,6 +22,7 @@ from trainer.models.vgg16_weights import (
     layer_shapes,
     read_weights,
 )
+from trainer.training.worker import _weights
 
 REAL = os.environ.get("AGEGENDER_VGG16_WEIGHTS", "")  # before the tests' own environment
 
@@ -159,6 +162,29 @@ def test_without_a_network_the_ways_are_named(source, monkeypatch):
     monkeypatch.setattr(vgg16_weights, "URL", "http://127.0.0.1:9/none.h5")
     text = refused(found)
     assert text.startswith("the ImageNet weights of VGG16 cannot be downloaded (")
+
+
+def test_a_run_tells_a_download_as_a_phase_and_whose_weights_it_has(vgg16_file, monkeypatch):
+    def download(target, progress):
+        progress(30, 60)
+        progress(60, 60)
+        return vgg16_file
+
+    monkeypatch.setattr(vgg16_weights, "_download", download)
+    phases, messages = [], []
+    session = SimpleNamespace(
+        phase=lambda name, done=0, of=0, detail="": phases.append((name, done, of)),
+        message=lambda *told: messages.append(told),
+    )
+    weights = _weights(preset("B"), session)
+    assert weights.fingerprint == read_weights(vgg16_file).fingerprint
+    assert phases == [("weights", 0, 0), ("weights", 60, 60)]
+    says = "VGG16 weights, but not the published ImageNet ones"
+    assert messages == [(f"{vgg16_file}: {says}", "warning")]
+    monkeypatch.setattr(vgg16_weights, "IMAGENET", weights.fingerprint)
+    _weights(preset("B"), session)
+    assert messages[1] == (f"{vgg16_file}: the published ImageNet weights of VGG16, to the bit",)
+    assert _weights(preset("A"), session) is None
 
 
 # What is in the file
