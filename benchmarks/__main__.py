@@ -1,8 +1,8 @@
 """Every budget, measured beside its anchor in one run: `python -m benchmarks [PART …]`.
 
-Parts: index, pipeline, events, training, model_b, dashboard. `AGEGENDER_UTKFACE` names the faces
-to use; without it the bundled sample faces are. Takes about ten minutes on two cores; run it on a
-quiet machine. Exits 1 if a budget is missed.
+Parts: index, pipeline, events, training, model_b, dashboard, faults, data. `AGEGENDER_UTKFACE`
+names the faces to use; without it the bundled sample faces are. Takes about a quarter of an hour
+on two cores; run it on a quiet machine. Exits 1 if a budget is missed.
 """
 
 from __future__ import annotations
@@ -17,6 +17,8 @@ PARTS = {
     "events": "event_cost",
     "pipeline": "input_pipeline",
     "dashboard": "dashboard",
+    "faults": "planted_faults",
+    "data": "dataset_size",
     "training": "training_speed",
     "model_b": "model_b_speed",
 }

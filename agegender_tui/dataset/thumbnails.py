@@ -82,6 +82,7 @@ class Thumbnails:
                 one = self._queue.pop() if self._queue else None
             if one is not None:
                 drawing = self._draw(one)
+                time.sleep(0.001)  # keys are looked at in between
                 with self._changed:
                     self._drawn[one] = drawing
                     while len(self._drawn) > self._kept:

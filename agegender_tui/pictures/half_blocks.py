@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from rich.color import Color
+from rich.color import Color, ColorType
 from rich.color_triplet import ColorTriplet
 from rich.segment import Segment
 from rich.style import Style
@@ -48,11 +47,10 @@ def _cells(upper: bytes, lower: bytes) -> list[Segment]:
     return found
 
 
-@lru_cache(4096)
 def _style(upper: bytes, lower: bytes) -> Style:
     return Style.from_color(_colour(upper), _colour(lower))
 
 
-@lru_cache(4096)
 def _colour(rgb: bytes) -> Color:
-    return Color.from_triplet(ColorTriplet(*rgb))
+    # Not `from_triplet`: it spends most of the time of a picture on naming its colours.
+    return Color("", ColorType.TRUECOLOR, None, ColorTriplet(*rgb))

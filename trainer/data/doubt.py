@@ -12,7 +12,7 @@ import numpy as np
 
 FOLDS = 5
 LEAST_FACES = 100
-_RIDGE = 30.0
+_RIDGE = 100.0
 
 
 @dataclass(frozen=True)
@@ -27,8 +27,11 @@ class Doubt:
     gender_error: np.ndarray
 
 
-def guess(features: np.ndarray, ages: np.ndarray, genders: np.ndarray) -> Doubt:
-    """Guess the labels of faces from `features` (n, k), each from faces of other folds only.
+def guess(
+    features: np.ndarray, ages: np.ndarray, genders: np.ndarray, trusted: np.ndarray | None = None
+) -> Doubt:
+    """Guess the labels of faces from `features` (n, k), each from faces of other folds only, and
+    of these only from those that are `trusted` (n,) bool, where it is given.
 
     With fewer than `LEAST_FACES` nothing is doubted.
     """
@@ -43,8 +46,10 @@ def guess(features: np.ndarray, ages: np.ndarray, genders: np.ndarray) -> Doubt:
     aims = aims.astype("float32")
     middle = aims.mean(0)
     fold = np.random.default_rng(0).permutation(count) % FOLDS
-    grams = [values[fold == n].T @ values[fold == n] for n in range(FOLDS)]
-    sides = [values[fold == n].T @ (aims[fold == n] - middle) for n in range(FOLDS)]
+    learnt = np.ones(count, bool) if trusted is None else trusted
+    parts = [values[(fold == n) & learnt] for n in range(FOLDS)]
+    grams = [part.T @ part for part in parts]
+    sides = [part.T @ (aims[(fold == n) & learnt] - middle) for n, part in enumerate(parts)]
     # The fewer faces there are for each feature, the less the fit is trusted.
     ridge = np.eye(values.shape[1], dtype="float32") * (_RIDGE + 0.1 * values.shape[1])
     guessed = np.zeros((count, 2), "float32")

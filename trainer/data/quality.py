@@ -24,14 +24,17 @@ from trainer.data.sizes import picture_sizes
 from trainer.data.statistics import GENDERS, Statistics, band_name, statistics
 from trainer.data.upright import turned
 
-BLANK_CONTRAST = 6.0  # standard deviation of the luma; faces have 20 and more
+# Standard deviation of the luma; faces have 20 and more. A dark face has little of it, but much
+# for its brightness.
+BLANK_CONTRAST, BLANK_SHARE = 6.0, 0.15
 DARK, BRIGHT = 35.0, 225.0  # mean luma, of 255
 BLURRED_SHARE = 1 / 8  # of the median sharpness of the set
 TURNED = 0.4
-AGE_DOUBT, GENDER_DOUBT = 3.0, 0.6
+AGE_DOUBT, GENDER_DOUBT = 2.5, 0.5
 RARE_FACES, RARE_SHARE = 20, 0.005
 UNEVEN_GENDERS = 0.6  # share of one gender
 UNEVEN_BAND = 0.7
+CONTRADICTORY = ("duplicate-other-label", "near-duplicate-other-label")
 _SERIAL = re.compile(r"_([0-9]{14,})[^/]*$")
 
 
@@ -67,17 +70,21 @@ def inspect(
     rows = [row for row in index.kept if cache.hashes[row]]
     sizes = picture_sizes(index, rows, lambda done, of: progress("sizes", done, of), workers)
     progress("comparing", 0, 0)
-    looks = [row for row in rows if measures.contrast[row] >= BLANK_CONTRAST]
+    blank = _blank(measures)
+    looks = [row for row in rows if not blank[row]]
+    copies = [
+        *_copies(index, cache.hashes, rows),
+        *_near_copies(index, cache.hashes, measures, looks),
+    ]
     findings = [
         _unlabelled(index),
         _serials(index, rows),
         _unreadable(index, cache),
-        *_copies(index, cache.hashes, rows),
-        *_near_copies(index, cache.hashes, measures, looks),
+        *copies,
         *_light(index, measures, rows, looks),
         _sizes(index, sizes),
         _turned(index, measures, looks),
-        *_doubted(index, measures, looks),
+        *_doubted(index, measures, looks, copies),
         *([model_finding(index, rows, model)] if model else []),
         *_balance(index, statistics(index, rows), rows),
     ]
@@ -94,6 +101,13 @@ def inspect(
         sizes=[(f"{w}×{h}", n) for (w, h), n in Counter(sizes.values()).most_common()],
         hashes=list(cache.hashes),
     )
+
+
+def _blank(measures: Measures) -> np.ndarray:
+    """(n,) bool: whether there is nothing to be seen, not even in the dark."""
+    faint = measures.contrast < 1.0 + BLANK_SHARE * measures.brightness
+    blank: np.ndarray = faint & (measures.contrast < BLANK_CONTRAST)
+    return blank
 
 
 def _unlabelled(index: Index) -> Finding:
@@ -252,12 +266,17 @@ def _turned(index: Index, measures: Measures, rows: Sequence[int]) -> Finding:
     )
 
 
-def _doubted(index: Index, measures: Measures, rows: Sequence[int]) -> list[Finding]:
+def _doubted(
+    index: Index, measures: Measures, rows: Sequence[int], copies: Sequence[Finding]
+) -> list[Finding]:
+    """Of copies that contradict each other one is wrong: the guess does not learn from them."""
     ages = np.array([index.ages[row] for row in rows], "float32")
     genders = np.array([index.genders[row] for row in rows], "float32")
     if len(set(genders.tolist())) < 2:
         return []
-    doubt: Doubt = guess(measures.features[rows], ages, genders)
+    odd = {name for one in copies if one.kind in CONTRADICTORY for name, _ in one.faces}
+    trusted = np.array([index.files[row] not in odd for row in rows])
+    doubt: Doubt = guess(measures.features[rows], ages, genders, trusted)
     by_age = np.argsort(-doubt.age_error)
     by_gender = np.argsort(-doubt.gender_error)
     advice = "By a quick guess from edges and colours, right for seven in eight: look at each."
