@@ -313,8 +313,7 @@ class DatasetScreen(Screen[None]):
         # At once, not as `focus` does after the keys that are already waiting.
         self.set_focus(self.query_one("#filter", Input))
         self.query_one("#filter-said", Static).update(
-            "age gender race part flag name bytes, with a model error disbelief says; "
-            "enter keeps it, esc clears it"
+            "age gender race part flag name bytes error says disbelief; enter keeps it"
         )
         self._tell_chips()
 
