@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import dataclasses
 import re
+from collections.abc import Callable
 
 from agegender_tui.dataset.face_set import FaceSet
 from agegender_tui.dataset.opening import row_of, with_curation
 from trainer.data.exclusions import Curation
-from trainer.data.index import Index, build_index
+from trainer.data.index import Index
 from trainer.data.labels import MAX_AGE, Label
 from trainer.data.statistics import GENDERS
 from trainer.errors import ConfigError
@@ -43,16 +44,16 @@ def label_text(label: Label | None) -> str:
     return f"{label.age} {GENDERS[label.gender]}{race}"
 
 
-def curated(faces: FaceSet, curation: Curation) -> FaceSet:
+def curated(faces: FaceSet, curation: Curation, read: Callable[[], Index]) -> FaceSet:
     """The data set under that curation, which is on disk already.
 
-    Exclusions change in milliseconds. After a correction the index is read anew, as a picture may
-    have got its label, or lost it; that may raise DataError.
+    Exclusions change in milliseconds. After a correction the index is `read` anew, as a picture
+    may have got its label, or lost it.
     """
     index = faces.index
     if index.curation is not None and index.curation.corrected == curation.corrected:
         return dataclasses.replace(faces, index=_with_exclusions(faces, curation))
-    return with_curation(faces, build_index(index.folder))
+    return with_curation(faces, read())
 
 
 def _with_exclusions(faces: FaceSet, curation: Curation) -> Index:

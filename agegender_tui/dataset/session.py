@@ -10,7 +10,7 @@ from agegender_tui.dataset import opening
 from agegender_tui.dataset.curating import curated
 from agegender_tui.dataset.face_set import FaceSet
 from trainer.data.exclusions import Curator
-from trainer.data.index import build_index
+from trainer.data.index import Index, build_index
 from trainer.data.labels import Label
 from trainer.errors import DataError
 from trainer.runs.layout import RunDir
@@ -27,10 +27,13 @@ class Session:
 
     def open(self) -> Iterator[FaceSet]:
         """The data set as soon as its names are read, then with what else is known."""
-        faces = FaceSet(build_index(self.folder))
+        faces = FaceSet(self._read())
         self._curator = Curator(faces.index.folder)
         yield faces
         yield from self._complete(faces)
+
+    def _read(self) -> Index:
+        return build_index(self.folder)
 
     def again(self, faces: FaceSet) -> Iterator[FaceSet]:
         """After a new report."""
@@ -77,7 +80,7 @@ class Session:
         return self._curator
 
     def _curate(self, faces: FaceSet, said: str) -> tuple[str, FaceSet]:
-        after = curated(faces, self.curator.now)
+        after = curated(faces, self.curator.now, self._read)
         if self._run is not None:
             return said, opening.with_parts(after, self._run)
         return said, opening.with_parts(after)

@@ -24,11 +24,11 @@ from trainer.text import printable
 class Index:
     """The labelled files of `folder`, in name order; paths in `files` are relative to it.
 
-    `rejected` has (name, why) of pictures without a valid label; `ignored` counts other files.
+    `rejected` has (name, why) of pictures without a valid label and, with a slash at the end, of
+    folders that cannot be read; `ignored` counts other files.
     `partial` has (name, label) of pictures whose label lacks an exact age or a gender: no model
     here can learn from them, since models A and B need both, so they are no rows and no run uses
-    them; a range of ages is kept as it is. `sizes` and `times` (nanoseconds) tell whether a file
-    changed. Labels are as corrected by the
+    them; a range of ages is kept as it is. `sizes` and `times` (nanoseconds) tell whether a file changed. Labels are as corrected by the
     `curation`; the rows it leaves out are `excluded`, yet listed, so that the decoded pixels of a
     data set serve it however it is curated.
     """
@@ -110,7 +110,7 @@ def scan(source: DataSource, poll: Callable[[], None] = lambda: None) -> Index:
         curation = read_curation(folder)
         corrected = curation.corrected
         label_of, rejected = _labels(source, poll)
-        for path, entry in _walk(folder, poll):
+        for path, entry in _walk(folder, rejected, poll):
             if not is_image(entry.name):
                 ignored += entry.name != FILE_NAME
                 continue
@@ -166,7 +166,8 @@ def _labels(
     if chosen.rows is None:
         assert chosen.label is not None
         return chosen.label, []
-    files = frozenset(path for path, entry in _walk(source.folder, poll) if is_image(entry.name))
+    walked = _walk(source.folder, [], poll)
+    files = frozenset(path for path, entry in walked if is_image(entry.name))
     labels, lost = joined(_polled(chosen.rows(source.folder, files, source.mapping), poll), files)
     return lambda path: labels.get(path, "no table lists it"), lost
 
@@ -181,13 +182,22 @@ def _polled(items: Iterable[_Item], poll: Callable[[], None]) -> Iterator[_Item]
         yield item
 
 
-def _walk(folder: Path, poll: Callable[[], None]) -> Iterator[tuple[str, os.DirEntry[str]]]:
+def _walk(
+    folder: Path, closed: list[tuple[str, str]], poll: Callable[[], None]
+) -> Iterator[tuple[str, os.DirEntry[str]]]:
     """All files below, links to files and links that lead nowhere too; linked folders, which may
-    lead back, are not entered."""
+    lead back, are not entered. Folders below that cannot be read go into `closed`."""
     waiting = [""]
     while waiting:
         below = waiting.pop()
-        with os.scandir(folder / below) as entries:
+        try:
+            entries = os.scandir(folder / below)
+        except OSError as error:
+            if not below:
+                raise
+            closed.append((f"{below}/", f"the folder cannot be read: {error.strerror}"))
+            continue
+        with entries:
             for entry in _polled(entries, poll):
                 path = f"{below}/{entry.name}" if below else entry.name
                 if entry.is_dir(follow_symlinks=False):

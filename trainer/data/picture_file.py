@@ -26,10 +26,9 @@ def open_picture(path: Path, at_least: int = 0) -> Image.Image:
 
     Size is checked before decoding. Grey, palette, CMYK, 16-bit and transparent pictures become
     RGB, transparency on white; of an animation the first frame is read. HEIC is read where
-    pillow-heif is installed. Raises UnreadableFace.
-
-    `at_least`: the sides in pixels that are enough; a large JPEG is then decoded at the next
-    smaller scale that has them, which takes a fraction of the time. 0 decodes all of it.
+    pillow-heif is installed. `at_least`: the sides in pixels that are enough; a large JPEG is then
+    decoded at the next smaller scale that has them, in a fraction of the time; 0 decodes all of
+    it. Raises UnreadableFace.
     """
     try:
         _check_file(path)

@@ -108,3 +108,10 @@ def test_heic_without_its_reader_says_how_to_get_it(tmp_path, monkeypatch):
     monkeypatch.setattr(picture_file, "_formats", lambda: picture_file.FORMATS)
     with pytest.raises(UnreadableFace, match=r"agegender-tui\[heic\]"):
         read_face(tmp_path / "a.heic")
+
+
+def test_a_large_jpeg_is_decoded_no_larger_than_is_enough(tmp_path):
+    Image.new("RGB", (2000, 1600), (10, 20, 30)).save(tmp_path / "a.jpg")
+    picture = picture_file.open_picture(tmp_path / "a.jpg", at_least=200)
+    assert picture.size == (250, 200)
+    assert picture_file.open_picture(tmp_path / "a.jpg").size == (2000, 1600)

@@ -88,3 +88,39 @@ def test_too_few_faces_or_one_gender_cannot_be_trained_on(tmp_path):
         (tmp_path / name).unlink()
     with pytest.raises(DataError, match="all 5 faces have gender 0"):
         check_trainable(build_index(tmp_path), 2, 0.2)
+
+
+def test_a_folder_below_that_cannot_be_read_is_named_and_the_rest_is_indexed(tmp_path, monkeypatch):
+    touch(tmp_path, "30_1_2_x.jpg", "closed/31_1_2_x.jpg")
+    scandir = os.scandir
+
+    def refuses(path):
+        if os.fspath(path).endswith("closed"):
+            raise PermissionError(13, "Permission denied", os.fspath(path))
+        return scandir(path)
+
+    monkeypatch.setattr(os, "scandir", refuses)
+    index = build_index(tmp_path)
+    assert index.files == ["30_1_2_x.jpg"]
+    assert index.rejected == [("closed/", "the folder cannot be read: Permission denied")]
+
+
+def test_links_that_loop_or_lead_nowhere_do_no_harm(tmp_path):
+    touch(tmp_path, "30_1_2_x.jpg")
+    (tmp_path / "back").symlink_to(tmp_path)
+    (tmp_path / "31_1_2_self.jpg").symlink_to(tmp_path / "31_1_2_self.jpg")
+    (tmp_path / "32_1_2_gone.jpg").symlink_to(tmp_path / "nothing.jpg")
+    (tmp_path / "33_1_2_link.jpg").symlink_to(tmp_path / "30_1_2_x.jpg")
+    index = build_index(tmp_path)
+    assert index.files == ["30_1_2_x.jpg", "33_1_2_link.jpg"]
+    assert [name for name, _ in index.rejected] == ["31_1_2_self.jpg", "32_1_2_gone.jpg"]
+    assert all("cannot be read" in why for _, why in index.rejected)
+
+
+def test_names_that_are_no_utf8_are_indexed(tmp_path):
+    name = os.fsencode(tmp_path) + b"/30_1_2_\xff\xfe.jpg"
+    with open(name, "wb"):
+        pass
+    index = build_index(tmp_path)
+    assert [os.fsencode(file) for file in index.files] == [b"30_1_2_\xff\xfe.jpg"]
+    assert len(index.key) == 24
