@@ -8,7 +8,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from trainer.data.measures import Measures
+from trainer.data.measures import SMALL, Measures
 
 BANDS = 5  # of 12 or 13 bits: any two hashes that differ in at most 4 bits share a whole band
 MOST_BITS = 10
@@ -25,8 +25,9 @@ def near_duplicates(measures: Measures, rows: Sequence[int]) -> list[list[int]]:
     """
     chosen = np.asarray(rows, "int64")
     plain, mirrored = measures.hashes[chosen], measures.mirrored[chosen]
-    likeness = measures.small[chosen].reshape(len(chosen), -1)
-    turned = measures.small[chosen][:, :, ::-1].reshape(len(chosen), -1)
+    shape = (len(chosen), SMALL * SMALL)
+    likeness = measures.small[chosen].reshape(shape)
+    turned = measures.small[chosen][:, :, ::-1].reshape(shape)
     joined = list(range(len(chosen)))
 
     def root(one: int) -> int:

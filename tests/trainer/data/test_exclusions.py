@@ -1,0 +1,142 @@
+"""What the user decided about faces is kept, undone and honoured."""
+
+import os
+
+import pytest
+
+from trainer.data import exclusions
+from trainer.data.exclusions import FILE_NAME, Curator, curation_file, read_curation
+from trainer.data.index import build_index
+from trainer.data.labels import Label
+from trainer.errors import DataError, StorageError
+
+
+@pytest.fixture
+def folder(tmp_path):
+    made = tmp_path / "faces"
+    made.mkdir()
+    for name in ("20_0_0_a.jpg", "30_1_0_b.jpg", "40_1_0_c.jpg", "wrong_name.jpg"):
+        (made / name).write_bytes(b"x")
+    return made
+
+
+def test_without_a_file_nothing_is_curated(folder):
+    curation = read_curation(folder)
+    assert (curation.file, curation.excluded, curation.corrected) == (
+        folder / FILE_NAME, frozenset(), {},
+    )  # fmt: skip
+    assert not curation.file.exists()
+
+
+def test_exclusions_are_on_disk_and_in_the_index_and_can_be_taken_back(folder):
+    curator = Curator(folder)
+    assert curator.exclude(["20_0_0_a.jpg", "30_1_0_b.jpg"]) == "excluded 2 faces"
+    index = build_index(folder)
+    assert [index.files[row] for row in sorted(index.excluded)] == ["20_0_0_a.jpg", "30_1_0_b.jpg"]
+    assert [index.files[row] for row in index.kept] == ["40_1_0_c.jpg"]
+    assert curator.restore(["20_0_0_a.jpg"]) == "restored 20_0_0_a.jpg"
+    assert len(build_index(folder).excluded) == 1
+    assert curator.undo() == "undone: restored 20_0_0_a.jpg"
+    assert len(build_index(folder).excluded) == 2
+    assert curator.undo() == "undone: excluded 2 faces"
+    assert curator.undo() == ""
+    assert build_index(folder).excluded == frozenset()
+
+
+def test_the_images_and_the_key_of_their_pixels_are_left_alone(folder):
+    before = {path.name: path.stat().st_mtime_ns for path in folder.iterdir()}
+    key = build_index(folder).key
+    curator = Curator(folder)
+    curator.exclude(["20_0_0_a.jpg"])
+    curator.correct("30_1_0_b.jpg", Label(31, 0, None))
+    after = {path.name: path.stat().st_mtime_ns for path in folder.iterdir()}
+    after.pop(FILE_NAME)
+    assert after == before
+    assert build_index(folder).key == key
+
+
+def test_a_corrected_label_counts_and_gives_a_bad_name_one(folder):
+    curator = Curator(folder)
+    curator.correct("30_1_0_b.jpg", Label(33, 0, 2))
+    curator.correct("wrong_name.jpg", Label(50, 1, None))
+    index = build_index(folder)
+    row = index.files.index("30_1_0_b.jpg")
+    assert (index.ages[row], index.genders[row], index.races[row]) == (33, 0, 2)
+    row = index.files.index("wrong_name.jpg")
+    assert (index.ages[row], index.genders[row], index.races[row]) == (50, 1, None)
+    assert index.rejected == []
+    assert index.curated.startswith("2 with a corrected label by ")
+    assert index.curated.endswith(FILE_NAME)
+    curator.correct("30_1_0_b.jpg", None)
+    assert build_index(folder).ages[index.files.index("30_1_0_b.jpg")] == 30
+
+
+def test_names_of_any_kind_come_back_as_they_were(folder):
+    names = ['20_0_0_"quote".jpg', "20_0_0_back\\slash.jpg", "20_0_0_\x1b[31m.jpg", "20_0_0_ü.jpg"]
+    curator = Curator(folder)
+    curator.exclude(names)
+    for name in names:
+        curator.correct(name, Label(1, 1, None))
+    read = read_curation(folder)
+    assert read.excluded == frozenset(names)
+    assert read.corrected == dict.fromkeys(names, Label(1, 1, None))
+    assert "\x1b" not in (folder / FILE_NAME).read_text()
+
+
+def test_a_name_that_is_no_utf8_is_refused_by_its_name(folder):
+    name = os.fsdecode(b"20_0_0_\xff.jpg")
+    with pytest.raises(DataError, match=r"20_0_0_\\xff.jpg: its name is not UTF-8"):
+        Curator(folder).exclude([name])
+    assert not (folder / FILE_NAME).exists()
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("not toml [", "mend or delete it"),
+        ("version = 2", "version 2 is not 1"),
+        ("version = 1\nexcluded = 3", "'excluded' is no list"),
+        ("version = 1\ncorrected = 3", "'corrected' is no table"),
+        ('version = 1\n[corrected]\n"a" = {age = 200, gender = 1}', "the label of 'a'"),
+        ('version = 1\n[corrected]\n"a" = {age = 20, gender = true}', "the label of 'a'"),
+        ('version = 1\n[corrected]\n"a" = {age = 20, gender = 1, race = 7}', "the label of 'a'"),
+    ],
+)
+def test_a_file_that_cannot_be_understood_stops_every_run(folder, text, says):
+    (folder / FILE_NAME).write_text(text)
+    with pytest.raises(DataError, match=says) as caught:
+        build_index(folder)
+    assert FILE_NAME in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_where_the_folder_refuses_the_users_own_folder_takes_it(folder, monkeypatch):
+    own = curation_file(folder)
+    assert own.parent == folder
+    write = exclusions.write_atomic
+
+    def refuses(path, text):
+        if path.parent == folder:
+            raise StorageError(f"{path}: cannot be written")
+        write(path, text)
+
+    monkeypatch.setattr(exclusions, "write_atomic", refuses)
+    curator = Curator(folder)
+    curator.exclude(["20_0_0_a.jpg"])
+    assert curator.now.file.parent.name == "curation"
+    assert not (folder / FILE_NAME).exists()
+    assert read_curation(folder).excluded == frozenset(["20_0_0_a.jpg"])
+    assert len(build_index(folder).excluded) == 1
+
+
+def test_a_step_that_cannot_be_written_is_not_taken(folder, monkeypatch):
+    curator = Curator(folder)
+
+    def refuses(path, text):
+        raise StorageError(f"{path}: the disk is full")
+
+    monkeypatch.setattr(exclusions, "write_atomic", refuses)
+    with pytest.raises(StorageError):
+        curator.exclude(["20_0_0_a.jpg"])
+    assert curator.now.excluded == frozenset()
+    assert curator.undo() == ""
