@@ -28,7 +28,7 @@ from trainer.data.upright import turned
 # for its brightness.
 BLANK_CONTRAST, BLANK_SHARE = 6.0, 0.15
 DARK, BRIGHT = 35.0, 225.0  # mean luma, of 255
-BLURRED_SHARE = 1 / 8  # of the median sharpness of the set
+BLURRED_SHARE = 1 / 8  # of the median detail of the set
 TURNED = 0.4
 AGE_DOUBT, GENDER_DOUBT = 2.5, 0.5
 RARE_FACES, RARE_SHARE = 20, 0.005
@@ -203,7 +203,10 @@ def _copy_findings(index: Index, groups: list[list[int]], kind: str, what: str) 
 def _light(
     index: Index, measures: Measures, rows: Sequence[int], looks: Sequence[int]
 ) -> list[Finding]:
-    median = float(np.median(measures.sharpness[looks])) if looks else 0.0
+    bright, sharp, contrast = measures.brightness, measures.sharpness, measures.contrast
+    # Detail for its contrast, so that a dark face does not pass for a blurred one.
+    detail = sharp / np.maximum(contrast, 1.0) ** 2
+    median = float(np.median(detail[looks])) if looks else 0.0
 
     def finding(
         kind: str, title: str, advice: str, faces: Iterable[int], values: np.ndarray, what: str
@@ -217,7 +220,6 @@ def _light(
             [(index.files[row], f"{what} {values[row]:.0f}") for row in chosen],
         )
 
-    bright, sharp, contrast = measures.brightness, measures.sharpness, measures.contrast
     return [
         finding(
             "blank", "Blank pictures", "Nothing to learn from: exclude them.",
@@ -232,8 +234,8 @@ def _light(
             (row for row in looks if bright[row] > BRIGHT), bright, "brightness",
         ),
         finding(
-            "blurred", "Blurred", "Less than an eighth of the median sharpness of this set.",
-            (row for row in looks if sharp[row] < median * BLURRED_SHARE), sharp, "sharpness",
+            "blurred", "Blurred", "Less than an eighth of the detail that is usual in this set.",
+            (row for row in looks if detail[row] < median * BLURRED_SHARE), sharp, "sharpness",
         ),
     ]  # fmt: skip
 
