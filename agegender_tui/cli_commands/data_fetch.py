@@ -6,11 +6,12 @@ from __future__ import annotations
 
 import argparse
 import json
+import shutil
 import sys
 import time
 
 from agegender_tui.cli_commands.progress_line import ProgressLine
-from trainer.data.fetch.licence import LICENCE
+from trainer.data.fetch.licence import wrapped
 from trainer.data.fetch.steps import Step, megabytes
 from trainer.data.fetch.utkface import FACES, Fetched, fetch, wanted
 from trainer.errors import ConfigError, ExitCode
@@ -58,7 +59,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """Show the licence, ask, fetch, say what came."""
     asked = wanted(options.source, options.to, options.checksum, options.count)
-    print(LICENCE, end="\n\n", file=sys.stderr)
+    print(wrapped(min(shutil.get_terminal_size().columns, 100)), end="\n\n", file=sys.stderr)
     if not options.accept_licence:
         if not sys.stdin.isatty():
             raise ConfigError("nobody can be asked here: add --accept-licence to accept the terms")

@@ -170,16 +170,16 @@ def preview(source: DataSource, poll: Callable[[], None] = lambda: None) -> Prev
 
 
 def _grouped(left_out: list[tuple[str, str]]) -> list[Group]:
-    """By reason, the values in it put aside, the most frequent first."""
+    """By reason, values that differ in it put aside, the most frequent first."""
     groups: dict[str, Group] = {}
     for name, why in left_out:
         reason = _VALUE.sub("…", why)
         before = groups.get(reason)
-        groups[reason] = (
-            Group(reason, 1, name, why)
-            if before is None
-            else replace(before, count=before.count + 1)
-        )
+        if before is None:
+            groups[reason] = Group(why, 1, name, why)
+        else:
+            said = why if before.reason == why else reason
+            groups[reason] = replace(before, reason=said, count=before.count + 1)
     return sorted(groups.values(), key=lambda group: -group.count)
 
 

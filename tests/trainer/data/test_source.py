@@ -140,7 +140,7 @@ def test_a_preview_counts_shows_and_explains(tmp_path):
     assert (seen.faces, seen.males, seen.females, seen.ages) == (10, 5, 5, (20, 25, 29))
     assert [(group.reason, group.count, group.name) for group in seen.rejected] == [
         ("age … is above …", 2, "130_0_0_x.jpg"),
-        ("gender … is neither … nor …", 1, "30_3_0_x.jpg"),
+        ("gender 3 is neither 0 nor 1", 1, "30_3_0_x.jpg"),
     ]
     text = "\n".join(seen.lines())
     assert "10 faces to train on: 5 male, 5 female; ages 20 to 29, median 25" in text

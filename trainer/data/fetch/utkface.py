@@ -18,7 +18,7 @@ from pathlib import Path
 from trainer.data.fetch.archive import look_into, unpack
 from trainer.data.fetch.download import download
 from trainer.data.fetch.kaggle import DATASET, fetch_from_kaggle
-from trainer.data.fetch.licence import LICENCE
+from trainer.data.fetch.licence import wrapped
 from trainer.data.fetch.steps import Checksum, Progress, check_space, parse_checksum
 from trainer.data.labels import is_image
 from trainer.data.source import absolute
@@ -222,7 +222,7 @@ def _provenance(asked: Wanted, pictures: int) -> str:
             f"checksum: {asked.checksum or 'not checked'}",
             f"on: {time.strftime('%Y-%m-%d')}; these terms were accepted:",
             "",
-            LICENCE,
+            wrapped(100),
             "",
         ]
     )
