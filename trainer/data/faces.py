@@ -11,6 +11,7 @@ import numpy as np
 
 from trainer.config import RunConfig
 from trainer.data.cache import open_cache
+from trainer.data.importers import UTKFACE
 from trainer.data.index import Index, build_index, check_labels, check_trainable
 from trainer.data.split import Split, split
 from trainer.errors import DataError
@@ -100,5 +101,8 @@ def _identity(index: Index, hashes: list[str], parts: Split) -> str:
         digest.update(os.fsencode(name) + b"\0" + pixels.encode() + b"\n")
     for name, label in index.corrected.items():
         digest.update(os.fsencode(name) + repr(tuple(label)).encode())
+    if index.source is not None and index.source.layout != UTKFACE:
+        # There the names do not tell the labels, which a changed table may change.
+        digest.update(repr((index.ages, index.genders)).encode())
     digest.update(repr(parts.validation).encode())
     return digest.hexdigest()[:24]

@@ -222,4 +222,9 @@ def test_a_run_on_a_table_gets_its_pixels_labels_and_parts_and_leaves_ranges_out
     assert faces.index.lacking == "4 with a range of ages only"
     row = faces.files.index("img/13.png")
     assert (faces.ages[row], faces.genders[row]) == (33, 1)
+    before = faces.identity
+    table = tmp_path / "labels.csv"
+    table.write_text(table.read_text().replace("13.png,33", "13.png,34"))
+    changed = load_faces(config, lambda *_: None)
+    assert changed.identity != before  # or a resumed run would go on with other labels
     assert np.array_equal(faces.pixels[row], np.asarray(Image.open(tmp_path / "img" / "13.png")))
