@@ -85,12 +85,14 @@ def _history(epochs: int, total: int) -> list[events.EpochEvent]:
 
 
 def _story(
-    history: list[events.EpochEvent], total: int, state: str, code: int
+    history: list[events.EpochEvent], total: int, state: str, code: int, model: str
 ) -> Iterator[tuple[float, events.Event]]:
     """(seconds since the start, event) of a run that went the way `state` tells."""
     yield 0.0, events.RunEvent(action="start", pid=4242, host="bench", device="cpu")
     for at, name in enumerate(("importing", "indexing", "decoding", "building", "compiling")):
         yield 0.5 * at, events.PhaseEvent(name=name)
+    sizes = {"A": (2_517_442, 2_514_882), "B": (15_144_002, 7_508_994)}[model]
+    yield 1.9, events.NetworkEvent(model=model, parameters=sizes[0], trainable=sizes[1])
     yield 3.0, events.PhaseEvent(name="training")
     clock = 3.0
     for event in history:
@@ -177,7 +179,7 @@ def _make_run(
     best = min(history, key=lambda event: event.validation["loss"], default=None)
     started = STARTED + 1000.0 * number
     with open(run.events_file, "w", encoding="utf-8") as file:
-        for seq, (after, event) in enumerate(_story(history, total, state, code)):
+        for seq, (after, event) in enumerate(_story(history, total, state, code, config.model)):
             stamped = dataclasses.replace(event, seq=seq, t=round(started + after, 3))
             file.write(events.encode(stamped) + "\n")
 

@@ -59,14 +59,25 @@ class RunEvent(Event):
 @dataclass(frozen=True, kw_only=True)
 class PhaseEvent(Event):
     """What the worker does: queued, importing, weights, indexing, decoding, building, features,
-    compiling, training, validating, saving. `done` of `of` where it can be counted (`of` 0: it
-    cannot)."""
+    compiling, training, validating, paused, saving. `done` of `of` where it can be counted (`of`
+    0: it cannot)."""
 
     type: ClassVar[str] = "phase"
     name: str
     done: int = 0
     of: int = 0
     detail: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class NetworkEvent(Event):
+    """The network is built: `parameters` in all, as saved, and `trainable` of them, those that
+    training changes once every stage has begun."""
+
+    type: ClassVar[str] = "network"
+    model: str
+    parameters: int
+    trainable: int
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -152,6 +163,7 @@ TYPES: dict[str, type[Event]] = {
     for kind in (
         RunEvent,
         PhaseEvent,
+        NetworkEvent,
         BatchEvent,
         EpochEvent,
         SystemEvent,

@@ -12,6 +12,7 @@ from trainer.augment import Augmentation
 from trainer.config import RunConfig
 from trainer.data.faces import Faces
 from trainer.models.network import Network
+from trainer.runs.events import NetworkEvent
 from trainer.training.batches import TrainingBatches, ValidationBatches
 from trainer.training.loop import TrainingLoop
 from trainer.training.memory import halved_batch
@@ -41,6 +42,7 @@ def build_loop(
         compile_stage(network, config, 1)
     trains = sum(int(np.prod(v.shape)) for v in network.trained.trainable_variables)
     parameters = network.full.count_params()
+    session.emit(NetworkEvent(model=config.model, parameters=parameters, trainable=trains))
     session.message(
         f"network {config.model}: {parameters:,} parameters"
         + (f", {trains:,} of them trained" if network.fixed else "")

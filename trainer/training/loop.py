@@ -170,11 +170,13 @@ class TrainingLoop:
             paused = time.monotonic()
             self.save()
             self.session.update(state="paused", asked="", asked_at=0.0)
+            self.session.emit(PhaseEvent(name="paused"))
             requests = self.session.wait_while(lambda: True)
             self._epoch_started += time.monotonic() - paused
             if requests.stop:
                 return True
             self.session.update(state="training")
+            self.session.emit(PhaseEvent(name="training"))
         elif requests.checkpoint:
             self.save()
         return False

@@ -20,6 +20,7 @@ from trainer.runs.events import (
     CheckpointEvent,
     EndEvent,
     EpochEvent,
+    NetworkEvent,
     PhaseEvent,
     RunEvent,
     read_events,
@@ -125,6 +126,8 @@ def test_events_tell_the_phases_in_order_and_end_the_run(finished):
     assert [e.seq for e in events] == list(range(len(events)))
     assert isinstance(events[-1], EndEvent)
     assert events[-1].state == "finished"
+    (network,) = (event for event in events if isinstance(event, NetworkEvent))
+    assert 0 < network.trainable < network.parameters  # moving statistics are not trained
 
 
 def test_the_model_loads_in_plain_keras_without_our_packages_and_predicts_the_same(finished):
@@ -197,6 +200,8 @@ def test_a_pause_holds_training_and_what_was_stopped_goes_on_the_same_to_the_bit
     assert read_state(run).state == "stopped"
     assert worker(run, "resume", shared).wait(timeout=120) == ExitCode.OK
     same_to_the_bit(finished, run)
+    told = list(read_events(run.events_file))
+    assert any(isinstance(event, PhaseEvent) and event.name == "paused" for event in told)
 
 
 def test_a_stop_ends_training_at_once_and_saves_the_model(shared):
