@@ -1,7 +1,9 @@
-"""Names from the file system, made safe to show: a name must not drive the terminal."""
+"""Words for people: names from the file system made safe to show, as a name must not drive the
+terminal, and lengths of time."""
 
 from __future__ import annotations
 
+import math
 import unicodedata
 
 
@@ -24,3 +26,22 @@ def _escape(char: str) -> str:
 def spreadsheet_safe(text: str) -> str:
     """A CSV cell that a spreadsheet would run as a formula, made plain text by a leading quote."""
     return "'" + text if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text
+
+
+def duration(seconds: float) -> str:
+    """`8 s`, `3 min 20 s`, `2 h 05 min`, `3 d 4 h`; a dash where it is not known.
+
+    >>> duration(7500)
+    '2 h 05 min'
+    """
+    if not math.isfinite(seconds):
+        return "–"
+    whole = max(int(seconds), 0)
+    minutes, hours, days = whole // 60, whole // 3600, whole // 86400
+    if minutes < 1:
+        return f"{whole} s"
+    if hours < 1:
+        return f"{minutes} min {whole % 60:02d} s"
+    if days < 1:
+        return f"{hours} h {minutes % 60:02d} min"
+    return f"{days} d {hours % 24} h"

@@ -3,7 +3,8 @@ import math
 import pytest
 from PIL import Image
 
-from trainer.export.curves import TRAINING, VALIDATION, draw_curves, nice_ticks
+from trainer.export.chart import nice_ticks
+from trainer.export.curves import TRAINING, VALIDATION, draw_curves
 
 
 def row(epoch, value, best=False):
