@@ -10,7 +10,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from trainer.errors import RunError
+from trainer.export.tables import epochs_csv, figures_csv
 from trainer.runs.atomic import storage_errors, write_atomic
+from trainer.runs.comparison import Compared, compare
 from trainer.runs.events import METRICS, EpochEvent
 from trainer.runs.layout import RunDir
 
@@ -26,17 +28,43 @@ def export_curves(run: RunDir, history: Sequence[EpochEvent], elsewhere: Path) -
 
     if not history:
         raise RunError(f"{run.id} has no finished epoch yet: there is nothing to export")
-    folder = run.path
-    if not os.access(folder, os.W_OK):
-        folder = elsewhere / run.id
-        with storage_errors(folder):
-            folder.mkdir(parents=True, exist_ok=True)
+    folder = _folder(run, elsewhere)
     last = history[-1].epoch
     picture = folder / f"curves-epoch-{last}.png"
     table = folder / f"epochs-{last}.csv"
     draw_curves(picture, [dataclasses.asdict(epoch) for epoch in history], title=run.id)
     write_atomic(table, table_text(history))
     return picture, table
+
+
+def export_overlay(runs: Sequence[Compared], elsewhere: Path) -> tuple[Path, Path, Path]:
+    """Write several runs overlaid as PNG, their epochs and their figures as CSV; returns the paths.
+
+    They go where the files of the first run go. RunError while none of the runs has an epoch.
+    """
+    from trainer.export.overlay import draw_overlay
+
+    if not any(one.course.epochs for one in runs):
+        raise RunError("none of the runs has a finished epoch yet: there is nothing to export")
+    folder = _folder(runs[0].run, elsewhere)
+    stem = "-".join(("overlay", *(one.run.id[-4:] for one in runs)))
+    picture, epochs, figures = (
+        folder / f"{stem}{rest}" for rest in (".png", "-epochs.csv", "-figures.csv")
+    )
+    draw_overlay(picture, runs)
+    write_atomic(epochs, epochs_csv(runs))
+    write_atomic(figures, figures_csv(compare(runs)))
+    return picture, epochs, figures
+
+
+def _folder(run: RunDir, elsewhere: Path) -> Path:
+    """The run directory, or a folder for the run in `elsewhere` where that cannot be written."""
+    if os.access(run.path, os.W_OK):
+        return run.path
+    folder = elsewhere / run.id
+    with storage_errors(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+    return folder
 
 
 def table_text(history: Sequence[EpochEvent]) -> str:

@@ -1,7 +1,8 @@
 """Write the learning curves (PNG) and the table of epochs (CSV) of a run, living or ended, from its
-events; or its model as ONNX or TFLite, checked to give the same outputs. Without an option curves
-and table are written to the current folder, named after the run. For a model RUN may be a .keras
-file."""
+events. Of several runs: the curves overlaid by epoch and by time, the epochs of all, and a table of
+figures (best values, epochs to best, seconds per epoch, parameters, size), which is printed, too.
+Without an option all of these are written to the current folder, named after the runs. The model of
+one run, or a .keras file, is written as ONNX or TFLite, checked to give the same outputs."""
 
 from __future__ import annotations
 
@@ -10,69 +11,127 @@ import asyncio
 import dataclasses
 from pathlib import Path
 
-from agegender_tui.cli_commands.named_run import add_run_argument, find_run
 from agegender_tui.cli_commands.output_file import check_output
-from trainer.errors import ExitCode, RunError
-from trainer.runs.events import history, read_events
-from trainer.runs.layout import runs_root
+from agegender_tui.cli_commands.runs import table
+from trainer.errors import ConfigError, ExitCode, RunError
+from trainer.runs.comparison import MOST_RUNS, Compared, compare
+from trainer.runs.course import read_course
+from trainer.runs.events import read_events
+from trainer.runs.layout import open_run, runs_root
 from trainer.text import printable
 
-EXAMPLE = "agegender-tui export last --csv epochs.csv --png curves.png"
+EXAMPLE = "agegender-tui export kez2 5rbh --png a-and-b.png --csv epochs.csv --figures figures.csv"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """RUN, --csv, --png, --onnx, --tflite."""
-    add_run_argument(parser)
-    parser.add_argument("--csv", metavar="PATH", type=Path, help="where the table goes")
+    """RUN..., --csv, --png, --figures, --onnx, --tflite."""
+    parser.add_argument(
+        "run", metavar="RUN", nargs="+", help="id, beginning or end of it, path, or `last`"
+    )
+    parser.add_argument("--csv", metavar="PATH", type=Path, help="where the table of epochs goes")
     parser.add_argument("--png", metavar="PATH", type=Path, help="where the curves go")
+    parser.add_argument(
+        "--figures", metavar="PATH", type=Path, help="where the table of figures (CSV) goes"
+    )
     parser.add_argument("--onnx", metavar="PATH", type=Path, help="where the model goes, as ONNX")
     parser.add_argument("--tflite", metavar="PATH", type=Path, help="the same, as TFLite")
 
 
 def run(options: argparse.Namespace) -> int:
     """Write the files and name each."""
-    for path in filter(None, (options.csv, options.png, options.onnx, options.tflite)):
+    root = runs_root(options.runs)
+    tables = (options.csv, options.png, options.figures)
+    models = {"onnx": options.onnx, "tflite": options.tflite}
+    targets = {kind: path for kind, path in models.items() if path is not None}
+    for path in filter(None, (*tables, *targets.values())):
         check_output(path)
-    if options.onnx or options.tflite:
-        asyncio.run(_export_model(options))
-        if not (options.csv or options.png):
+    if targets:
+        _export_model(options.run, root, targets)
+        if not any(tables):
             return ExitCode.OK
-    run = find_run(options)
-    epochs = [dataclasses.asdict(event) for event in history(read_events(run.events_file))]
-    if not epochs:
-        raise RunError(f"{run.id} has no finished epoch yet: there is nothing to export")
-    table, picture = options.csv, options.png
-    if table is None and picture is None:
-        table, picture = Path(f"{run.id}-history.csv"), Path(f"{run.id}-curves.png")
-        for path in (table, picture):
-            check_output(path)
-    if table is not None:
-        from trainer.training.outputs import write_history
-
-        write_history(table, epochs)
-        print(f"wrote {printable(str(table))} ({len(epochs)} epochs)")
-    if picture is not None:
-        from trainer.export.curves import draw_curves
-
-        draw_curves(picture, epochs, title=run.id)
-        print(f"wrote {printable(str(picture))}")
+    found = list(dict.fromkeys(open_run(root, name) for name in options.run))
+    if len(found) > MOST_RUNS:
+        raise ConfigError(
+            f"{len(found)} runs are too many for one picture: give at most {MOST_RUNS}"
+        )
+    runs = [Compared(one, one.label(), one.config(), read_course(read_events(one.events_file)))
+            for one in found]  # fmt: skip
+    for one in runs:
+        if not one.course.epochs:
+            raise RunError(f"{one.run.id} has no finished epoch yet: there is nothing to export")
+    paths = _paths(options, runs)
+    for path in filter(None, paths):
+        check_output(path)
+    _write(runs, *paths)
+    if len(runs) > 1:
+        print(figures_table(runs))
     return ExitCode.OK
 
 
-async def _export_model(options: argparse.Namespace) -> None:
-    from agegender_tui.prediction_process import PredictionProcess
+def _export_model(names: list[str], root: Path, targets: dict[str, Path]) -> None:
+    from agegender_tui.cli_commands.model_export import export_model
     from trainer.prediction.catalog import find_model
 
-    model = str(find_model(options.run, runs_root(options.runs)))
-    async with PredictionProcess("cpu") as process:
-        for kind, path in (("onnx", options.onnx), ("tflite", options.tflite)):
-            if path is None:
-                continue
-            request = {"do": "export", "model": model, "format": kind, "save": str(path.absolute())}
-            async for reply in process.ask(request):
-                if "file" in reply:
-                    print(
-                        f"wrote {printable(str(path))} (outputs differ by at most "
-                        f"{reply['age_difference']:.1g} years and "
-                        f"{reply['gender_difference']:.1g} of a probability)"
-                    )
+    if len(names) > 1:
+        raise ConfigError(f"{len(names)} models do not fit into one file: export one at a time")
+    export_model(find_model(names[0], root), targets)
+
+
+def _paths(
+    options: argparse.Namespace, runs: list[Compared]
+) -> tuple[Path | None, Path | None, Path | None]:
+    """Where the epochs, the picture and the figures go, None for what is not wanted."""
+    named = (options.csv, options.png, options.figures)
+    if any(named):
+        return named
+    if len(runs) == 1:
+        name = runs[0].run.id
+        return Path(f"{name}-history.csv"), Path(f"{name}-curves.png"), None
+    name = "-".join(("overlay", *(one.run.id[-4:] for one in runs)))
+    return Path(f"{name}-epochs.csv"), Path(f"{name}.png"), Path(f"{name}-figures.csv")
+
+
+def _write(
+    runs: list[Compared], epochs: Path | None, picture: Path | None, figures: Path | None
+) -> None:
+    from trainer.export.tables import epochs_csv, figures_csv
+    from trainer.runs.atomic import write_atomic
+
+    one = runs[0]
+    history = [dataclasses.asdict(epoch) for epoch in one.course.epochs]
+    if epochs is not None:
+        if len(runs) == 1:
+            from trainer.training.outputs import write_history
+
+            write_history(epochs, history)
+        else:
+            write_atomic(epochs, epochs_csv(runs))
+        count = sum(len(each.course.epochs) for each in runs)
+        print(f"wrote {printable(str(epochs))} ({count} epochs)")
+    if picture is not None:
+        if len(runs) == 1:
+            from trainer.export.curves import draw_curves
+
+            draw_curves(picture, history, title=one.run.id)
+        else:
+            from trainer.export.overlay import draw_overlay
+
+            draw_overlay(picture, runs)
+        print(f"wrote {printable(str(picture))}")
+    if figures is not None:
+        write_atomic(figures, figures_csv(compare(runs)))
+        print(f"wrote {printable(str(figures))}")
+
+
+def figures_table(runs: list[Compared]) -> str:
+    """The figures of the runs beside one another, the best of each line marked."""
+    from trainer.export.comparison_table import leaders, rows
+
+    figures = compare(runs)
+    lines = [("", *(one.name for one in runs))]
+    for row in rows(figures):
+        best = leaders(row, figures)
+        lines.append(
+            (row.heading, *(row.text(f) + " *" * (n in best) for n, f in enumerate(figures)))
+        )
+    return table(lines)

@@ -512,6 +512,35 @@ class TestExport:
         main(["export", "last", "--csv", "mine.csv"])
         assert os.listdir(folder) == ["mine.csv"]
 
+    def test_several_runs_are_overlaid_and_their_figures_printed(
+        self, make_run, root, tmp_path, monkeypatch, capsys
+    ):
+        one, two = make_run(root, epochs=4), make_run(root, epochs=3, preset="B", label="tuned")
+        monkeypatch.chdir(tmp_path)
+        assert main(["export", one.id, two.id[-4:], one.id]) == ExitCode.OK
+        stem = f"overlay-{one.id[-4:]}-{two.id[-4:]}"
+        with open(f"{stem}-epochs.csv", newline="") as file:
+            rows = list(csv.DictReader(file))
+        assert [row["model"] for row in rows] == ["A"] * 4 + ["B"] * 3
+        with open(f"{stem}-figures.csv", newline="") as file:
+            figures = list(csv.DictReader(file))
+        assert [row["parameters"] for row in figures] == ["2517442", "15144002"]
+        assert Image.open(f"{stem}.png").size[0] == 1400
+        out = capsys.readouterr().out
+        assert "epochs to best" in out and f"tuned (B {two.id[-4:]})" in out
+
+    def test_figures_of_one_run_are_written_where_asked(self, make_run, root, tmp_path):
+        make_run(root)
+        target = tmp_path / "f.csv"
+        assert main(["export", "last", "--figures", str(target)]) == ExitCode.OK
+        assert target.read_text().startswith("run,label,model,preset,epochs,best_epoch")
+
+    def test_more_runs_than_a_picture_tells_apart_are_refused(self, make_run, root, capsys):
+        ids = [make_run(root).id for _ in range(7)]
+        code, err = failure(capsys, "export", *ids)
+        assert code == ExitCode.USAGE
+        assert "7 runs" in err and "at most 6" in err
+
     def test_a_run_without_an_epoch_has_nothing_to_export(self, make_run, root, capsys):
         make_run(root, epochs=0)
         code, err = failure(capsys, "export", "last")
