@@ -5,27 +5,26 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar, cast
+from typing import TYPE_CHECKING, ClassVar, cast
 
 from textual import work
 from textual.app import ComposeResult
 from textual.binding import BindingType
-from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.containers import Horizontal, VerticalScroll
 from textual.content import Content
 from textual.events import ScreenResume
 from textual.message import Message
-from textual.screen import Screen
-from textual.widgets import DataTable, Footer, Input, Static
+from textual.widgets import DataTable, Footer, Static
 
-from agegender_tui import launch
 from agegender_tui.keymap import bindings
 from agegender_tui.registry_watch import RegistryWatch
 from agegender_tui.run_detail import empty_text, head, line_or_two, pane
 from agegender_tui.run_filter import Filter, parse
 from agegender_tui.run_states import STYLES
 from agegender_tui.run_table import SORTS, Column, Row, columns_for, next_sort, ordered
+from agegender_tui.screens.steering import SteeringScreen
 from agegender_tui.trash import refuse_active, trash
-from agegender_tui.widgets.line_input import LineInput
+from agegender_tui.widgets.filter_line import FilterLine
 from agegender_tui.widgets.runs_table import Cells, RunsTable
 from trainer.errors import UserError
 from trainer.runs.layout import RunDir
@@ -41,7 +40,7 @@ PANE_WIDTH = 56
 Asked = dict[str, tuple[float, str]]
 
 
-class RunsScreen(Screen[None]):
+class RunsScreen(SteeringScreen):
     """The first screen; the others lie above it."""
 
     CSS_PATH = "runs.tcss"
@@ -69,9 +68,7 @@ class RunsScreen(Screen[None]):
 
     def compose(self) -> ComposeResult:
         yield Static(id="head", markup=False)
-        with Vertical(id="filter-row"):
-            yield LineInput(placeholder="model=A mae<6.5 state=finished word", id="filter")
-            yield Static(id="filter-said", markup=False)
+        yield FilterLine()
         yield Static(id="chips", markup=False)
         with Horizontal(id="body"):
             yield RunsTable(id="table")
@@ -219,7 +216,7 @@ class RunsScreen(Screen[None]):
         try:
             self._owner.new_run(one.run.config())
         except UserError as error:
-            self._say(str(error), "error")
+            self.say(str(error), "error")
 
     def action_open(self) -> None:
         names = self._marked or [self._table.current_id]
@@ -239,11 +236,10 @@ class RunsScreen(Screen[None]):
 
     def action_clear(self) -> None:
         """In the filter's line: drop the filter. In the table: the filter and the marks."""
-        field = self.query_one("#filter", Input)
-        if not field.has_focus:
+        line = self.query_one(FilterLine)
+        if not line.has_focus_within:
             self._marked = []
-        with field.prevent(Input.Changed):
-            field.value = ""
+        line.clear()
         self._filter = parse("")
         self._leave_filter_line()
 
@@ -255,32 +251,24 @@ class RunsScreen(Screen[None]):
     def action_filter(self) -> None:
         self.add_class("filtering")
         # At once, not as `focus` does after the keys that are already waiting.
-        self.set_focus(self.query_one("#filter", Input))
+        self.set_focus(self.query_one(FilterLine).field)
         self._say_fit()
         self._show_chips()
 
-    def on_input_changed(self, event: Input.Changed) -> None:
-        said = self.query_one("#filter-said", Static)
-        try:
-            self._filter = parse(event.value)
-        except UserError as error:
-            said.add_class("wrong")
-            said.update(printable(str(error)))
-            return
-        said.remove_class("wrong")
+    def on_filter_line_changed(self, event: FilterLine.Changed) -> None:
+        if not self.has_class("filtering"):
+            return  # escape was quicker
+        self._filter = event.filter
         self._show()
         self._say_fit()
 
-    def on_input_submitted(self, _: Input.Submitted) -> None:
-        if not self.query_one("#filter-said").has_class("wrong"):
-            self._leave_filter_line()
+    def on_filter_line_left(self, _: FilterLine.Left) -> None:
+        self._leave_filter_line()
 
     def _say_fit(self) -> None:
-        fit = f"{len(self._table.order):,} of {len(self._runs):,} fit"
-        self.query_one("#filter-said", Static).update(f"{fit}; enter keeps it, esc clears it")
+        self.query_one(FilterLine).say_fit(len(self._table.order), len(self._runs))
 
     def _leave_filter_line(self) -> None:
-        self.query_one("#filter-said").remove_class("wrong")
         self.remove_class("filtering")
         self._table.focus()
         self._show()
@@ -290,47 +278,28 @@ class RunsScreen(Screen[None]):
         self._show()
 
     def action_diff(self) -> None:
-        from agegender_tui.screens.config_diff import ConfigDiffScreen
-        from trainer.config import PRESETS
+        from agegender_tui.screens.config_diff import diff_screen
 
         names = self._marked if len(self._marked) > 1 else [self._table.current_id]
         if not names[0]:
             return
         try:
-            columns = [(name, RunDir(self._root / name).config()) for name in names]
+            self.app.push_screen(diff_screen([RunDir(self._root / name) for name in names]))
         except UserError as error:
-            self._say(str(error), "error")
-            return
-        if len(columns) == 1:
-            base = PRESETS.get(columns[0][1].preset)
-            if base is None:
-                self._say("mark two or more runs with space to compare them", "warning")
-                return
-            columns.insert(0, (f"preset {base.name}", base.config))
-        self.app.push_screen(ConfigDiffScreen(columns))
+            self.say(str(error), "error")
 
-    def action_pause(self) -> None:
-        self._steer(lambda run: _ask(run, "pause", "pause"))
-
-    def action_resume(self) -> None:
-        self._steer(launch.resume)
-
-    def action_stop(self) -> None:
-        self._steer(lambda run: _ask(run, "stop", "stop and save"))
-
-    @work
-    async def action_kill(self) -> None:
+    def target(self) -> RunDir | None:
         one = self._current()
-        if one is None:
-            return
-        if one.id not in self.active_ids():
-            self._say(f"{one.id} is {one.state}: there is no worker to kill", "error")
-            return
-        question = (
-            f"Kill the worker of {one.id} now? What it did since its last checkpoint is lost."
-        )
-        if await self._confirmed(question, "Kill"):
-            self._steer(launch.kill, one.run)
+        return one.run if one else None
+
+    def no_worker(self) -> str:
+        one = self._current()
+        if one is None or one.id in self.active_ids():
+            return ""
+        return f"{one.id} is {one.state}: there is no worker to kill"
+
+    def carried_out(self) -> None:
+        self._watch.look_now()
 
     @work
     async def action_delete(self) -> None:
@@ -340,11 +309,11 @@ class RunsScreen(Screen[None]):
         try:
             refuse_active(one.run)
         except UserError as error:
-            self._say(str(error), "error")
+            self.say(str(error), "error")
             return
         question = f"Move {one.id} to the trash folder (.trash beside the runs)?"
-        if await self._confirmed(question, "Delete"):
-            self._steer(lambda run: f"moved to {printable(str(trash(run)))}", one.run)
+        if await self.confirmed(question, "Delete"):
+            self.carry_out(one.run, lambda: f"moved to {printable(str(trash(one.run)))}")
 
     def action_label(self) -> None:
         from agegender_tui.screens.label import LabelScreen
@@ -355,40 +324,9 @@ class RunsScreen(Screen[None]):
 
         def keep(label: str | None) -> None:
             if label is not None:
-                self._steer(lambda run: _set_label(run, label), one.run)
+                self.carry_out(one.run, lambda: _set_label(one.run, label))
 
         self.app.push_screen(LabelScreen(one.id, one.label), keep)
-
-    async def _confirmed(self, question: str, yes: str) -> bool:
-        from agegender_tui.screens.confirm import ConfirmScreen
-
-        return await self.app.push_screen_wait(ConfirmScreen(question, yes=yes))
-
-    def _steer(self, act: Callable[[RunDir], str], run: RunDir | None = None) -> None:
-        one = self._current()
-        target = run or (one.run if one else None)
-        if target is not None:
-            self._act(act, target)
-
-    @work(thread=True)
-    def _act(self, act: Callable[[RunDir], str], run: RunDir) -> None:
-        try:
-            said, level = act(run), "information"
-        except UserError as error:
-            said, level = str(error), "error"
-        except OSError as error:
-            said, level = f"{run.id}: {error.strerror or error}", "error"
-        self._watch.look_now()
-        if said:
-            self.app.call_from_thread(self._say, said, level)
-
-    def _say(self, text: str, level: Any) -> None:
-        self.notify(text, severity=level, markup=False)
-
-
-def _ask(run: RunDir, command: str, words: str) -> str:
-    launch.ask(run, command)
-    return f"asked {run.id} to {words}"
 
 
 def _set_label(run: RunDir, label: str) -> str:

@@ -1,0 +1,91 @@
+"""The commands to a worker that the Runs and the Run screen share, carried out off the screen."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Literal
+
+from textual import work
+from textual.screen import Screen
+
+from agegender_tui import launch
+from trainer.errors import UserError
+from trainer.runs.layout import RunDir
+from trainer.text import printable
+
+Level = Literal["information", "warning", "error"]
+
+
+class SteeringScreen(Screen[None]):
+    """A screen with a run that keys steer."""
+
+    def target(self) -> RunDir | None:
+        """The run that the keys steer now, None if there is none."""
+        raise NotImplementedError
+
+    def no_worker(self) -> str:
+        """Why there is nothing to kill, in a sentence; '' where there may be."""
+        return ""
+
+    def carried_out(self) -> None:
+        """Called on the command's thread when it is done, well or not."""
+
+    def action_pause(self) -> None:
+        self._ask("pause", "pause")
+
+    def action_stop(self) -> None:
+        self._ask("stop", "stop and save")
+
+    def action_resume(self) -> None:
+        run = self.target()
+        if run is not None:
+            self.carry_out(run, lambda: launch.resume(run))
+
+    def _ask(self, command: str, words: str) -> None:
+        run = self.target()
+        if run is None:
+            return
+
+        def send() -> str:
+            launch.ask(run, command)
+            return f"asked {run.id} to {words}"
+
+        self.carry_out(run, send)
+
+    @work
+    async def action_kill(self) -> None:
+        run = self.target()
+        if run is None:
+            return
+        if why := self.no_worker():
+            self.say(why, "error")
+            return
+        question = (
+            f"Kill the worker of {run.id} now? What it did since its last checkpoint is lost."
+        )
+        if await self.confirmed(question, "Kill"):
+            self.carry_out(run, lambda: launch.kill(run))
+
+    async def confirmed(self, question: str, yes: str) -> bool:
+        """Ask before something that cannot be taken back."""
+        from agegender_tui.screens.confirm import ConfirmScreen
+
+        return await self.app.push_screen_wait(ConfirmScreen(question, yes=yes))
+
+    @work(thread=True, group="command")
+    def carry_out(self, run: RunDir, what: Callable[[], str]) -> None:
+        """Do it on a thread and say what came of it; '' says nothing."""
+        level: Level = "information"
+        try:
+            said = what()
+        except UserError as error:
+            said, level = str(error), "error"
+        except OSError as error:
+            said, level = f"{run.id}: {error.strerror or error}", "error"
+        self.carried_out()
+        if said:
+            self.app.call_from_thread(self.say, said, level)
+
+    def say(self, text: str, level: Level = "information") -> None:
+        """A note at the edge of the screen."""
+        self.notify(printable(text), severity=level, markup=False)
