@@ -27,6 +27,7 @@ from trainer.errors import ExitCode
 from trainer.text import printable
 
 if TYPE_CHECKING:
+    from agegender_tui.screens.run import RunScreen
     from trainer.config import RunConfig
 
 HUNG_UP = 129
@@ -58,7 +59,7 @@ class AgeGenderApp(App[int]):
         self.pictures = pictures
         self.left_active = 0
         self._open_run = open_run
-        self._last_opened: tuple[list[str], Path] | None = None
+        self._last_run: RunScreen | None = None
         self.fault = ""
         for theme in THEMES:
             self.register_theme(theme)
@@ -106,8 +107,9 @@ class AgeGenderApp(App[int]):
 
         self._to_runs()
         root = root or self.runs_root
-        self._last_opened = (ids, root)
-        self.push_screen(RunScreen(root, ids))
+        screen = RunScreen(root, ids, as_left=self._last_run.as_left if self._last_run else None)
+        self._last_run = screen
+        self.push_screen(screen)
 
     def new_run(self, start_from: RunConfig | None = None) -> None:
         """Open the form; the run it starts is shown."""
@@ -137,8 +139,8 @@ class AgeGenderApp(App[int]):
         active, newest = runs.active_ids()[:1], runs.newest_ids()[:1]
         if active:
             self.open_runs(active)
-        elif self._last_opened is not None:
-            self.open_runs(*self._last_opened)
+        elif self._last_run is not None:
+            self.open_runs(self._last_run.run_ids, self._last_run.runs_root)
         elif newest:
             self.open_runs(newest)
         else:

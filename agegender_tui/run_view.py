@@ -9,6 +9,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from trainer.config import RunConfig
+from trainer.runs.comparison import Compared
+from trainer.runs.course import IDLE, Course, CourseReader
 from trainer.runs.events import (
     BatchEvent,
     CheckpointEvent,
@@ -22,7 +24,7 @@ from trainer.runs.events import (
 )
 from trainer.runs.layout import RunDir
 from trainer.runs.state import RunState
-from trainer.text import printable
+from trainer.text import duration, printable
 
 PHASES = {
     "queued": "waiting for the device",
@@ -35,6 +37,7 @@ PHASES = {
     "compiling": "compiling the first step",
     "training": "training",
     "validating": "validating",
+    "paused": "paused",
     "saving": "saving the model and its figures",
 }
 ASKED = {
@@ -91,13 +94,24 @@ class RunView:
     system: SystemEvent | None = None
     log: deque[LogLine] = field(default_factory=lambda: deque(maxlen=LOG_LINES))
     logged: int = 0
-    _epochs: dict[int, EpochEvent] = field(default_factory=dict)
-    _attempts: list[list[float]] = field(default_factory=list)
+    _course: CourseReader = field(default_factory=CourseReader)
+    _worked: float = 0.0
+    _since: float | None = None  # at work since then, as far as the events tell
 
     @property
-    def history(self) -> list[EpochEvent]:
+    def course(self) -> Course:
+        """The epochs, and after how much work each was done."""
+        return self._course.course
+
+    @property
+    def history(self) -> tuple[EpochEvent, ...]:
         """The epochs in order, each once, the last report counting."""
-        return [self._epochs[number] for number in sorted(self._epochs)]
+        return self.course.epochs
+
+    @property
+    def compared(self) -> Compared:
+        """The run as others are compared with it."""
+        return Compared(self.run, self.label, self.config, self.course)
 
     @property
     def active(self) -> bool:
@@ -108,14 +122,12 @@ class RunView:
         """Take in new events, in order; True if an epoch was among them."""
         grew = False
         for event in events:
+            self._course.take(event)
+            self._count(event)
             if isinstance(event, RunEvent):
                 self.device = event.device
                 self.phase = self.batch = None
-                self._attempts.append([event.t, event.t])
-            elif self._attempts:
-                self._attempts[-1][1] = event.t
             if isinstance(event, EpochEvent):
-                self._epochs[event.epoch] = event
                 self.batch = None
                 grew = True
             elif isinstance(event, BatchEvent):
@@ -130,12 +142,21 @@ class RunView:
                 self.logged += 1
         return grew
 
+    def _count(self, event: Event) -> None:
+        """Count the time up to `event` if a worker was at it; waits and pauses are none."""
+        begins = isinstance(event, RunEvent)
+        if self._since is not None and not begins:
+            self._worked += max(event.t - self._since, 0.0)
+            self._since = event.t
+        if begins or isinstance(event, PhaseEvent):
+            waits = isinstance(event, PhaseEvent) and event.name in IDLE
+            self._since = None if waits else event.t
+
     def elapsed(self, now: float) -> float:
-        """Seconds in which a worker was at it, over all attempts."""
-        total = sum(end - start for start, end in self._attempts)
-        if self._attempts and self.active:
-            total += max(now - self._attempts[-1][1], 0.0)
-        return total
+        """Seconds in which a worker was at it, over all attempts, lost work included."""
+        if self._since is not None and self.active:
+            return self._worked + max(now - self._since, 0.0)
+        return self._worked
 
     def asked_text(self, now: float) -> str:
         """`stopping, asked 12 s ago` while a command waits to be carried out, else nothing."""
@@ -205,6 +226,8 @@ def log_line(event: Event, before: PhaseEvent | None) -> LogLine | None:
         where = f"{printable(event.device)}, process {event.pid} on {printable(event.host)}"
         return LogLine(event.t, "info", f"worker {begun} on {where}")
     if isinstance(event, PhaseEvent):
+        if event.name == "training" and before and before.name == "paused":
+            return LogLine(event.t, "info", "goes on after the pause")
         if event.name in ("training", "validating") or (before and before.name == event.name):
             return None
         detail = f": {printable(event.detail)}" if event.detail else ""
@@ -226,22 +249,3 @@ def log_line(event: Event, before: PhaseEvent | None) -> LogLine | None:
         level = "error" if event.state == "failed" else "good"
         return LogLine(event.t, level, f"{printable(event.state)}: {printable(event.text)}")
     return None
-
-
-def duration(seconds: float) -> str:
-    """`8 s`, `3 min 20 s`, `2 h 05 min`, `3 d 4 h`; a dash where it is not known.
-
-    >>> duration(7500)
-    '2 h 05 min'
-    """
-    if not math.isfinite(seconds):
-        return "–"
-    whole = max(int(seconds), 0)
-    minutes, hours, days = whole // 60, whole // 3600, whole // 86400
-    if minutes < 1:
-        return f"{whole} s"
-    if hours < 1:
-        return f"{minutes} min {whole % 60:02d} s"
-    if days < 1:
-        return f"{hours} h {minutes % 60:02d} min"
-    return f"{days} d {hours % 24} h"

@@ -1,4 +1,4 @@
-"""From the epochs of runs to what a chart draws, without NaN, infinity or the log of zero."""
+"""From the courses of runs to what a chart draws, without NaN, infinity or the log of zero."""
 
 from __future__ import annotations
 
@@ -6,9 +6,10 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from agegender_tui import horizontal
+from trainer.runs.course import Course
 from trainer.runs.events import EpochEvent
 
-SMALLEST_SPAN = 4
 SMOOTHING = (0.0, 0.6, 0.9)
 
 
@@ -53,12 +54,24 @@ class Line:
 
 @dataclass(frozen=True)
 class Look:
-    """How the user wants to see the charts. `span` epochs are shown, None for all of them."""
+    """How the user wants to see the charts. `span` is how much is shown, None for all of it, and
+    `cursor` a place: both in epochs, or `by_time` in seconds of work."""
 
     smoothing: float = 0.0
     log: bool = False
-    span: int | None = None
-    cursor: int | None = None
+    span: float | None = None
+    cursor: float | None = None
+    by_time: bool = False
+
+
+@dataclass(frozen=True)
+class Mark:
+    """What the title of a chart says of a line: its best value, or that under the cursor. `place`
+    is the epoch, or the second, at which it lies."""
+
+    role: str
+    place: float
+    text: str
 
 
 @dataclass(frozen=True)
@@ -67,42 +80,15 @@ class Plot:
 
     metric: Metric
     lines: tuple[Line, ...]
-    first: int
-    last: int
+    first: float
+    last: float
     low: float
     high: float
     log: bool
-    best: int
-    best_text: str
-    cursor: int | None
-
-
-def best_epoch(history: Sequence[EpochEvent]) -> EpochEvent | None:
-    """The last epoch that was the best when it ended."""
-    return next((epoch for epoch in reversed(history) if epoch.best), None)
-
-
-def window(total: int, span: int | None, cursor: int | None) -> tuple[int, int]:
-    """First and last epoch shown: around the cursor, or else the latest.
-
-    >>> window(100, 20, None), window(100, 20, 5), window(100, None, 5)
-    ((81, 100), (1, 20), (1, 100))
-    """
-    total = max(total, 1)
-    if span is None or span >= total:
-        return 1, total
-    first = total - span + 1 if cursor is None else cursor - span // 2
-    first = min(max(first, 1), total - span + 1)
-    return first, first + span - 1
-
-
-def zoomed(total: int, span: int | None, step: int) -> int | None:
-    """The next span: half for a step of 1, double for -1, all for 0."""
-    if step == 0 or (step < 0 and span is None):
-        return None
-    shown = min(span or total, total)
-    new = max(shown // 2, SMALLEST_SPAN) if step > 0 else shown * 2
-    return None if new >= total else new
+    by_time: bool
+    best: tuple[Mark, ...]
+    read: tuple[Mark, ...]
+    cursor: float | None
 
 
 def smooth(values: Sequence[float], weight: float) -> list[float]:
@@ -160,77 +146,23 @@ def thin(
     return tuple(xs[i] for i in order), tuple(ys[i] for i in order)
 
 
-def ticks(low: float, high: float, most: int, whole: bool = False) -> list[float]:
-    """At most `most` round numbers within [low, high]; whole ones if asked.
-
-    >>> ticks(5.3, 9.8, 5)
-    [6.0, 7.0, 8.0, 9.0]
-    """
-    if not high > low:
-        return [low]
-    power = 10.0 ** math.floor(math.log10((high - low) / max(most, 1)))
-    for step in (m * power * scale for scale in (1, 10, 100) for m in (1, 2, 5)):
-        if whole and step != int(step):
-            continue
-        numbers = range(math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9) + 1)
-        if len(numbers) <= most:
-            return [round(number * step, 12) for number in numbers]
-    return [low]
-
-
-def log_ticks(low: float, high: float, most: int) -> list[float]:
-    """At most `most` ticks of a log axis, low and high and ticks in log10: 1, 2, 5, 10, 20, …
-
-    Within less than a decade, round numbers as on a linear axis.
-    """
-    decades = range(math.floor(low), math.ceil(high) + 1)
-    for steps in ((1, 2, 5), (1,)):
-        places = [math.log10(step) + decade for decade in decades for step in steps]
-        places = [place for place in places if low <= place <= high]
-        if 3 <= len(places) <= most:
-            return places
-    return [math.log10(value) for value in ticks(10.0**low, 10.0**high, most) if value > 0]
-
-
-def tick_texts(values: Sequence[float], log: bool) -> list[str]:
-    """Labels with as many decimals as tell neighbours apart."""
-    shown = [10.0**value for value in values] if log else list(values)
-    for decimals in range(5):
-        texts = [f"{value:.{decimals}f}" for value in shown]
-        if len(set(texts)) == len(texts) and all(
-            abs(float(text) - value) <= 0.02 * abs(value) + 1e-9
-            for text, value in zip(texts, shown, strict=True)
-        ):
-            return texts
-    return [f"{value:.3g}" for value in shown]
-
-
-def plot(
-    histories: Mapping[str, Sequence[EpochEvent]], metric: Metric, look: Look, width: int
-) -> Plot:
+def plot(courses: Mapping[str, Course], metric: Metric, look: Look, width: int) -> Plot:
     """What the chart of `metric` draws, `width` columns wide.
 
     One run: its training and validation values. Several: the validation values of each, by the
-    order of `histories`. The best epoch is that of the first run.
+    order of `courses`. `best` has the best epoch of each run, `read` what the cursor reads.
     """
-    own = next(iter(histories.values()), ())
-    total = max((h[-1].epoch for h in histories.values() if h), default=0)
-    first, last = window(total, look.span, look.cursor)
+    first, last = shown_part(courses, look)
     log = look.log and metric.log
     lines: list[Line] = []
-    for number, history in enumerate(histories.values()):
-        parts = ("training", "validation") if len(histories) == 1 else ("validation",)
-        for part in parts:
-            role = part if len(histories) == 1 else str(number)
-            lines += _lines(history, metric, part, role, look, log, (first, last), width)
-    if len(histories) > 1:
+    for part, role, course in roles(courses):
+        lines += _lines(course, metric, part, role, look, log, (first, last), width)
+    if len(courses) > 1:
         lines.reverse()  # what is drawn last is in front: the first run
     lines.sort(key=lambda line: not line.faint)
     shown = [y for line in lines for y in line.ys]
     low, high = min(shown, default=0.0), max(shown, default=1.0)
     pad = (high - low) * 0.04 or max(abs(high) * 0.05, 0.05)
-    best = best_epoch(own)
-    value = best.validation.get(metric.name, math.nan) * metric.scale if best else math.nan
     return Plot(
         metric=metric,
         lines=tuple(lines),
@@ -239,24 +171,68 @@ def plot(
         low=low - pad,
         high=high + pad,
         log=log,
-        best=best.epoch if best else 0,
-        best_text=metric.text(value) if best else "",
-        cursor=look.cursor if look.cursor and first <= look.cursor <= last else None,
+        by_time=look.by_time,
+        best=_best(courses, metric, look.by_time),
+        read=_read(courses, metric, look),
+        cursor=look.cursor if look.cursor is not None and first <= look.cursor <= last else None,
     )
 
 
+def shown_part(courses: Mapping[str, Course], look: Look) -> tuple[float, float]:
+    """The ends of the horizontal axis."""
+    total = horizontal.total(courses.values(), look.by_time)
+    if look.by_time:
+        return horizontal.time_window(total, look.span, look.cursor)
+    span = None if look.span is None else int(look.span)
+    cursor = None if look.cursor is None else int(look.cursor)
+    return horizontal.window(int(total), span, cursor)
+
+
+def roles(courses: Mapping[str, Course]) -> list[tuple[str, str, Course]]:
+    """(part, role, course) of each line that the charts have."""
+    if len(courses) == 1:
+        return [
+            (part, part, course)
+            for course in courses.values()
+            for part in ("training", "validation")
+        ]
+    return [("validation", str(n), course) for n, course in enumerate(courses.values())]
+
+
+def _best(courses: Mapping[str, Course], metric: Metric, by_time: bool) -> tuple[Mark, ...]:
+    marks = []
+    for part, role, course in roles(courses):
+        best = course.best
+        if best is not None and part == "validation":
+            place = course.seconds_of(best.epoch) if by_time else float(best.epoch)
+            marks.append(Mark(role, place, metric.text(value_of(best, part, metric))))
+    return tuple(marks)
+
+
+def _read(courses: Mapping[str, Course], metric: Metric, look: Look) -> tuple[Mark, ...]:
+    if look.cursor is None:
+        return ()
+    marks = []
+    for part, role, course in roles(courses):
+        index = horizontal.at_or_before(course, look.cursor, look.by_time)
+        if index is not None:
+            value = metric.text(value_of(course.epochs[index], part, metric))
+            marks.append(Mark(role, horizontal.places(course, look.by_time)[index], value))
+    return tuple(marks)
+
+
 def _lines(
-    history: Sequence[EpochEvent],
+    course: Course,
     metric: Metric,
     part: str,
     role: str,
     look: Look,
     log: bool,
-    bounds: tuple[int, int],
+    bounds: tuple[float, float],
     width: int,
 ) -> list[Line]:
-    xs = [float(epoch.epoch) for epoch in history]
-    raw = [value_of(epoch, part, metric) for epoch in history]
+    xs = horizontal.places(course, look.by_time)
+    raw = [value_of(epoch, part, metric) for epoch in course.epochs]
     wanted = [(raw, bool(look.smoothing))]
     if look.smoothing:
         wanted.append((smooth(raw, look.smoothing), False))
@@ -278,42 +254,3 @@ def value_of(epoch: EpochEvent, part: str, metric: Metric) -> float:
     """One value as shown on screen; NaN where the event lacks it."""
     values = epoch.train if part == "training" else epoch.validation
     return values.get(metric.name, math.nan) * metric.scale
-
-
-def readout(histories: Mapping[str, Sequence[EpochEvent]], cursor: int, width: int) -> str:
-    """All values at one epoch in one line: training→validation, or each run's validation.
-
-    Names are abbreviated where `width` columns do not hold them.
-    """
-    if len(histories) > 1:
-        return f"epoch {cursor}  " + "   ".join(_validation_words(histories, cursor))
-    epoch = _at(next(iter(histories.values()), ()), cursor)
-    if epoch is None:
-        return f"epoch {cursor}: no values"
-    gender_loss, accuracy, age_loss, age_mae = (
-        f"{metric.decimal(value_of(epoch, 'training', metric))}→"
-        f"{metric.text(value_of(epoch, 'validation', metric))}"
-        for metric in METRICS
-    )
-    full = (
-        f"epoch {cursor}  gender loss {gender_loss}  gender accuracy {accuracy}  "
-        f"age loss {age_loss}  age MAE {age_mae}  rate {epoch.learning_rate:.2g}"
-    )
-    if len(full) <= width:
-        return full
-    short = f"epoch {cursor} loss {gender_loss} acc {accuracy} age loss {age_loss} MAE {age_mae}"
-    return short.replace(" y", "").replace(" %", "%")
-
-
-def _validation_words(histories: Mapping[str, Sequence[EpochEvent]], cursor: int) -> list[str]:
-    words = []
-    for name, history in histories.items():
-        epoch = _at(history, cursor)
-        if epoch is not None:
-            values = [metric.text(value_of(epoch, "validation", metric)) for metric in METRICS]
-            words.append(f"{name[-4:]} {' '.join(values)}")
-    return words or ["no values"]
-
-
-def _at(history: Sequence[EpochEvent], number: int) -> EpochEvent | None:
-    return next((epoch for epoch in history if epoch.epoch == number), None)

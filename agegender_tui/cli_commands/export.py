@@ -7,7 +7,6 @@ one run, or a .keras file, is written as ONNX or TFLite, checked to give the sam
 from __future__ import annotations
 
 import argparse
-import asyncio
 import dataclasses
 from pathlib import Path
 

@@ -12,7 +12,9 @@ from textual.screen import ModalScreen
 from textual.widgets import DataTable, Static
 
 from agegender_tui.run_detail import setting_text
-from trainer.config import FIELDS, RunConfig
+from trainer.config import FIELDS, PRESETS, RunConfig
+from trainer.errors import RunError
+from trainer.runs.layout import RunDir
 
 
 def differing(configs: list[RunConfig]) -> dict[str, list[str]]:
@@ -58,3 +60,17 @@ class ConfigDiffScreen(ModalScreen[None]):
                 for name, values in rows.items():
                     table.add_row(Text(name), *map(Text, values))
                 yield table
+
+
+def diff_screen(runs: list[RunDir]) -> ConfigDiffScreen:
+    """The screen for these runs, or for one run and its preset.
+
+    RunError if settings cannot be read, or there is nothing to compare them with.
+    """
+    columns = [(run.id, run.config()) for run in runs]
+    if len(columns) == 1:
+        base = PRESETS.get(columns[0][1].preset)
+        if base is None:
+            raise RunError("mark two or more runs with space to compare their settings")
+        columns.insert(0, (f"preset {base.name}", base.config))
+    return ConfigDiffScreen(columns)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -15,18 +14,20 @@ from textual.containers import Container
 from textual.content import Content
 from textual.events import Resize, ScreenResume, ScreenSuspend
 from textual.message import Message
-from textual.screen import Screen
 from textual.timer import Timer
 from textual.widgets import Footer, Static
 
-from agegender_tui import launch
-from agegender_tui.chart_export import export_curves
-from agegender_tui.follow import Follower, News
+from agegender_tui.chart_export import export_curves, export_overlay
+from agegender_tui.follow import Follower
 from agegender_tui.keymap import bindings
+from agegender_tui.run_layout import LEAST_HEIGHT, LEAST_WIDTH, AsLeft, PaneChoice, arrangement
+from agegender_tui.run_news import open_view, take_in
 from agegender_tui.run_states import GLYPHS
 from agegender_tui.run_view import RunView
-from agegender_tui.series import SMOOTHING, best_epoch, zoomed
-from agegender_tui.widgets.curves import MOST_RUNS, Curves
+from agegender_tui.screens.steering import SteeringScreen
+from agegender_tui.series import Look
+from agegender_tui.widgets.curves import Curves
+from agegender_tui.widgets.figures_pane import FiguresPane
 from agegender_tui.widgets.gauges import Gauges
 from agegender_tui.widgets.log_pane import LogPane, WorkerLogPane, tail
 from agegender_tui.widgets.progress import RunProgress
@@ -34,30 +35,14 @@ from agegender_tui.widgets.run_header import RunHeader
 from agegender_tui.widgets.run_trouble import RunTrouble
 from agegender_tui.widgets.settings_pane import SettingsPane
 from trainer.errors import UserError
+from trainer.runs.comparison import MOST_RUNS
 from trainer.runs.layout import RunDir
 from trainer.text import printable
 
-PANES = ("log", "settings", "system", "worker-log")
-LEAST_WIDTH, LEAST_HEIGHT = 50, 14
 DRAW_SECONDS = 0.5
 
 
-def arrangement(width: int, height: int) -> str:
-    """How a screen of that size is laid out.
-
-    tiny: one sentence. low: one chart. short: four charts, a pane in their place on request.
-    tall: a pane below the charts. wide: settings and log beside them.
-    """
-    if width < LEAST_WIDTH or height < LEAST_HEIGHT:
-        return "tiny"
-    if height < 20 or width < 70:
-        return "low"
-    if height < 34:
-        return "short"
-    return "wide" if width >= 160 else "tall"
-
-
-class RunScreen(Screen[None]):
+class RunScreen(SteeringScreen):
     """One run live, or several overlaid: the first is the one that keys steer."""
 
     CSS_PATH = "run.tcss"
@@ -67,18 +52,22 @@ class RunScreen(Screen[None]):
         """The follower has something for `take`."""
 
     def __init__(
-        self, runs_root: Path, run_ids: list[str], now: Callable[[], float] = time.time
+        self,
+        runs_root: Path,
+        run_ids: list[str],
+        now: Callable[[], float] = time.time,
+        as_left: AsLeft | None = None,
     ) -> None:
         super().__init__()
         self.runs_root = runs_root
         self._now = now
-        self.views = {name: _new_view(RunDir(runs_root / name)) for name in run_ids[:MOST_RUNS]}
+        self.views = {name: open_view(RunDir(runs_root / name)) for name in run_ids[:MOST_RUNS]}
         self._follower = Follower(
             [view.run for view in self.views.values()],
             lambda: self.post_message(self.NewsWaiting()),
         )
         self._layout = "short"
-        self._pane: str | None = None
+        self._look, self._pane = as_left.for_runs(run_ids) if as_left else (Look(), None)
         self._full = False
         self._hidden = False
         self._drawn = 0.0
@@ -93,6 +82,14 @@ class RunScreen(Screen[None]):
     def run_ids(self) -> list[str]:
         return list(self.views)
 
+    @property
+    def as_left(self) -> AsLeft:
+        """How the user looks at the runs, for a screen that comes later."""
+        return AsLeft(tuple(self.run_ids), self.curves.look, self._pane)
+
+    def target(self) -> RunDir:
+        return self.view.run
+
     def compose(self) -> ComposeResult:
         yield RunHeader()
         yield RunTrouble()
@@ -102,14 +99,16 @@ class RunScreen(Screen[None]):
             yield Curves()
             with Container(id="panes"):
                 yield SettingsPane()
+                yield FiguresPane()
                 yield LogPane()
                 yield Gauges(stacked=True, id="system")
                 yield WorkerLogPane()
         yield Gauges()
-        yield Footer(compact=True)
+        yield Footer(compact=True, show_command_palette=False)
 
     def on_mount(self) -> None:
         self.curves = self.query_one(Curves)
+        self.curves.look = self._look
         if self.view.config:
             self.query_one(SettingsPane).show(self.view.config)
         self._arrange()
@@ -140,7 +139,7 @@ class RunScreen(Screen[None]):
         for news in self._follower.take():
             view = self.views.get(news.run.id)
             if view is not None:
-                grew |= _take_in(view, news)
+                grew |= take_in(view, news)
         self._tell()
         if grew:
             self._draw_soon()
@@ -160,15 +159,15 @@ class RunScreen(Screen[None]):
             self._draw_timer.stop()
             self._draw_timer = None
         self._drawn = time.monotonic()
-        names = {run_id: _name(view) for run_id, view in self.views.items()}
-        self.curves.show({run_id: view.history for run_id, view in self.views.items()}, names)
+        names = {run_id: view.compared.name for run_id, view in self.views.items()}
+        self.curves.show({run_id: view.course for run_id, view in self.views.items()}, names)
 
     def _tick(self) -> None:
         if self._hidden:
             return
         if self.view.active:
             self._tell()
-        if self._shows("worker-log"):
+        if "worker-log" in self._shown:
             self._show_worker_log()
 
     def _tell(self) -> None:
@@ -182,6 +181,8 @@ class RunScreen(Screen[None]):
         for gauges in self.query(Gauges):
             gauges.show(view.system)
         self.query_one(LogPane).show(view.log, view.logged)
+        if "figures" in self._shown:
+            self.query_one(FiguresPane).show([one.compared for one in self.views.values()])
         sentence = ""
         if self._layout == "tiny":
             progress = view.progress()
@@ -202,44 +203,43 @@ class RunScreen(Screen[None]):
         self._layout = arrangement(self.size.width, self.size.height)
         for name in ("tiny", "low", "short", "tall", "wide"):
             self.set_class(name == self._layout, f"-{name}")
-        paged = self._layout in ("low", "short")
-        self.set_class(paged and self._pane is not None and not self._full, "-page")
+        shown = self._shown
+        self.set_class(self._choice.paged and bool(shown), "-page")
         self.set_class(self._full, "-full")
+        self.set_class("figures" in shown, "-figures")
         for pane in self.query("#panes > *"):
-            pane.set_class(self._shows(pane.id or ""), "-shown")
+            pane.set_class(pane.id in shown, "-shown")
         self.curves.choose(self.curves.chosen, self._full or self._layout == "low")
-
-    def _shows(self, pane: str) -> bool:
-        if self._full:
-            return False
-        if self._layout == "wide":
-            return pane == "settings" or pane == self._wide_pane()
-        if self._layout == "tall":
-            return pane == (self._pane or "log")
-        return pane == self._pane
-
-    def _wide_pane(self) -> str:
-        return self._pane if self._pane and self._pane != "settings" else "log"
-
-    def action_pane(self) -> None:
-        if self._layout == "wide":
-            choices: list[str | None] = [pane for pane in PANES if pane != "settings"]
-            current: str | None = self._wide_pane()
-        elif self._layout == "tall":
-            choices, current = list(PANES), self._pane or "log"
-        else:
-            choices, current = [None, *PANES], self._pane
-        self._pane = choices[(choices.index(current) + 1) % len(choices)]
-        self._arrange()
-        if self._shows("worker-log"):
+        if "worker-log" in shown:
             self._show_worker_log()
 
+    @property
+    def _choice(self) -> PaneChoice:
+        return PaneChoice(self._layout, self._pane, len(self.views) > 1)
+
+    @property
+    def _shown(self) -> tuple[str, ...]:
+        """The panes on screen."""
+        return () if self._full else self._choice.shown
+
+    def _show_pane(self, name: str | None) -> None:
+        self._pane, self._full = name, False
+        self._arrange()
+        # After the layout: what a pane shows depends on its width.
+        self.call_after_refresh(self._tell)
+
+    def action_pane(self) -> None:
+        self._show_pane(self._choice.after())
+
+    def action_figures(self) -> None:
+        """The figures, or what was there instead of them."""
+        self._show_pane(None if self._pane == "figures" else "figures")
+
     def action_scroll_pane(self, step: int) -> None:
-        wanted = ("settings",) if self._layout == "wide" and not self._pane else PANES
-        for name in wanted:
-            if self._shows(name):
-                pane = self.query_one(f"#{name}")
-                pane.scroll_relative(y=step * max(pane.size.height // 2, 1), animate=False)
+        name = self._choice.scrolled
+        if name and name in self._shown:
+            pane = self.query_one(f"#{name}")
+            pane.scroll_relative(y=step * max(pane.size.height // 2, 1), animate=False)
 
     @work(thread=True, exclusive=True, group="worker-log")
     def _show_worker_log(self) -> None:
@@ -259,37 +259,21 @@ class RunScreen(Screen[None]):
         self.curves.choose(self.curves.chosen - 1, self.curves.single)
 
     def action_cursor(self, step: int) -> None:
-        last = self._last_epoch()
-        if not last:
-            return
-        cursor = self.curves.look.cursor
-        if cursor is None:
-            best = best_epoch(self.view.history)
-            cursor = best.epoch if best else last
-        else:
-            cursor = min(max(cursor + step, 1), last)
-        self._look(cursor=cursor)
+        self.curves.move_cursor(step)
 
     def action_zoom(self, step: int) -> None:
-        if step == 0:
-            self._look(span=None, cursor=None)
-        else:
-            self._look(span=zoomed(self._last_epoch(), self.curves.look.span, step))
+        self.curves.zoom(step)
 
     def action_smooth(self) -> None:
-        now = SMOOTHING.index(self.curves.look.smoothing)
-        self._look(smoothing=SMOOTHING[(now + 1) % len(SMOOTHING)])
+        self.curves.smooth()
 
     def action_log(self) -> None:
-        self._look(log=not self.curves.look.log)
+        self.curves.switch_log()
 
-    def _look(self, **changes: object) -> None:
-        self.curves.look = dataclasses.replace(self.curves.look, **changes)  # type: ignore[arg-type]
-        self.curves.redraw()
+    def action_axis(self) -> None:
+        self.curves.switch_axis()
 
-    def _last_epoch(self) -> int:
-        histories = (view.history for view in self.views.values())
-        return max((history[-1].epoch for history in histories if history), default=0)
+    # Other runs
 
     @work
     async def action_overlay(self) -> None:
@@ -304,103 +288,41 @@ class RunScreen(Screen[None]):
             self._follower.remove(chosen)
             del self.views[chosen]
         elif len(self.views) >= MOST_RUNS:
-            self._say(f"{MOST_RUNS} runs are shown: take one away first", "error")
+            self.say(f"{MOST_RUNS} runs are shown: take one away first", "error")
             return
         else:
             run = RunDir(self.runs_root / chosen)
-            self.views[chosen] = _new_view(run)
+            self.views[chosen] = open_view(run)
             self._follower.add(run)
+        self._arrange()
         self._tell()
         self._draw()
 
-    # Commands
+    def action_diff(self) -> None:
+        """The settings in which the overlaid runs differ; of one run, from its preset."""
+        from agegender_tui.screens.config_diff import diff_screen
 
-    def action_pause(self) -> None:
-        self._command("pause")
-
-    def action_stop(self) -> None:
-        self._command("stop")
-
-    def action_resume(self) -> None:
-        run = self.view.run
-        self._carry_out(lambda: launch.resume(run))
-
-    def _command(self, word: str) -> None:
-        run = self.view.run
-
-        def send() -> str:
-            launch.ask(run, word)
-            return f"asked {run.id} to {word}"
-
-        self._carry_out(send)
-
-    @work
-    async def action_kill(self) -> None:
-        from agegender_tui.screens.confirm import ConfirmScreen
-
-        run = self.view.run
-        question = (
-            f"Kill the worker of {run.id} now? What it did since its last checkpoint is lost."
-        )
-        if not await self.app.push_screen_wait(ConfirmScreen(question, yes="Kill")):
-            return
-        self._carry_out(lambda: launch.kill(run))
+        try:
+            self.app.push_screen(diff_screen([view.run for view in self.views.values()]))
+        except UserError as error:
+            self.say(str(error), "error")
 
     def action_export(self) -> None:
-        wanted = [(view.run, view.history) for view in self.views.values()]
+        runs = [view.compared for view in self.views.values()]
         elsewhere = Path.cwd() / "exports"
 
         def export() -> str:
-            paths = [path for pair in wanted for path in export_curves(*pair, elsewhere)]
+            paths = (
+                export_overlay(runs, elsewhere)
+                if len(runs) > 1
+                else export_curves(runs[0].run, runs[0].course.epochs, elsewhere)
+            )
             return "wrote " + " and ".join(printable(str(path)) for path in paths)
 
-        self._carry_out(export)
-
-    @work(thread=True, group="command", exit_on_error=False)
-    def _carry_out(self, what: Callable[[], str]) -> None:
-        try:
-            said, level = what(), "information"
-        except UserError as error:
-            said, level = str(error), "error"
-        except OSError as error:
-            said, level = f"that did not work: {error.strerror or error}", "error"
-        self.app.call_from_thread(self._say, said, level)
-
-    def _say(self, text: str, level: str) -> None:
-        self.notify(
-            printable(text), severity="error" if level == "error" else "information", markup=False
-        )
+        self.carry_out(self.view.run, export)
 
     def action_back(self) -> None:
         if self._full:
             self.action_full()
         else:
             self.app.pop_screen()
-
-
-def _new_view(run: RunDir) -> RunView:
-    view = RunView(run)
-    try:
-        view.config = run.config()
-        view.label = run.label()
-    except UserError as error:
-        view.problem = str(error)
-    except (OSError, UnicodeDecodeError) as error:
-        view.problem = f"{printable(str(run.path))}: cannot be read ({error})"
-    return view
-
-
-def _name(view: RunView) -> str:
-    """What the legend calls a run: its label and the end of its id, which tells it apart."""
-    return f"{printable(view.label)} ({view.run.id[-4:]})" if view.label else view.run.id
-
-
-def _take_in(view: RunView, news: News) -> bool:
-    """Bring `view` up to date; True if its curves grew."""
-    if news.state is not None:
-        view.state, view.shown = news.state, news.shown
-    elif news.problem:
-        view.shown = "broken"
-    view.asked = news.asked
-    view.problem = news.problem or ("" if view.config else view.problem)
-    return view.apply(news.events)

@@ -1,154 +1,23 @@
-"""The learning curves: four charts and their legend, drawn by plotext one at a time."""
+"""The learning curves: four charts in a grid, or one of them alone, and the line below them."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import dataclasses
+from collections.abc import Mapping
 
-from rich.text import Text
 from textual.app import ComposeResult
-from textual.color import Color
 from textual.containers import Grid, Vertical
 from textual.content import Content
 from textual.events import Resize
-from textual.theme import Theme
-from textual.widget import Widget
 from textual.widgets import Static
-from textual_plotext.plot import Plot as Figure
 
-from agegender_tui.series import (
-    METRICS,
-    Look,
-    Metric,
-    Plot,
-    log_ticks,
-    plot,
-    readout,
-    tick_texts,
-    ticks,
-)
-from trainer.runs.events import EpochEvent
+from agegender_tui import horizontal
+from agegender_tui.readout import epoch_there, readout, whereabouts
+from agegender_tui.series import METRICS, SMOOTHING, Look, plot
+from agegender_tui.widgets.chart import BEST_MARK, CurveChart, colours, glyph
+from trainer.runs.course import Course
 
-# Okabe and Ito's colours, told apart by the colour-blind. Each with a marker of its own, as colour
-# alone must not tell lines apart. A theme overrides one by a variable `curve-training` and so on.
-DARK = {
-    "training": "#56b4e9",
-    "validation": "#e69f00",
-    "0": "#e69f00",
-    "1": "#56b4e9",
-    "2": "#cc79a7",
-    "3": "#f0e442",
-    "4": "#2fc29b",
-    "5": "#e8702a",
-}
-LIGHT = {
-    "training": "#0072b2",
-    "validation": "#b84f00",
-    "0": "#b84f00",
-    "1": "#0072b2",
-    "2": "#a3467c",
-    "3": "#7a6f00",
-    "4": "#00785a",
-    "5": "#333333",
-}
-MARKERS = {
-    "training": "braille",
-    "validation": "hd",
-    "0": "hd",
-    "1": "braille",
-    "2": "•",
-    "3": "x",
-    "4": "+",
-    "5": "o",
-}
-GLYPHS = {"braille": "⠒⠒", "hd": "▀▄"}
-MOST_RUNS = 6
 FRAME_SECONDS = 0.02
-BEST_MARK, CURSOR_MARK = "╎", "│"
-
-
-def colours(theme: Theme, variables: Mapping[str, str]) -> dict[str, Color]:
-    """The colour of each role in a theme, with those of the marks and of the background."""
-    palette = DARK if theme.dark else LIGHT
-    named = {
-        role: Color.parse(variables.get(f"curve-{role}", value)) for role, value in palette.items()
-    }
-    named["surface"] = Color.parse(variables["background"])
-    named["best"] = Color.parse(variables["foreground"]).blend(named["surface"], 0.45)
-    named["cursor"] = Color.parse(variables["foreground"])
-    return named
-
-
-def draw(figure: Figure, data: Plot, size: tuple[int, int], palette: Mapping[str, Color]) -> Text:
-    """The chart as text of `size` columns and rows."""
-    width, height = size
-    figure.clear_figure()
-    figure.theme("clear")
-    figure.plotsize(width, height)
-    figure._set_size(width, height)  # textual-plotext does so too: plotsize alone may not take
-    figure.xaxes(True, False)
-    figure.yaxes(True, False)
-    figure.xlim(data.first, data.last)
-    figure.ylim(data.low, data.high)
-    places = ticks(data.first, data.last, max(width // 12, 2), whole=True)
-    figure.xticks(places, [f"{place:.0f}" for place in places])
-    find = log_ticks if data.log else ticks
-    places = find(data.low, data.high, max((height - 2) // 2, 2))
-    figure.yticks(places, tick_texts(places, data.log))
-    bounds = [data.low, data.high]
-    if data.first <= data.best <= data.last:
-        figure.plot([data.best] * 2, bounds, marker=BEST_MARK, color=palette["best"].rgb)
-    for line in data.lines:
-        colour = palette[line.role]
-        if line.faint:
-            colour = colour.blend(palette["surface"], 0.6)
-        # The raw values are dots behind: a line would hide the smoothed one.
-        marker = "braille" if line.faint else MARKERS[line.role]
-        draw_line = figure.scatter if line.faint or len(line.xs) == 1 else figure.plot
-        draw_line(line.xs, line.ys, marker=marker, color=colour.rgb)
-    if data.cursor is not None:
-        figure.plot([data.cursor] * 2, bounds, marker=CURSOR_MARK, color=palette["cursor"].rgb)
-    return Text.from_ansi(figure.build().rstrip("\n"))
-
-
-class CurveChart(Widget):
-    """One chart under its title. Drawn anew only when its data, size or theme changed."""
-
-    def __init__(self, metric: Metric) -> None:
-        super().__init__(id=f"chart-{metric.name.replace('_', '-')}")
-        self.metric = metric
-        self.data: Plot | None = None
-        self._figure = Figure()
-        self._drawn: tuple[object, Text] | None = None
-
-    def show(self, data: Plot) -> None:
-        if data != self.data:
-            self.data = data
-            self.refresh()
-
-    def render(self) -> Text:
-        data, size = self.data, (self.size.width, self.size.height - 1)
-        if data is None or size[0] < 12 or size[1] < 3:
-            return Text(self.metric.title)
-        key = (data, size, self.app.theme)
-        if self._drawn is None or self._drawn[0] != key:
-            palette = colours(self.app.current_theme, self.app.theme_variables)
-            self._drawn = (key, Text("\n").join((self._title(data), self._body(size, palette))))
-        return self._drawn[1]
-
-    def _title(self, data: Plot) -> Text:
-        title = Text(data.metric.title, style="bold")
-        if data.log:
-            title.append(" (log)", style="dim")
-        if data.best:
-            title.append(f"  best {data.best_text} at {data.best}", style="not bold")
-        title.truncate(self.size.width, overflow="ellipsis")
-        return title
-
-    def _body(self, size: tuple[int, int], palette: Mapping[str, Color]) -> Text:
-        assert self.data is not None
-        if not self.data.lines:
-            return Text("\n  no finished epoch yet", style="dim")
-        return draw(self._figure, self.data, size, palette)
 
 
 class Curves(Vertical):
@@ -159,7 +28,7 @@ class Curves(Vertical):
         self.look = Look()
         self.chosen = 0
         self.single = False
-        self._histories: Mapping[str, Sequence[EpochEvent]] = {}
+        self._courses: Mapping[str, Course] = {}
         self._names: Mapping[str, str] = {}
         self._waiting: list[CurveChart] = []
 
@@ -173,9 +42,9 @@ class Curves(Vertical):
     def charts(self) -> list[CurveChart]:
         return list(self.query(CurveChart))
 
-    def show(self, histories: Mapping[str, Sequence[EpochEvent]], names: Mapping[str, str]) -> None:
-        """Take the epochs of each run by its id, and the runs' names for the legend."""
-        self._histories, self._names = histories, names
+    def show(self, courses: Mapping[str, Course], names: Mapping[str, str]) -> None:
+        """Take the course of each run by its id, and the runs' names for the legend."""
+        self._courses, self._names = courses, names
         self.redraw()
 
     def choose(self, number: int, single: bool) -> None:
@@ -186,6 +55,56 @@ class Curves(Vertical):
             chart.display = not single or index == self.chosen
             chart.set_class(index == self.chosen, "-chosen")
         self.redraw()
+
+    # How the charts are looked at
+
+    def smooth(self) -> None:
+        """The next smoothing, or none after the strongest."""
+        now = SMOOTHING.index(self.look.smoothing)
+        self._look(smoothing=SMOOTHING[(now + 1) % len(SMOOTHING)])
+
+    def switch_log(self) -> None:
+        """A logarithmic vertical axis, or a linear one again."""
+        self._look(log=not self.look.log)
+
+    def switch_axis(self) -> None:
+        """Time of work along the charts, or epochs again; the cursor stays on its epoch."""
+        by_time, cursor = not self.look.by_time, None
+        if self.look.cursor is not None:
+            for course in self._courses.values():
+                index = horizontal.at_or_before(course, self.look.cursor, self.look.by_time)
+                if index is not None:
+                    cursor = horizontal.places(course, by_time)[index]
+                    break
+        self._look(by_time=by_time, cursor=cursor, span=None)
+
+    def zoom(self, step: int) -> None:
+        """Show half for 1, double for -1, all for 0, which drops the cursor as well."""
+        if step == 0:
+            self._look(span=None, cursor=None)
+            return
+        by_time, courses = self.look.by_time, self._courses.values()
+        whole = horizontal.total(courses, by_time)
+        least = horizontal.least_span(courses, by_time)
+        self._look(span=horizontal.zoomed(whole, self.look.span, step, least))
+
+    def move_cursor(self, step: int) -> None:
+        """One epoch back or on; the first time to the best epoch of the first run."""
+        by_time, courses = self.look.by_time, self._courses.values()
+        last = horizontal.total(courses, by_time)
+        if not last:
+            return
+        first = next(iter(courses))
+        start = last
+        if first.best is not None:
+            start = first.seconds_of(first.best.epoch) if by_time else float(first.best.epoch)
+        self._look(cursor=horizontal.moved(courses, self.look.cursor, start, step, by_time))
+
+    def _look(self, **changes: object) -> None:
+        self.look = dataclasses.replace(self.look, **changes)  # type: ignore[arg-type]
+        self.redraw()
+
+    # Drawing
 
     def redraw(self) -> None:
         """Tell the line at once, then draw the charts one by one.
@@ -203,7 +122,7 @@ class Curves(Vertical):
         if not self._waiting:
             return
         chart = self._waiting.pop(0)
-        chart.show(plot(self._histories, chart.metric, self.look, max(chart.size.width, 20)))
+        chart.show(plot(self._courses, chart.metric, self.look, max(chart.size.width, 20)))
         if self._waiting:
             self.set_timer(FRAME_SECONDS, self._draw_next)
 
@@ -212,28 +131,49 @@ class Curves(Vertical):
 
     def _tell(self) -> None:
         line = self.query_one("#legend", Static)
-        if self.look.cursor is not None:
-            line.update(
-                Content(readout(self._histories, self.look.cursor, line.content_size.width))
-            )
+        look, width = self.look, line.content_size.width
+        if len(self._courses) > 1:
+            line.update(self._legend_of_several())
+        elif look.cursor is not None:
+            course = next(iter(self._courses.values()), Course())
+            line.update(Content(readout(course, look.cursor, width, look.by_time)))
         else:
             line.update(self._legend())
 
     def _legend(self) -> Content:
-        palette = colours(self.app.current_theme, self.app.theme_variables)
-        if len(self._histories) < 2:
-            roles = {"training": "training", "validation": "validation"}
-        else:
-            roles = {str(i): self._names[run] for i, run in enumerate(self._histories)}
         parts: list[Content | tuple[str, str] | str] = []
-        for role, name in roles.items():
-            marker = MARKERS[role]
-            parts += [(GLYPHS.get(marker, marker), palette[role].hex), " ", Content(name), "   "]
-        parts += [(BEST_MARK, palette["best"].hex), " best epoch"]
-        if len(self._histories) > 1:
-            parts.append("   validation only")
+        for role in ("training", "validation"):
+            parts += [self._sample(role), f" {role}   "]
+        return Content.assemble(*parts, self._best_sample(), "   ", self._way_of_looking())
+
+    def _legend_of_several(self) -> Content:
+        """The runs; with a cursor also where it is, and which epoch of each run is read there."""
+        look = self.look
+        parts: list[Content | tuple[str, str] | str] = []
+        if look.cursor is not None:
+            parts.append(whereabouts(look.cursor, look.by_time) + "   ")
+        for number, (run, course) in enumerate(self._courses.items()):
+            parts += [self._sample(str(number)), " ", Content(self._names[run])]
+            if look.cursor is not None:
+                parts.append(epoch_there(course, look.cursor, look.by_time))
+            parts.append("   ")
+        if look.cursor is None:
+            parts += [self._best_sample(), "   "]
+        return Content.assemble(*parts, self._way_of_looking(), "   validation only")
+
+    def _sample(self, role: str) -> tuple[str, str]:
+        return glyph(role), colours(self.app.current_theme, self.app.theme_variables)[role].hex
+
+    def _best_sample(self) -> Content:
+        colour = colours(self.app.current_theme, self.app.theme_variables)["best"]
+        return Content.assemble((BEST_MARK, colour.hex), " best epoch")
+
+    def _way_of_looking(self) -> str:
+        words = "by time of work" if self.look.by_time else "by epoch"
         if self.look.smoothing:
-            parts.append(f"   smoothed {self.look.smoothing:g}, raw values behind")
-        if self.look.span:
-            parts.append(f"   {self.look.span} epochs shown")
-        return Content.assemble(*parts)
+            words += f"   smoothed {self.look.smoothing:g}, raw values behind"
+        if self.look.span and self.look.by_time:
+            words += f"   {horizontal.words(self.look.span, True)} shown"
+        elif self.look.span:
+            words += f"   {self.look.span:.0f} epochs shown"
+        return words

@@ -7,7 +7,8 @@ import math
 from textual.content import Content
 from textual.widgets import Static
 
-from agegender_tui.run_view import Progress, RunView, duration
+from agegender_tui.run_view import Progress, RunView
+from trainer.text import duration
 
 EIGHTHS = " ▏▎▍▌▋▊▉"
 

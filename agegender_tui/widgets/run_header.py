@@ -6,8 +6,8 @@ from textual.content import Content
 from textual.widgets import Static
 
 from agegender_tui.run_states import GLYPHS, STYLES
-from agegender_tui.run_view import RunView, duration
-from trainer.text import printable
+from agegender_tui.run_view import RunView
+from trainer.text import duration, printable
 
 
 def header(view: RunView, others: int, now: float) -> tuple[Content, Content]:

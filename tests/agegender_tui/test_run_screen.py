@@ -14,11 +14,15 @@ import pytest
 from textual.app import App
 from textual.pilot import Pilot
 from textual.screen import Screen
-from textual.widgets import Static
+from textual.widgets import DataTable, Static
 
 from agegender_tui import launch
-from agegender_tui.screens.run import RunScreen, arrangement
-from agegender_tui.widgets.curves import CurveChart, Curves
+from agegender_tui.run_layout import AsLeft, arrangement
+from agegender_tui.screens.config_diff import ConfigDiffScreen
+from agegender_tui.screens.run import RunScreen
+from agegender_tui.series import Look
+from agegender_tui.widgets.chart import CurveChart
+from agegender_tui.widgets.curves import Curves
 from agegender_tui.widgets.log_pane import LogPane, WorkerLogPane
 from agegender_tui.widgets.settings_pane import SettingsPane
 from trainer.errors import RunError
@@ -303,6 +307,8 @@ async def test_panes_take_turns(tmp_path: Path, make_run: MakeRun) -> None:
         await until(pilot, lambda: bool(pane.lines))
         assert "\\x1b[31m of something" in pane.lines[0].text
         await pilot.press("t")
+        assert "age MAE, best epoch" in shown(screen, "#figures-text")
+        await pilot.press("t")
         assert screen.curves.display
 
 
@@ -324,6 +330,157 @@ async def test_another_run_is_laid_over_and_taken_away(tmp_path: Path, make_run:
                 await until(pilot, lambda: "second" in shown(screen, "#legend"))
                 assert "1 overlaid" in shown(screen, "#header")
         assert "training" in shown(screen, "#legend")
+
+
+async def overlaid(
+    pilot: Pilot[None], make_run: MakeRun, root: Path
+) -> tuple[RunScreen, RunDir, RunDir]:
+    """A Run screen over a run of A and a slower one of B."""
+    one = make_run(root, epochs=8)
+    two = make_run(root, epochs=4, preset="B", label="frozen")
+    screen = RunScreen(root, [one.id, two.id])
+    pilot.app.push_screen(screen)
+    await until(pilot, lambda: all(view.history for view in screen.views.values()))
+    await until(pilot, lambda: all("best" in text or "▀▄" in text for text in drawn(screen)))
+    return screen, one, two
+
+
+class Bare(App[None]):
+    """An application without a screen of ours."""
+
+
+async def test_overlaid_runs_are_compared_by_time_as_well_as_by_epoch(
+    tmp_path: Path, make_run: MakeRun
+) -> None:
+    async with Bare().run_test(size=(120, 40)) as pilot:
+        screen, _, two = await overlaid(pilot, make_run, tmp_path)
+        assert "by epoch" in shown(screen, "#legend")
+        await pilot.press("a")
+        assert "by time of work" in shown(screen, "#legend")
+        await until(pilot, lambda: all(chart.data.by_time for chart in screen.query(CurveChart)))
+        data = screen.query_one("#chart-age-mae", CurveChart).data
+        assert data and data.first == 0.0
+        assert data.last == pytest.approx(screen.view.course.seconds[-1])
+        (other,) = (line for line in data.lines if line.role == "1")
+        assert other.xs == screen.views[two.id].course.seconds
+
+
+async def test_the_cursor_stays_on_its_epoch_when_the_axis_changes(
+    tmp_path: Path, make_run: MakeRun
+) -> None:
+    async with Bare().run_test(size=(160, 40)) as pilot:
+        screen, one, two = await overlaid(pilot, make_run, tmp_path)
+        await pilot.press("left", "left", "left")
+        epoch = screen.curves.look.cursor
+        assert f"epoch {epoch:.0f}   " in shown(screen, "#legend")
+        assert ": no values" in shown(screen, "#legend")  # the second run was not that far
+        await pilot.press("a")
+        legend = shown(screen, "#legend")
+        assert f"A {one.id[-4:]}, epoch {epoch:.0f}" in legend
+        assert f"frozen (B {two.id[-4:]}), epoch 4" in legend  # the last it had done by then
+        await pilot.press("right")
+        assert screen.curves.look.cursor == screen.view.course.seconds_of(int(epoch or 0) + 1)
+        await pilot.press("a")
+        assert screen.curves.look.cursor == (epoch or 0) + 1
+
+
+async def test_titles_read_each_run_at_the_cursor(tmp_path: Path, make_run: MakeRun) -> None:
+    async with Bare().run_test(size=(160, 40)) as pilot:
+        screen, _, _ = await overlaid(pilot, make_run, tmp_path)
+        assert "best" in drawn(screen)[3] and " at 8" in drawn(screen)[3]
+        await pilot.press("left", *["left"] * 5)
+        cursor = int(screen.curves.look.cursor or 0)
+        there = [view.history[cursor - 1].validation["age_mae"] for view in screen.views.values()]
+        await until(
+            pilot,
+            lambda: all(f"{value:.2f} y" in drawn(screen)[3].split("\n")[0] for value in there),
+        )
+
+
+async def test_zoom_by_time_shows_half_of_the_time(tmp_path: Path, make_run: MakeRun) -> None:
+    async with Bare().run_test(size=(120, 40)) as pilot:
+        screen, _, _ = await overlaid(pilot, make_run, tmp_path)
+        await pilot.press("a", "plus")
+        span = screen.view.course.seconds[-1] // 2
+        assert screen.curves.look.span == span
+        chart = screen.query_one("#chart-age-mae", CurveChart)
+        await until(
+            pilot,
+            lambda: chart.data is not None and chart.data.last - chart.data.first == span,
+        )
+        await pilot.press("a")
+        assert screen.curves.look.span is None  # seconds are no epochs
+
+
+async def test_figures_stand_beside_the_charts_of_overlaid_runs(
+    tmp_path: Path, make_run: MakeRun
+) -> None:
+    async with Bare().run_test(size=(120, 40)) as pilot:
+        screen, _, two = await overlaid(pilot, make_run, tmp_path)
+        assert screen.query_one("#figures").display and screen.curves.display
+        text = shown(screen, "#figures-text")
+        assert "2,517,442" in text and "15,144,002" in text and "7,508,994" in text
+        assert "size on disk" in text and "seconds per epoch" in text
+        two.model_file("B").write_bytes(b"0" * (3 << 20))
+        await pilot.press("c", "c")
+        await until(pilot, lambda: "3.0 MiB" in shown(screen, "#figures-text"))
+
+
+async def test_figures_take_the_place_of_the_charts_where_there_is_no_room(
+    tmp_path: Path, make_run: MakeRun
+) -> None:
+    async with Bare().run_test(size=(80, 24)) as pilot:
+        screen, _, _ = await overlaid(pilot, make_run, tmp_path)
+        assert screen.curves.display
+        await pilot.press("c")
+        await until(pilot, lambda: "age MAE" in shown(screen, "#figures-text"))
+        assert not screen.curves.display
+        await pilot.press("c")
+        assert screen.curves.display
+
+
+async def test_settings_that_differ_are_shown_over_the_charts(
+    tmp_path: Path, make_run: MakeRun
+) -> None:
+    async with Bare().run_test(size=(120, 40)) as pilot:
+        await overlaid(pilot, make_run, tmp_path)
+        await pilot.press("d")
+        await until(pilot, lambda: isinstance(pilot.app.screen, ConfigDiffScreen))
+        names = [str(row[0]) for row in _table(pilot)]
+        assert {"model", "batch_size", "learning_rate"} <= set(names)
+
+
+def _table(pilot: Pilot[None]) -> list[list[Any]]:
+    table = pilot.app.screen.query_one(DataTable)
+    return [table.get_row_at(number) for number in range(table.row_count)]
+
+
+async def test_overlaid_runs_are_exported_as_one(tmp_path: Path, make_run: MakeRun) -> None:
+    async with Bare().run_test(size=(80, 24)) as pilot:
+        _, one, two = await overlaid(pilot, make_run, tmp_path)
+        await pilot.press("x")
+        await until(pilot, lambda: bool(pilot.app._notifications))
+        stem = f"overlay-{one.id[-4:]}-{two.id[-4:]}"
+        assert (one.path / f"{stem}.png").read_bytes().startswith(b"\x89PNG")
+        assert len((one.path / f"{stem}-epochs.csv").read_text().splitlines()) == 13
+        assert len((one.path / f"{stem}-figures.csv").read_text().splitlines()) == 3
+        (told,) = pilot.app._notifications
+        assert f"{stem}-figures.csv" in told.message
+
+
+async def test_who_comes_back_finds_the_charts_as_they_were(
+    tmp_path: Path, make_run: MakeRun
+) -> None:
+    one, two = make_run(tmp_path, epochs=8), make_run(tmp_path, epochs=8)
+    left = AsLeft((one.id,), Look(smoothing=0.6, log=True, cursor=3, span=4), "settings")
+    for ids, cursor in ([one.id], 3), ([two.id], None):
+        async with Bare().run_test(size=(120, 40)) as pilot:
+            screen = RunScreen(tmp_path, ids, as_left=left)
+            pilot.app.push_screen(screen)
+            await until(pilot, lambda screen=screen: bool(screen.view.history))
+            assert screen.query_one(SettingsPane).display
+            assert screen.as_left.look.smoothing == 0.6 and screen.as_left.look.log
+            assert screen.as_left.look.cursor == cursor
 
 
 async def test_export_writes_both_files_and_says_where(tmp_path: Path, make_run: MakeRun) -> None:
@@ -404,4 +561,4 @@ async def test_the_log_of_events_matches_what_the_file_has(
     async with app.run_test(size=(120, 40)) as pilot:
         await ready(pilot, app.run_screen)
         told = [event for event in read_events(run.events_file) if event.type == "epoch"]
-        assert app.run_screen.view.history == told
+        assert list(app.run_screen.view.history) == told

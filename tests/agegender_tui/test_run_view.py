@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from agegender_tui.run_view import RunView, duration
+from agegender_tui.run_view import RunView
 from trainer.config import RunConfig
 from trainer.runs.events import (
     BatchEvent,
@@ -21,6 +21,7 @@ from trainer.runs.events import (
 )
 from trainer.runs.layout import RunDir
 from trainer.runs.state import RunState
+from trainer.text import duration
 
 
 def at(t: float, event: Event) -> Event:

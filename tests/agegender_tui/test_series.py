@@ -6,22 +6,11 @@ import math
 
 import pytest
 
-from agegender_tui.series import (
-    METRICS,
-    Look,
-    axis_values,
-    best_epoch,
-    log_ticks,
-    plot,
-    readout,
-    segments,
-    smooth,
-    thin,
-    tick_texts,
-    ticks,
-    window,
-    zoomed,
-)
+from agegender_tui.horizontal import moved, time_window, window, zoomed
+from agegender_tui.readout import epoch_there, readout
+from agegender_tui.series import METRICS, Look, axis_values, plot, segments, smooth, thin
+from agegender_tui.ticks import log_ticks, tick_texts, ticks, time_ticks
+from trainer.runs.course import Course, best_epoch
 from trainer.runs.events import EpochEvent
 
 GENDER_LOSS, ACCURACY, _, MAE = METRICS
@@ -39,6 +28,12 @@ def epoch(number: int, value: float, *, best: bool = False, train: float = 1.0) 
         images_per_second=1.0,
         best=best,
     )
+
+
+def course(*epochs: EpochEvent, preparation: float = 0.0) -> Course:
+    """A course whose epochs take a second each."""
+    seconds = tuple(preparation + n for n in range(1, len(epochs) + 1))
+    return Course(epochs, seconds, preparation)
 
 
 def test_smoothing_keeps_the_first_value_and_a_constant() -> None:
@@ -91,12 +86,12 @@ def test_window_stays_within_the_run_and_follows_the_cursor() -> None:
 
 
 def test_zoom_halves_doubles_and_returns_to_all() -> None:
-    assert zoomed(100, None, 1) == 50
-    assert zoomed(100, 50, -1) is None
-    assert zoomed(100, 4, 1) == 4
-    assert zoomed(100, 25, -1) == 50
-    assert zoomed(100, 25, 0) is None
-    assert zoomed(3, None, 1) is None
+    assert zoomed(100, None, 1, 4) == 50
+    assert zoomed(100, 50, -1, 4) is None
+    assert zoomed(100, 4, 1, 4) == 4
+    assert zoomed(100, 25, -1, 4) == 50
+    assert zoomed(100, 25, 0, 4) is None
+    assert zoomed(3, None, 1, 4) is None
 
 
 def test_best_epoch_is_the_last_one_marked() -> None:
@@ -114,21 +109,21 @@ def test_ticks_are_round_and_within() -> None:
 
 
 def test_one_run_shows_training_and_validation_in_screen_units() -> None:
-    drawn = plot({"a": [epoch(1, 0.5), epoch(2, 0.75, best=True)]}, ACCURACY, Look(), 40)
+    drawn = plot({"a": course(epoch(1, 0.5), epoch(2, 0.75, best=True))}, ACCURACY, Look(), 40)
     assert [line.role for line in drawn.lines] == ["training", "validation"]
     assert drawn.lines[1].ys == (50.0, 75.0)
-    assert (drawn.best, drawn.best_text) == (2, "75.0 %")
+    assert [(mark.place, mark.text) for mark in drawn.best] == [(2, "75.0 %")]
 
 
 def test_several_runs_show_validation_with_the_first_in_front() -> None:
-    drawn = plot({"a": [epoch(1, 2)], "b": [epoch(1, 3), epoch(2, 3)]}, MAE, Look(), 40)
+    drawn = plot({"a": course(epoch(1, 2)), "b": course(epoch(1, 3), epoch(2, 3))}, MAE, Look(), 40)
     assert [line.role for line in drawn.lines] == ["1", "0"]
     assert drawn.last == 2
 
 
 def test_smoothed_lines_keep_the_raw_ones_behind() -> None:
     history = [epoch(n, n % 2) for n in range(1, 9)]
-    drawn = plot({"a": history}, MAE, Look(smoothing=0.9), 40)
+    drawn = plot({"a": course(*history)}, MAE, Look(smoothing=0.9), 40)
     assert [line.faint for line in drawn.lines] == [True, True, False, False]
 
 
@@ -137,19 +132,19 @@ def test_nothing_undrawable_reaches_the_chart(log: bool) -> None:
     odd = [0.0, -1.0, math.nan, math.inf, -math.inf, 5.0]
     history = [epoch(n, value, train=value) for n, value in enumerate(odd, 1)]
     for metric in METRICS:
-        drawn = plot({"a": history}, metric, Look(log=log), 40)
+        drawn = plot({"a": course(*history)}, metric, Look(log=log), 40)
         assert all(math.isfinite(y) for line in drawn.lines for y in line.ys)
         assert math.isfinite(drawn.low) and drawn.low < drawn.high
 
 
 def test_accuracy_stays_linear() -> None:
-    assert not plot({"a": [epoch(1, 0.5)]}, ACCURACY, Look(log=True), 40).log
-    assert plot({"a": [epoch(1, 0.5)]}, GENDER_LOSS, Look(log=True), 40).log
+    assert not plot({"a": course(epoch(1, 0.5))}, ACCURACY, Look(log=True), 40).log
+    assert plot({"a": course(epoch(1, 0.5))}, GENDER_LOSS, Look(log=True), 40).log
 
 
 def test_no_epoch_yet_draws_an_empty_chart() -> None:
-    drawn = plot({"a": []}, MAE, Look(), 40)
-    assert drawn.lines == () and drawn.best == 0 and drawn.first < drawn.last
+    drawn = plot({"a": course()}, MAE, Look(), 40)
+    assert drawn.lines == () and drawn.best == () and drawn.first < drawn.last
 
 
 def test_log_ticks_are_round_in_the_values() -> None:
@@ -159,14 +154,60 @@ def test_log_ticks_are_round_in_the_values() -> None:
 
 
 def test_readout_has_all_values_of_one_epoch_in_any_width() -> None:
-    history = {"a": [epoch(107, 0.5, train=0.25)]}
+    history = course(epoch(107, 0.5, train=0.25))
     wide, narrow = readout(history, 107, 120), readout(history, 107, 78)
     assert "gender accuracy 25.0→50.0 %" in wide and "age MAE 0.25→0.50 y" in wide
     assert "acc 25.0→50.0%" in narrow and "MAE 0.25→0.50" in narrow
     assert len(wide) <= 120 and len(narrow) <= 78
-    assert "no values" in readout({"a": []}, 3, 80)
+    assert "no values" in readout(course(), 3, 80)
 
 
-def test_readout_of_several_runs_has_each_validation_value() -> None:
-    text = readout({"run-one1": [epoch(7, 0.5)], "run-two2": [epoch(7, 0.75)]}, 7, 120)
-    assert "one1 0.500 50.0 %" in text and "two2 0.750 75.0 %" in text
+def test_by_time_a_line_begins_when_its_first_epoch_was_done() -> None:
+    courses = {
+        "a": course(epoch(1, 9), epoch(2, 8, best=True)),
+        "b": course(epoch(1, 7, best=True), preparation=60.0),
+    }
+    drawn = plot(courses, MAE, Look(by_time=True), 40)
+    assert {line.role: line.xs for line in drawn.lines} == {"0": (1.0, 2.0), "1": (61.0,)}
+    assert (drawn.first, drawn.last) == (0.0, 61.0)
+    assert [(mark.role, mark.place, mark.text) for mark in drawn.best] == [
+        ("0", 2.0, "8.00 y"),
+        ("1", 61.0, "7.00 y"),
+    ]
+
+
+def test_by_time_the_cursor_reads_the_last_epoch_done_by_then() -> None:
+    courses = {"a": course(epoch(1, 9), epoch(2, 8)), "b": course(epoch(1, 7), preparation=60.0)}
+    drawn = plot(courses, MAE, Look(by_time=True, cursor=30.0), 40)
+    assert [(mark.role, mark.text) for mark in drawn.read] == [("0", "8.00 y")]
+    assert epoch_there(courses["a"], 30.0, True) == ", epoch 2"
+    assert epoch_there(courses["b"], 30.0, True) == ": no values"
+
+
+def test_the_cursor_steps_over_the_epochs_of_all_runs() -> None:
+    courses = [course(epoch(1, 9), epoch(2, 8)), course(epoch(1, 7), preparation=0.5)]
+    steps = [moved(courses, place, 0.0, 1, True) for place in (1.0, 1.5, 2.0)]
+    assert steps == [1.5, 2.0, 2.0]
+    assert moved(courses, 1.5, 0.0, -1, True) == 1.0
+    assert moved(courses, None, 7.0, 1, True) == 7.0
+
+
+def test_a_window_of_time_stays_within_the_run() -> None:
+    assert time_window(100.0, 20.0, 95.0) == (80.0, 100.0)
+    assert time_window(100.0, 20.0, 3.0) == (0.0, 20.0)
+    assert time_window(100.0, 200.0, None) == (0.0, 100.0)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "texts"),
+    [
+        (90, ["0", "50 s"]),
+        (3600, ["0", "20 min", "40 min", "60 min"]),
+        (5 * 3600, ["0", "2 h", "4 h"]),
+        (10 * 86400, ["0", "5 d", "10 d"]),
+    ],
+)
+def test_ticks_of_time_are_in_a_unit_that_suits(seconds: float, texts: list[str]) -> None:
+    places, found = time_ticks(0, seconds, 4)
+    assert found == texts
+    assert places[0] == 0 and places[-1] <= seconds

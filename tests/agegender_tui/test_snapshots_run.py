@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import socket
 import time
@@ -85,11 +86,38 @@ def test_failed(snap_compare: Any, tmp_path: Path, make_run: MakeRun) -> None:
     assert snap_compare(app, terminal_size=(80, 24), run_before=pressing())
 
 
-def test_two_runs_overlaid(snap_compare: Any, tmp_path: Path, make_run: MakeRun) -> None:
-    one = make_run(tmp_path, epochs=30, total=30, label="plain")
-    two = make_run(tmp_path, epochs=18, total=30, state="stopped")
-    app = Host(tmp_path, [one.id, two.id])
-    assert snap_compare(app, terminal_size=(120, 40), run_before=pressing())
+def a_and_b(make_run: MakeRun, root: Path) -> Host:
+    """A long run of A, and a stopped one of B that took longer to begin and fewer epochs."""
+    one = make_run(root, epochs=30, total=30, label="plain")
+    two = make_run(root, epochs=18, total=30, preset="B", state="stopped")
+    late = two.events_file.read_text().splitlines()
+    events = [json.loads(line) for line in late]
+    for event in events[5:]:
+        event["t"] += 60.0  # its features took a minute
+    two.events_file.write_text("".join(json.dumps(event) + "\n" for event in events))
+    one.model_file("A").write_bytes(b"0" * 10_000_000)
+    return Host(root, [one.id, two.id])
+
+
+@pytest.mark.parametrize("size", SIZES, ids=lambda size: "x".join(map(str, size)))
+def test_two_runs_overlaid(
+    snap_compare: Any, tmp_path: Path, make_run: MakeRun, size: tuple[int, int]
+) -> None:
+    app = a_and_b(make_run, tmp_path)
+    assert snap_compare(app, terminal_size=size, run_before=pressing())
+
+
+def test_two_runs_by_time_with_cursor(snap_compare: Any, tmp_path: Path, make_run: MakeRun) -> None:
+    app = a_and_b(make_run, tmp_path)
+    keys = pressing("a", "left", "left")
+    assert snap_compare(app, terminal_size=(120, 40), run_before=keys)
+
+
+def test_figures_in_the_place_of_the_charts(
+    snap_compare: Any, tmp_path: Path, make_run: MakeRun
+) -> None:
+    app = a_and_b(make_run, tmp_path)
+    assert snap_compare(app, terminal_size=(80, 24), run_before=pressing("c"))
 
 
 def test_one_chart_smoothed_with_cursor(

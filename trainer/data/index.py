@@ -28,9 +28,9 @@ class Index:
     folders that cannot be read; `ignored` counts other files.
     `partial` has (name, label) of pictures whose label lacks an exact age or a gender: no model
     here can learn from them, since models A and B need both, so they are no rows and no run uses
-    them; a range of ages is kept as it is. `sizes` and `times` (nanoseconds) tell whether a file changed. Labels are as corrected by the
-    `curation`; the rows it leaves out are `excluded`, yet listed, so that the decoded pixels of a
-    data set serve it however it is curated.
+    them; a range of ages is kept as it is. `sizes` and `times` (nanoseconds) tell whether a file
+    changed. Labels are as corrected by the `curation`; the rows it leaves out are `excluded`, yet
+    listed, so that the decoded pixels of a data set serve it however it is curated.
     """
 
     folder: Path
