@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from trainer.config import RunConfig
 
 HUNG_UP = 129
+SCREENS = ("runs", "run", "data", "predict")
 
 
 class AgeGenderApp(App[int]):
@@ -123,15 +124,17 @@ class AgeGenderApp(App[int]):
             self.pop_screen()
 
     def action_show_runs(self) -> None:
-        if scope_of(self.screen.BINDINGS) in (
-            "run",
-            "data",
-        ):  # a half-filled form is left by its own key
+        if self._on_a_screen:
             self._to_runs()
+
+    @property
+    def _on_a_screen(self) -> bool:
+        """Whether the number keys lead elsewhere: a half-filled form is left by its own key."""
+        return scope_of(self.screen.BINDINGS) in SCREENS
 
     def action_show_run(self) -> None:
         """The live run, the one looked at last, or the newest."""
-        if scope_of(self.screen.BINDINGS) == "data":
+        if scope_of(self.screen.BINDINGS) in ("data", "predict"):
             self._to_runs()
         runs = self.screen
         if not isinstance(runs, RunsScreen):
@@ -148,7 +151,7 @@ class AgeGenderApp(App[int]):
 
     def action_show_data(self) -> None:
         """The data set looked at last, else the one that new runs are proposed."""
-        if scope_of(self.screen.BINDINGS) not in ("runs", "run"):
+        if not self._on_a_screen or scope_of(self.screen.BINDINGS) == "data":
             return
         from agegender_tui.screens.dataset import DatasetScreen
 
@@ -157,6 +160,20 @@ class AgeGenderApp(App[int]):
             folder = Path(self.data).expanduser().absolute() if self.data else sample_folder()
             self.install_screen(DatasetScreen(folder, self.runs_root), "data")
         self.push_screen("data")
+
+    def action_show_predict(self) -> None:
+        """The pictures looked at last, else those of the current folder."""
+        if not self._on_a_screen or scope_of(self.screen.BINDINGS) == "predict":
+            return
+        from agegender_tui.screens.predict import PredictScreen
+
+        self._to_runs()
+        if not self.is_screen_installed("predict"):
+            folder = Path(self.data).expanduser().absolute() if self.data else Path.cwd()
+            if self.demo:
+                folder = sample_folder()
+            self.install_screen(PredictScreen(folder, self.runs_root), "predict")
+        self.push_screen("predict")
 
     def action_help(self) -> None:
         from agegender_tui.screens.help import HelpScreen

@@ -15,7 +15,15 @@ from textual.widgets import Static
 
 from agegender_tui.keymap import KEYS, key_names, scopes
 
-TITLES = {"app": "Everywhere", "runs": "Runs", "run": "Run", "data": "Data", "new": "New run"}
+TITLES = {
+    "app": "Everywhere",
+    "runs": "Runs",
+    "run": "Run",
+    "data": "Data",
+    "predict": "Predict",
+    "models": "Models",
+    "new": "New run",
+}
 
 
 def sections(current: str, remapped: Mapping[str, str]) -> list[tuple[str, list[tuple[str, str]]]]:

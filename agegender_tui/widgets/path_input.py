@@ -1,9 +1,10 @@
-"""A text field for a folder, which proposes the folders that begin with what is typed."""
+"""A text field for a path, which proposes what begins with what is typed."""
 
 from __future__ import annotations
 
 import asyncio
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 from textual.suggester import Suggester
@@ -13,20 +14,28 @@ from agegender_tui.widgets.line_input import LineInput
 _MOST_ENTRIES = 5_000  # a folder of 24,000 faces must not stall the typing
 
 
-class FolderSuggester(Suggester):
-    """Completes to the first matching folder; the right arrow takes the proposal."""
+class PathSuggester(Suggester):
+    """Completes to the first that matches; the right arrow takes the proposal. Of files, those
+    whose name `wanted` accepts."""
 
-    def __init__(self) -> None:
+    def __init__(self, wanted: Callable[[str], bool]) -> None:
         super().__init__(use_cache=False, case_sensitive=True)
+        self._wanted = wanted
 
     async def get_suggestion(self, value: str) -> str | None:
-        return await asyncio.to_thread(complete_folder, value)
+        return await asyncio.to_thread(complete_path, value, self._wanted)
 
 
-def complete_folder(typed: str) -> str | None:
-    """`typed` completed to the first folder, by name, that begins with it; None where none does.
+def no_file(_: str) -> bool:
+    """Folders alone are proposed."""
+    return False
 
-    Hidden folders are proposed only to who typed the dot.
+
+def complete_path(typed: str, wanted: Callable[[str], bool] = no_file) -> str | None:
+    """`typed` completed to the first folder or wanted file, by name, that begins with it; None
+    where none does.
+
+    Hidden ones are proposed only to who typed the dot.
     """
     head, _, start = typed.rpartition("/")
     if not typed or typed == "~":
@@ -43,7 +52,7 @@ def complete_folder(typed: str) -> str | None:
                 if entry.name.startswith(".") and not start.startswith("."):
                     continue
                 # Text is shown as typed, so a name that could drive the terminal is not proposed.
-                if entry.name.isprintable() and entry.is_dir():
+                if entry.name.isprintable() and (wanted(entry.name) or entry.is_dir()):
                     names.append(entry.name)
     except (OSError, ValueError, RuntimeError):
         return None
@@ -51,12 +60,14 @@ def complete_folder(typed: str) -> str | None:
 
 
 class PathInput(LineInput):
-    """A line for a folder."""
+    """A line for a folder, or for a file too where `wanted` accepts its name."""
 
-    def __init__(self, value: str = "", *, id: str | None = None) -> None:
-        super().__init__(
-            value,
-            placeholder="folder of face images; → takes the proposal",
-            suggester=FolderSuggester(),
-            id=id,
-        )
+    def __init__(
+        self,
+        value: str = "",
+        *,
+        placeholder: str = "folder of face images; → takes the proposal",
+        wanted: Callable[[str], bool] = no_file,
+        id: str | None = None,
+    ) -> None:
+        super().__init__(value, placeholder=placeholder, suggester=PathSuggester(wanted), id=id)

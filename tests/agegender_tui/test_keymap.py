@@ -8,7 +8,9 @@ from agegender_tui.app import AgeGenderApp
 from agegender_tui.keymap import KEYS, bindings, clashes, key_names, scope_of, scopes
 from agegender_tui.screens.dataset import DatasetScreen
 from agegender_tui.screens.help import TITLES, sections
+from agegender_tui.screens.models import ModelsScreen
 from agegender_tui.screens.new_run import NewRunScreen
+from agegender_tui.screens.predict import PredictScreen
 from agegender_tui.screens.run import RunScreen
 from agegender_tui.screens.runs import RunsScreen
 
@@ -17,6 +19,8 @@ OWNERS = {
     "runs": RunsScreen,
     "run": RunScreen,
     "data": DatasetScreen,
+    "predict": PredictScreen,
+    "models": ModelsScreen,
     "new": NewRunScreen,
 }
 

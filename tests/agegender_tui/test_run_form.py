@@ -27,7 +27,7 @@ from agegender_tui.run_form import (
     values_of,
     with_preset,
 )
-from agegender_tui.widgets.path_input import complete_folder
+from agegender_tui.widgets.path_input import complete_path
 from trainer.config import PRESETS, SETTINGS, RunConfig, preset
 
 
@@ -178,10 +178,10 @@ def test_folders_are_completed_in_order_of_name(
     for name in ("faces-b", "faces-a", ".hidden", "fa\x1bce"):
         (tmp_path / name).mkdir()
     (tmp_path / "faces").touch()
-    assert complete_folder(f"{tmp_path}/fac") == f"{tmp_path}/faces-a"
-    assert complete_folder(f"{tmp_path}/faces-b") is None
-    assert complete_folder(f"{tmp_path}/.h") == f"{tmp_path}/.hidden"
-    assert complete_folder(f"{tmp_path}{os.sep}") == f"{tmp_path}/faces-a"
-    assert complete_folder(f"{tmp_path}/none/x") is None
+    assert complete_path(f"{tmp_path}/fac") == f"{tmp_path}/faces-a"
+    assert complete_path(f"{tmp_path}/faces-b") is None
+    assert complete_path(f"{tmp_path}/.h") == f"{tmp_path}/.hidden"
+    assert complete_path(f"{tmp_path}{os.sep}") == f"{tmp_path}/faces-a"
+    assert complete_path(f"{tmp_path}/none/x") is None
     monkeypatch.setenv("HOME", str(tmp_path))
-    assert complete_folder("~/f") == "~/faces-a"
+    assert complete_path("~/f") == "~/faces-a"

@@ -1,0 +1,1 @@
+"""What the Predict screen knows and does, apart from showing it."""

@@ -1,0 +1,104 @@
+"""What is said of faces, in words: estimates side by side, and all faces of a picture in a line."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from rich.cells import cell_len, set_cell_size
+from textual.content import Content
+
+from agegender_tui.predicting.answers import Estimate, FileAnswer, FoundFace, HeatMap
+from trainer.text import printable
+
+WORD_ON_USE = "The data set's binary label and an estimated age, not a fact about a person."
+_RUN_ID = re.compile(r"\d{8}-\d{6}-(.+)-(\w+)")
+_NAMES = 7  # cells of the names before the columns
+
+
+def short_name(model: str) -> str:
+    """A run's id without its time: `A kez2`; other names as they are."""
+    run = _RUN_ID.fullmatch(model)
+    return f"{run[1]} {run[2]}" if run else printable(model)
+
+
+def gender_word(chance: float) -> str:
+    """The label that a probability of label 1 speaks for, as UTKFace has it."""
+    return "female" if chance >= 0.5 else "male"
+
+
+def certainty(chance: float) -> str:
+    """The probability of the label that is said, never rounded to certainty."""
+    share = max(chance, 1.0 - chance)
+    return f"{min(99.9, 100 * share):.1f} %" if share > 0.99 else f"{100 * share:.0f} %"
+
+
+def interval(one: Estimate) -> str:
+    """The bounds in years; a dash without a calibration."""
+    if one.low is None or one.high is None:
+        return "–"
+    return f"{max(0.0, one.low):.0f} to {one.high:.0f}"
+
+
+def in_short(face: FoundFace) -> str:
+    """`female 31`, by the last estimate: the mean where there is one."""
+    last = face.estimates[-1]
+    return f"{gender_word(last.gender)} {last.age:.0f}"
+
+
+def estimates_table(face: FoundFace, width: int) -> Content:
+    """The models' words side by side, one column each, fitted to `width` cells."""
+    columns = face.estimates
+    room = max(6, min(16, (width - _NAMES) // max(1, len(columns))))
+
+    def row(name: str, cells: Sequence[str], style: str = "") -> Content:
+        fitted = "".join(set_cell_size(_fit(cell, room - 1), room) for cell in cells)
+        return Content.assemble((f"{name:<{_NAMES}}", "$text-muted"), (fitted, style))
+
+    return Content("\n").join(
+        [
+            row("", [short_name(one.model) for one in columns], "bold"),
+            row("age", [f"{one.age:.1f}" for one in columns]),
+            row("9 in 10", [interval(one) for one in columns]),
+            row("gender", [gender_word(one.gender) for one in columns]),
+            row("", [certainty(one.gender) for one in columns]),
+        ]
+    )
+
+
+def _fit(text: str, width: int) -> str:
+    return text if cell_len(text) <= width else set_cell_size(text, width - 1).rstrip() + "…"
+
+
+def face_title(answer: FileAnswer, chosen: int) -> str:
+    """Which face it is, and how it was found."""
+    face = answer.faces[chosen]
+    how = "taken as it is" if face.as_it_is else "found and aligned"
+    if face.score and not face.as_it_is:
+        how += f", score {face.score:.2f}"
+    return f"Face {chosen + 1} of {len(answer.faces)}, {how}"
+
+
+def all_faces(answer: FileAnswer, chosen: int, width: int) -> Content:
+    """All faces from left to right in one line, the chosen one reversed and always in sight."""
+    words = [f" {place} {in_short(face)} " for place, face in enumerate(answer.faces, start=1)]
+    first = 0
+    while first < chosen and sum(map(cell_len, words[first : chosen + 1])) + 2 > width:
+        first += 1
+    parts = [Content("… ")] if first else []
+    for place, word in enumerate(words[first:], start=first):
+        parts.append(Content.styled(word, "reverse") if place == chosen else Content(word))
+    return Content("").join(parts)
+
+
+def heat_caption(heat: HeatMap) -> str:
+    """What a map explains: `A kez2: age 31.4, toward a higher age, by conv8`."""
+    if heat.head == "age":
+        said, toward = f"age {heat.value:.1f}", heat.toward
+    else:
+        said = f"{gender_word(heat.value)} {certainty(heat.value)}"
+        toward = gender_word(heat.value)
+    name = short_name(heat.model)
+    if heat.epoch:
+        name += f", epoch {heat.epoch}" + (" (best)" if heat.best else "")
+    return f"{name}: {said}; toward {toward}; layer {printable(heat.layer)}"

@@ -1,0 +1,32 @@
+"""Which models predict if nobody chose: the newest of each network. Reads files; off the loop."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from trainer.errors import RunError
+from trainer.prediction.catalog import SavedModel, describe, model_of
+from trainer.runs.layout import RunDir, run_ids
+
+NO_MODEL = (
+    "No run has saved a model yet. Start one with n in the list of runs (key 1), or "
+    "`agegender-tui train --demo` for a minute's try; m names a .keras file from elsewhere."
+)
+
+
+def usual_models(root: Path) -> tuple[SavedModel, ...]:
+    """The newest sound model of each network (A, then B) of the runs below `root`."""
+    found: dict[str, SavedModel] = {}
+    for name in reversed(run_ids(root)):
+        run = RunDir(root / name)
+        file = model_of(run)
+        if file is None:
+            continue
+        try:
+            network = run.config().model
+        except (RunError, OSError, ValueError):
+            continue
+        # Of a thousand runs only these few are opened.
+        if network not in found and not (model := describe(file)).problem:
+            found[network] = model
+    return tuple(found[network] for network in sorted(found))
