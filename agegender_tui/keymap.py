@@ -110,6 +110,8 @@ KEYS: tuple[Key, ...] = (
         "predict", "predict.flip", "f", "flip", "Flip", "mirror the face too, and average"
     ),
     Key("predict", "predict.mode", "c", "mode", "", "find faces, take pictures as crops, or judge"),
+    Key("predict", "predict.save", "s", "save", "Save", "write boxes, maps and words as files"),
+    Key("predict", "predict.batch", "b", "batch", "Folder", "a whole folder into a table, or stop"),
     Key("predict", "predict.tree", "t", "tree", "Files", "show or hide the files"),
     Key("predict", "predict.up", "backspace", "up", "", "the folder above"),
     Key("predict", "predict.again", "r", "again", "", "ask again; starts the process if it ended"),

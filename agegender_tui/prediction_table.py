@@ -55,7 +55,7 @@ class PredictionTable:
         if self._models and self._models != names:
             was = printable(", ".join(sorted(self._models)))
             raise ConfigError(
-                f"{printable(str(self.path))}: holds predictions of {was}; name another --out"
+                f"{printable(str(self.path))}: holds predictions of {was}; name another table"
             )
 
     def add(self, reply: dict[str, Any]) -> None:
@@ -78,7 +78,7 @@ class PredictionTable:
             keep = self._read_csv(whole) if self._csv else self._read_lines(whole)
         except (ValueError, KeyError, TypeError, csv.Error):
             raise ConfigError(
-                f"{shown}: is no table of predictions; name another with --out"
+                f"{shown}: is no table of predictions; name another table"
             ) from None
         if keep < len(content):
             os.truncate(self.path, keep)

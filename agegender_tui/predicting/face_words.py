@@ -8,12 +8,12 @@ from collections.abc import Sequence
 from rich.cells import cell_len, set_cell_size
 from textual.content import Content
 
+from agegender_tui.predict_line import GENDERS
 from agegender_tui.predicting.answers import Estimate, FileAnswer, FoundFace, HeatMap
 from trainer.text import printable
 
-WORD_ON_USE = "The data set's binary label and an estimated age, not a fact about a person."
 _RUN_ID = re.compile(r"\d{8}-\d{6}-(.+)-(\w+)")
-_NAMES = 7  # cells of the names before the columns
+_NAMES = 9  # cells of the names before the columns
 
 
 def short_name(model: str) -> str:
@@ -23,8 +23,8 @@ def short_name(model: str) -> str:
 
 
 def gender_word(chance: float) -> str:
-    """The label that a probability of label 1 speaks for, as UTKFace has it."""
-    return "female" if chance >= 0.5 else "male"
+    """The label that a probability of label 1 speaks for, in words."""
+    return GENDERS[chance > 0.5]
 
 
 def certainty(chance: float) -> str:
@@ -53,7 +53,7 @@ def estimates_table(face: FoundFace, width: int) -> Content:
 
     def row(name: str, cells: Sequence[str], style: str = "") -> Content:
         fitted = "".join(set_cell_size(_fit(cell, room - 1), room) for cell in cells)
-        return Content.assemble((f"{name:<{_NAMES}}", "$text-muted"), (fitted, style))
+        return Content.assemble((f"{name:<{_NAMES}}", "$foreground-muted"), (fitted, style))
 
     return Content("\n").join(
         [

@@ -52,7 +52,7 @@ def detail(model: SavedModel, uncalibrated: str) -> Content:
     """All that is known of a model: its facts, then its layers."""
     lines = [Content.styled(printable(model.name), "bold"), Content("")]
     lines += [
-        Content.assemble((f"{name:<{_LABEL}}", "$text-muted"), printable(value))
+        Content.assemble((f"{name:<{_LABEL}}", "$foreground-muted"), printable(value))
         for name, value in facts(model, uncalibrated)
     ]
     if model.layers:
@@ -61,7 +61,7 @@ def detail(model: SavedModel, uncalibrated: str) -> Content:
         kinds = max(len(kind) for _, kind, _ in model.layers) + 1
         lines += [
             Content.assemble(
-                _fit(name, names), (f" {kind:<{kinds}}", "$text-muted"), printable(note)
+                _fit(name, names), (f" {kind:<{kinds}}", "$foreground-muted"), printable(note)
             )
             for name, kind, note in model.layers
         ]

@@ -7,12 +7,9 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
+from agegender_tui.predict_batch import is_picture
 from trainer.errors import DataError
 from trainer.text import printable
-
-SUFFIXES = frozenset(
-    (".jpg", ".jpeg", ".png", ".bmp", ".webp", ".gif", ".tif", ".tiff", ".heic", ".heif", ".avif")
-)
 
 
 @dataclass(frozen=True)
@@ -45,11 +42,6 @@ def list_folder(folder: Path) -> Listing:
         tuple(folder / name for name in sorted(folders, key=by_name)),
         tuple(folder / name for name in sorted(pictures, key=by_name)),
     )
-
-
-def is_picture(name: str) -> bool:
-    """Whether a name ends as pictures' names do."""
-    return os.path.splitext(name)[1].lower() in SUFFIXES  # noqa: PTH122 - a bare name, often
 
 
 def by_name(name: str) -> list[tuple[int, int, str]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -17,6 +18,7 @@ from textual.worker import get_current_worker
 
 from agegender_tui.keymap import bindings
 from agegender_tui.predicting import model_words
+from agegender_tui.predicting.saving import export_folder
 from agegender_tui.predicting.session import Session
 from agegender_tui.widgets.path_input import PathInput
 from trainer.errors import UserError
@@ -24,7 +26,6 @@ from trainer.prediction.catalog import SUFFIX, SavedModel
 from trainer.text import printable
 
 MOST_CHOSEN = 3  # that fit side by side
-EXPORTS = "exports"
 
 
 class ModelsScreen(Screen[tuple[SavedModel, ...] | None]):
@@ -190,16 +191,11 @@ class ModelsScreen(Screen[tuple[SavedModel, ...] | None]):
         model = self._current
         if model is None:
             return
-        folder = Path.cwd() / EXPORTS
-        file = folder / f"{model.name}.{format}"
         try:
-            folder.mkdir(parents=True, exist_ok=True)
-            self._tell()
+            file = await asyncio.to_thread(export_folder) / f"{model.name}.{format}"
             done = await self._session.export(model, format, file)
         except UserError as error:
             self._say(str(error), "error")
-        except OSError as error:
-            self._say(f"{folder}: cannot be written ({error.strerror or error})", "error")
         else:
             self._say(f"wrote {file}; {model_words.agreement(done)}", "information")
         self._tell()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from pathlib import Path
 from typing import Any, ClassVar
@@ -16,13 +17,16 @@ from textual.timer import Timer
 from textual.widgets import Footer, Input, Static, Tree
 
 from agegender_tui.keymap import bindings
+from agegender_tui.predict_batch import is_picture
+from agegender_tui.predict_line import WORD_ON_USE
 from agegender_tui.predicting import face_words
 from agegender_tui.predicting.answers import FileAnswer, HeatMap
 from agegender_tui.predicting.boxes import Marks
 from agegender_tui.predicting.model_choice import NO_MODEL, usual_models
-from agegender_tui.predicting.picture_files import is_picture
+from agegender_tui.predicting.saving import EXPORTS, export_folder, save_answer
 from agegender_tui.predicting.session import MODES, Session
 from agegender_tui.predicting.shown_path import shown_path
+from agegender_tui.widgets.batch_line import BatchLine
 from agegender_tui.widgets.boxed_picture import BoxedPicture
 from agegender_tui.widgets.face_pane import FacePane
 from agegender_tui.widgets.file_tree import FileTree
@@ -30,6 +34,7 @@ from agegender_tui.widgets.heat_row import HeatRow
 from agegender_tui.widgets.path_input import PathInput
 from trainer.errors import UserError
 from trainer.prediction.catalog import SavedModel
+from trainer.prediction.protocol import cam_name
 from trainer.text import printable
 
 WIDE_FROM = 110
@@ -72,8 +77,9 @@ class PredictScreen(Screen[None]):
                 yield HeatRow(id="heats")
             yield FacePane(id="face")
         yield Static(id="problem", markup=False)
+        yield BatchLine(id="batch")
         yield Static(id="faces", markup=False)
-        yield Static(face_words.WORD_ON_USE, id="use", markup=False)
+        yield Static(f"{WORD_ON_USE[:1].upper()}{WORD_ON_USE[1:]}.", id="use", markup=False)
         yield Footer(compact=True, show_command_palette=False)
 
     def on_mount(self) -> None:
@@ -304,6 +310,11 @@ class PredictScreen(Screen[None]):
             self._by_epochs = not self._by_epochs
             self._explain()
 
+    def _explained(self) -> tuple[SavedModel, ...]:
+        """The models whose maps there is room for, from the one that `v` chose."""
+        models = self._session.models[self._first :] + self._session.models[: self._first]
+        return models[: self.query_one(HeatRow).room]
+
     @work(exclusive=True, group="explain")
     async def _explain(self) -> None:
         answer, row = self._answer, self.query_one(HeatRow)
@@ -313,7 +324,7 @@ class PredictScreen(Screen[None]):
             row.show([None], "no face to explain" if answer is not None else "")
             return
         face = answer.faces[self._chosen]
-        models = self._session.models[self._first :] + self._session.models[: self._first]
+        models = self._explained()
         maps: list[HeatMap | None] = []
         try:
             if self._by_epochs:
@@ -321,7 +332,6 @@ class PredictScreen(Screen[None]):
                 maps.extend(await self._session.epochs(models[0], face, self._head))
                 row.show(maps[: row.room])
                 return
-            models = models[: row.room]
             maps = [None] * len(models)
             row.show(maps, "explaining…")
             for place, model in enumerate(models):
@@ -331,6 +341,63 @@ class PredictScreen(Screen[None]):
             row.show([None], "no map")
             self._problem = str(error)
             self._tell()
+
+    # Files to keep
+
+    @work(exclusive=True, group="save")
+    async def action_save(self) -> None:
+        """The picture with its boxes, what was said as CSV and JSON, and the maps in sight."""
+        answer = self._answer
+        if answer is None:
+            self._say("There is nothing to save yet", "warning")
+            return
+        from trainer.data.picture_file import UnreadableFace
+
+        try:
+            folder = await asyncio.to_thread(export_folder)
+            written = await asyncio.to_thread(save_answer, answer, self._chosen, folder)
+            if self._head and answer.faces:
+                written += await self._save_maps(answer, folder)
+        except UserError as error:
+            self._say(str(error), "error")
+        except UnreadableFace as why:
+            self._say(f"{answer.file.name}: {why}", "error")
+        else:
+            names = ", ".join(path.name for path in written)
+            self._say(f"wrote to {shown_path(folder)}: {names}", "information")
+
+    async def _save_maps(self, answer: FileAnswer, folder: Path) -> list[Path]:
+        face, written = answer.faces[self._chosen], []
+        for model in self._explained():
+            name = cam_name(answer.file, self._chosen + 1, model.name, self._head)
+            path = folder / printable(name)
+            await self._session.explain(model, face, self._head, save=path)
+            written.append(path)
+        return written
+
+    @work
+    async def action_batch(self) -> None:
+        """Predict a whole folder into a table, or stop doing so."""
+        line = self.query_one(BatchLine)
+        if line.runs:
+            line.cancel()
+            return
+        if not self._session.models:
+            self._say(NO_MODEL, "warning")
+            return
+        from agegender_tui.screens.batch import BatchScreen
+
+        folder = self._folder
+        table = f"{EXPORTS}/{folder.name or 'pictures'}-predictions.csv"
+        answer = await self.app.push_screen_wait(BatchScreen(shown_path(folder), table))
+        if answer is None:
+            return
+        source, out = answer
+        request = self._session.request([])
+        line.start(source, out, {**request, "crops": False})
+
+    def on_batch_line_ended(self, event: BatchLine.Ended) -> None:
+        self._say(event.words, event.level)
 
     # Words
 

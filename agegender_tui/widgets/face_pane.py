@@ -25,16 +25,21 @@ class FacePane(Vertical):
     FacePane #face-note { height: auto; color: $text-muted; max-height: 6; }
     """
 
+    def __init__(self, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self._crop = ""
+
     def compose(self) -> ComposeResult:
         yield Static(id="face-title", markup=False)
         yield FaceImage(id="face-crop")
         yield Static(id="face-table", markup=False)
         yield Static(id="face-note", markup=False)
 
-    def clear(self, words: str = "") -> None:
-        """Show no face; `words` say why."""
+    def clear(self) -> None:
+        """Show no face."""
+        self._crop = ""
         self._put(Content(""), Content(""), "")
-        self.query_one("#face-crop", FaceImage).show(None, words)
+        self.query_one("#face-crop", FaceImage).show(None)
 
     def show(self, answer: FileAnswer, chosen: int, uncalibrated: Mapping[str, str]) -> None:
         """`uncalibrated` says of models why they give no interval."""
@@ -47,9 +52,11 @@ class FacePane(Vertical):
             face_words.estimates_table(face, width),
             f"– no interval: {printable(note)}" if note else "",
         )
-        self.query_one("#face-crop", FaceImage).show(
-            as_picture(face.crop), face_words.in_short(face)
-        )
+        if face.crop != self._crop:
+            self._crop = face.crop
+            self.query_one("#face-crop", FaceImage).show(
+                as_picture(face.crop), face_words.in_short(face)
+            )
 
     def _put(self, title: Content, table: Content, note: str) -> None:
         self.query_one("#face-title", Static).update(title)

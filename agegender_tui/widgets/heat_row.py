@@ -29,8 +29,15 @@ class HeatView(Vertical):
         yield FaceImage()
         yield Static(markup=False)
 
+    def __init__(self) -> None:
+        super().__init__()
+        self._heat: HeatMap | None = None
+
     def put(self, heat: HeatMap | None, words: str) -> None:
         """Show a map, or words where there is none yet."""
+        if heat is not None and heat is self._heat:
+            return
+        self._heat = heat
         picture = as_picture(heat.overlay) if heat is not None else None
         self.query_one(FaceImage).show(picture, words)
         self.query_one(Static).update(heat_caption(heat) if heat is not None else "")

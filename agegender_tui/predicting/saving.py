@@ -1,0 +1,69 @@
+"""What is saved of a picture: its boxes as PNG, and what was said of it as CSV and JSON."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from pathlib import Path
+from typing import Any
+
+from agegender_tui.predicting.answers import FileAnswer
+from agegender_tui.predicting.boxes import Marks, marked
+from agegender_tui.prediction_table import COLUMNS, rows
+from trainer.runs.atomic import storage_errors, write_atomic
+from trainer.text import printable
+
+EXPORTS = "exports"
+LONGEST_SIDE = 2_000  # of the PNG, in pixels
+
+
+def export_folder() -> Path:
+    """Where it goes: `exports` below the current folder, made if it is not there.
+
+    Raises StorageError.
+    """
+    folder = Path.cwd() / EXPORTS
+    with storage_errors(folder, "start the dashboard in another folder"):
+        folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+def save_answer(answer: FileAnswer, chosen: int, folder: Path) -> list[Path]:
+    """Write `NAME-faces.png`, `.csv` and `.json`, replacing older ones; belongs on a thread.
+
+    Raises StorageError, and trainer.data.picture_file.UnreadableFace where the picture is gone.
+    """
+    from trainer.data.picture_file import open_picture
+
+    base = folder / f"{printable(answer.file.stem)}-faces"
+    picture = open_picture(answer.file, at_least=LONGEST_SIDE)
+    picture.thumbnail((LONGEST_SIDE, LONGEST_SIDE))
+    boxes = tuple(face.box for face in answer.faces)
+    content = io.BytesIO()
+    marked(picture, Marks(answer.size, boxes, chosen)).save(content, "PNG")
+    written = {
+        base.with_name(f"{base.name}.png"): content.getvalue(),
+        base.with_name(f"{base.name}.csv"): _table(answer.reply).encode("utf-8", "surrogateescape"),
+        base.with_name(f"{base.name}.json"): json.dumps(_record(answer.reply), indent=2).encode(),
+    }
+    for path, body in written.items():
+        write_atomic(path, body, durable=False)
+    return list(written)
+
+
+def _table(reply: dict[str, Any]) -> str:
+    text = io.StringIO()
+    csv.writer(text, lineterminator="\n").writerows([COLUMNS, *rows(reply)])
+    return text.getvalue()
+
+
+def _record(reply: dict[str, Any]) -> dict[str, Any]:
+    """As a line of the JSON Lines that a whole folder gives."""
+    faces = [{key: face[key] for key in face if key != "crop"} for face in reply["faces"]]
+    return {
+        "file": reply["file"],
+        "size": reply["size"],
+        "faces": faces,
+        "problem": reply["problem"],
+    }
