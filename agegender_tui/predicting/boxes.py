@@ -12,17 +12,21 @@ if TYPE_CHECKING:
 
 CHOSEN, OTHER, EDGE = (255, 214, 10), (255, 255, 255), (0, 0, 0)
 _CORNER = 0.28  # of a side, drawn of the boxes that are not chosen
-_LEAST_NUMBER = 12  # pixels high, below which a number is not readable
+_LEAST_HEIGHT = 12  # of letters in pixels, below which they are not readable
 Box = tuple[float, float, float, float]
 
 
 @dataclass(frozen=True)
 class Marks:
-    """Boxes x, y, width, height in an upright picture of `size`, and which of them is chosen."""
+    """Boxes x, y, width, height in an upright picture of `size`, and which of them is chosen.
+
+    `words` are written beside the boxes where there are pixels enough; their numbers if empty.
+    """
 
     size: tuple[int, int]
     boxes: tuple[Box, ...]
     chosen: int = 0
+    words: tuple[str, ...] = ()
 
 
 def marked(picture: Image, marks: Marks | None) -> Image:
@@ -46,7 +50,7 @@ def marked(picture: Image, marks: Marks | None) -> Image:
         if line > 1:
             _outline(draw, box, EDGE, line + 2, whole=place == marks.chosen)
         _outline(draw, box, colour, line, whole=place == marks.chosen)
-        _number(draw, box, place + 1, colour, line)
+        _write(draw, box, marks.words[place] if marks.words else str(place + 1), colour, line)
     return copy
 
 
@@ -81,15 +85,15 @@ def _outline(
             draw.line((x, y, x, y + to), fill=colour, width=width)
 
 
-def _number(
-    draw: ImageDraw, box: Sequence[int], number: int, colour: tuple[int, int, int], line: int
+def _write(
+    draw: ImageDraw, box: Sequence[int], words: str, colour: tuple[int, int, int], line: int
 ) -> None:
-    """The face's number in a corner of its box, where there are pixels enough to read it."""
+    """Words in the upper left corner of a box, where there are pixels enough to read them."""
     from PIL import ImageFont
 
     high = round(min(line * 9, (box[3] - box[1]) / 3))
-    if high < _LEAST_NUMBER:
+    if high < _LEAST_HEIGHT:
         return
     font = ImageFont.load_default(high)
     place = (box[0] + 2 * line, box[1] + line)
-    draw.text(place, str(number), fill=colour, font=font, stroke_width=line, stroke_fill=EDGE)
+    draw.text(place, words, fill=colour, font=font, stroke_width=line, stroke_fill=EDGE)

@@ -12,6 +12,8 @@ from agegender_tui.predict_line import GENDERS
 from agegender_tui.predicting.answers import Estimate, FileAnswer, FoundFace, HeatMap
 from trainer.text import printable
 
+# The command line's longer one does not fit a line of 80.
+WORD_ON_USE = "The data set's binary label and an estimated age, not a fact about a person."
 _RUN_ID = re.compile(r"\d{8}-\d{6}-(.+)-(\w+)")
 _NAMES = 9  # cells of the names before the columns
 
@@ -73,7 +75,7 @@ def _fit(text: str, width: int) -> str:
 def face_title(answer: FileAnswer, chosen: int) -> str:
     """Which face it is, and how it was found."""
     face = answer.faces[chosen]
-    how = "taken as it is" if face.as_it_is else "found and aligned"
+    how = "taken as it is" if face.as_it_is else "aligned"
     if face.score and not face.as_it_is:
         how += f", score {face.score:.2f}"
     return f"Face {chosen + 1} of {len(answer.faces)}, {how}"

@@ -10,6 +10,7 @@ from typing import Any
 
 from agegender_tui.predicting.answers import FileAnswer
 from agegender_tui.predicting.boxes import Marks, marked
+from agegender_tui.predicting.face_words import in_short
 from agegender_tui.prediction_table import COLUMNS, rows
 from trainer.runs.atomic import storage_errors, write_atomic
 from trainer.text import printable
@@ -41,7 +42,8 @@ def save_answer(answer: FileAnswer, chosen: int, folder: Path) -> list[Path]:
     picture.thumbnail((LONGEST_SIDE, LONGEST_SIDE))
     boxes = tuple(face.box for face in answer.faces)
     content = io.BytesIO()
-    marked(picture, Marks(answer.size, boxes, chosen)).save(content, "PNG")
+    words = tuple(f"{n} {in_short(face)}" for n, face in enumerate(answer.faces, start=1))
+    marked(picture, Marks(answer.size, boxes, chosen, words)).save(content, "PNG")
     written = {
         base.with_name(f"{base.name}.png"): content.getvalue(),
         base.with_name(f"{base.name}.csv"): _table(answer.reply).encode("utf-8", "surrogateescape"),

@@ -18,7 +18,6 @@ from textual.widgets import Footer, Input, Static, Tree
 
 from agegender_tui.keymap import bindings
 from agegender_tui.predict_batch import is_picture
-from agegender_tui.predict_line import WORD_ON_USE
 from agegender_tui.predicting import face_words
 from agegender_tui.predicting.answers import FileAnswer, HeatMap
 from agegender_tui.predicting.boxes import Marks
@@ -38,6 +37,7 @@ from trainer.prediction.protocol import cam_name
 from trainer.text import printable
 
 WIDE_FROM = 110
+HUGE_FROM = 170
 HEADS = ("", "age", "gender")
 MODE_WORDS = {"auto": "", "crops": "as crops", "find": "faces searched for"}
 
@@ -79,7 +79,7 @@ class PredictScreen(Screen[None]):
         yield Static(id="problem", markup=False)
         yield BatchLine(id="batch")
         yield Static(id="faces", markup=False)
-        yield Static(f"{WORD_ON_USE[:1].upper()}{WORD_ON_USE[1:]}.", id="use", markup=False)
+        yield Static(face_words.WORD_ON_USE, id="use", markup=False)
         yield Footer(compact=True, show_command_palette=False)
 
     def on_mount(self) -> None:
@@ -170,10 +170,8 @@ class PredictScreen(Screen[None]):
         return self.focused is not None and self.focused.id == "path"
 
     def action_path(self) -> None:
-        field = self.query_one("#path", Input)
         # At once, not as `focus` does after the keys that are already waiting.
-        self.set_focus(field)
-        field.action_end()
+        self.set_focus(self.query_one("#path", Input))
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         typed = event.value.strip()
@@ -466,6 +464,7 @@ class PredictScreen(Screen[None]):
 
     def _arrange(self) -> None:
         self.set_class(self.size.width >= WIDE_FROM, "-wide")
+        self.set_class(self.size.width >= HUGE_FROM, "-huge")
         self.set_class(self.size.height < 20, "-low")
         self.set_class(self._browses, "-browses")
         self.set_class(bool(self._head), "-heat")

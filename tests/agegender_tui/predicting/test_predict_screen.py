@@ -1,0 +1,346 @@
+"""The Predict screen, before a process that knows its answers."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from textual.pilot import Pilot
+from textual.widgets import Input, Tree
+
+from agegender_tui.app import AgeGenderApp
+from agegender_tui.predicting.boxes import CHOSEN, OTHER
+from agegender_tui.screens.predict import PredictScreen
+from agegender_tui.widgets.face_image import FaceImage
+from agegender_tui.widgets.heat_row import HeatView
+from tests.agegender_tui.predicting.conftest import Fake, Host, until, words
+
+
+def screen_of(pilot: Pilot[Any]) -> PredictScreen:
+    screen = pilot.app.screen_stack[1 if isinstance(pilot.app, Host) else 2]
+    assert isinstance(screen, PredictScreen)
+    return screen
+
+
+async def go(pilot: Pilot[Any], path: str) -> None:
+    """Open what is typed in the path's line."""
+    await pilot.press("o")
+    pilot.app.screen.query_one("#path", Input).value = path
+    await pilot.press("enter")
+
+
+async def to_the_party(pilot: Pilot[Any]) -> None:
+    await until(pilot, lambda: "of 4" in words(pilot.app, "#head"))
+    await go(pilot, "photos/party.png")
+    await until(pilot, lambda: "24" in words(pilot.app, "#faces"))
+
+
+async def test_faces_are_said_side_by_side_by_both_models_and_their_mean(
+    photos: Path, runs: Path
+) -> None:
+    app = Host(photos, runs)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await to_the_party(pilot)
+        table = words(app, "#face-table").split("\n")
+        assert table[0].split() == ["A", "t001", "B", "t002", "mean"]
+        assert table[1].split() == ["age", "22.4", "24.8", "23.6"]
+        assert " ".join(table[2].split()) == "9 in 10 14 to 30 17 to 33 16 to 32"
+        assert table[3].split() == ["gender", "female", "female", "female"]
+        assert table[4].split() == ["97", "%", "91", "%", "94", "%"]
+        assert words(app, "#face-title") == "Face 1 of 3, aligned, score 0.99"
+        assert words(app, "#use").startswith("The data set's binary label")
+
+
+async def test_keys_go_round_the_faces(photos: Path, runs: Path) -> None:
+    app = Host(photos, runs)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await to_the_party(pilot)
+        assert words(app, "#faces") == " 1 female 24  2 female 34  3 male 44 "
+        await pilot.press("right", "right")
+        assert "Face 3 of 3" in words(app, "#face-title")
+        assert "43.6" in words(app, "#face-table")
+        await pilot.press("right")
+        assert "Face 1 of 3" in words(app, "#face-title")
+        await pilot.press("left")
+        assert "Face 3 of 3" in words(app, "#face-title")
+
+
+async def test_files_are_stepped_through_in_the_order_a_person_counts(
+    photos: Path, runs: Path
+) -> None:
+    app = Host(photos, runs)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await until(pilot, lambda: "of 4" in words(app, "#head"))
+        seen = []
+        for key in ("n", "n", "n", "n", "p"):
+            seen.append(words(app, "#head").split(" · ")[0].split()[-1])
+            await pilot.press(key)
+        assert seen == ["broken.jpg", "img2.png", "img10.png", "party.png", "party.png"]
+        tree = app.screen.query_one(Tree)
+        assert tree.cursor_node is not None and tree.cursor_node.data == photos / "img10.png"
+
+
+async def test_the_tree_shows_a_picture_when_its_cursor_is_on_it(photos: Path, runs: Path) -> None:
+    app = Host(photos, runs)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await until(pilot, lambda: "of 4" in words(app, "#head"))
+        await pilot.press("down")
+        await until(pilot, lambda: "img2.png · 2 of 4" in words(app, "#head"))
+        assert not app.screen.query_one("#face").display
+        await pilot.press("enter")
+        assert app.screen.query_one("#face").display
+        assert not app.screen.query_one("#tree").display
+        await pilot.press("t")
+        assert app.screen.query_one("#tree").has_focus
+
+
+async def test_a_request_that_another_supersedes_is_cancelled(
+    photos: Path, runs: Path, fake: Fake
+) -> None:
+    fake.answer("img2.png", "hang")
+    app = Host(photos, runs)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await to_the_party(pilot)
+        await go(pilot, "photos/img2.png")
+        await until(pilot, lambda: fake.asked("predict")[-1]["files"][0].endswith("img2.png"))
+        await pilot.press("n")
+        await until(pilot, lambda: "img10.png" in words(app, "#head"))
+        await until(pilot, lambda: words(app, "#faces") == " 1 female 24 ")
+        hung = next(r for r in fake.asked("predict") if r["files"][0].endswith("img2.png"))
+        assert [request["which"] for request in fake.asked("cancel")][-1] == hung["id"]
+
+
+async def test_going_back_to_a_picture_asks_nothing(photos: Path, runs: Path, fake: Fake) -> None:
+    app = Host(photos, runs)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await to_the_party(pilot)
+        await pilot.press("p")
+        await until(pilot, lambda: "img10.png" in str(fake.asked("predict")[-1]))
+        await until(pilot, lambda: words(app, "#faces") == " 1 female 24 ")
+        before = len(fake.asked("predict"))
+        await pilot.press("n")
+        await until(pilot, lambda: "3 male 44" in words(app, "#faces"))
+        assert len(fake.asked("predict")) == before
+
+
+async def test_the_screen_says_what_it_waits_for(photos: Path, runs: Path, fake: Fake) -> None:
+    (fake.home / "not-yet").touch()
+    app = Host(photos, runs)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await until(pilot, lambda: "starting TensorFlow" in words(app, "#head"))
+        await pilot.press("n")
+        assert "img2.png" in words(app, "#head")
+        (fake.home / "not-yet").unlink()
+        await until(pilot, lambda: words(app, "#faces").strip())
+        assert "img2.png · 2 of 4 · cpu · A t001, B t002, mean" in words(app, "#head")
+
+
+async def test_the_death_of_the_process_is_said_and_r_starts_another(
+    photos: Path, runs: Path, fake: Fake
+) -> None:
+    app = Host(photos, runs)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await to_the_party(pilot)
+        fake.answer("img2.png", "die")
+        await go(pilot, "photos/img2.png")
+        await until(pilot, lambda: "ended by SIGKILL" in words(app, "#problem"))
+        assert "prediction.log; r asks again" in words(app, "#problem")
+        fake.answer("img2.png", fake.answers["img10.png"])
+        await pilot.press("r")
+        await until(pilot, lambda: words(app, "#faces") == " 1 female 24 ")
+        assert not app.screen.query_one("#problem").display
+
+
+async def test_without_a_model_it_says_how_to_get_one(
+    photos: Path, tmp_path: Path, fake: Fake
+) -> None:
+    app = Host(photos, tmp_path / "runs")
+    async with app.run_test(size=(120, 40)) as pilot:
+        await pilot.press("n")
+        await until(pilot, lambda: "img2.png" in words(app, "#head"))
+        assert "No run has saved a model yet. Start one with n" in words(app, "#problem")
+        await pilot.press("b")
+        assert "No run has saved a model yet" in app.said[-1]
+        assert not (fake.home / "requests.jsonl").exists()
+
+
+async def test_a_file_that_is_no_picture_is_named_and_harmless(
+    photos: Path, runs: Path, fake: Fake
+) -> None:
+    evil = photos / "a\x1b[31m[bold]x.jpg"
+    evil.write_text("no picture")
+    fake.answer(evil.name, "not a picture, or damaged at its beginning")
+    app = Host(photos, runs)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await until(pilot, lambda: "of 5" in words(app, "#head"))
+        await until(pilot, lambda: "not a picture" in words(app, "#problem"))
+        assert words(app, "#problem").startswith("a\\x1b[31m[bold]x.jpg: not a picture")
+        tree = app.screen.query_one(Tree)
+        assert str(tree.root.children[1].label) == "a\\x1b[31m[bold]x.jpg"
+        assert "\x1b" not in words(app, "#head")
+
+
+async def test_a_path_that_leads_nowhere_is_answered(photos: Path, runs: Path) -> None:
+    app = Host(photos, runs)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await go(pilot, "photos/none\x1b.png")
+        assert app.said == [
+            "photos/none\\x1b.png: there is no such file or folder; type another path"
+        ]
+        await go(pilot, "x" * 5000)
+        assert "there is no such file" in app.said[-1] or "cannot be opened" in app.said[-1]
+
+
+async def test_letters_typed_into_the_path_are_no_keys(photos: Path, runs: Path) -> None:
+    app = Host(photos, runs)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await until(pilot, lambda: "of 4" in words(app, "#head"))
+        await pilot.press("o", "o", "m", "n")
+        path = app.screen.query_one("#path", Input)
+        assert path.value == "omn"
+        await pilot.press("escape")
+        assert path.value == "photos/broken.jpg" and not path.has_focus
+        assert isinstance(app.screen, PredictScreen)
+
+
+async def test_backspace_goes_a_folder_up(photos: Path, runs: Path) -> None:
+    app = Host(photos / "holiday", runs)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await until(pilot, lambda: "No picture here" in words(app, "#problem"))
+        await pilot.press("backspace")
+        await until(pilot, lambda: "broken.jpg · 1 of 4" in words(app, "#head"))
+
+
+async def test_grad_cam_explains_age_then_gender_of_every_model(
+    photos: Path, runs: Path, fake: Fake
+) -> None:
+    app = Host(photos, runs)
+    async with app.run_test(size=(160, 40)) as pilot:
+        await to_the_party(pilot)
+        await pilot.press("g")
+        await until(pilot, lambda: len(captions(app)) == 2)
+        assert captions(app) == [
+            "A t001: age 31.4; toward a higher age; layer conv9",
+            "B t002: age 31.4; toward a higher age; layer conv9",
+        ]
+        assert not app.screen.query_one("#picture").display
+        await pilot.press("g")
+        await until(pilot, lambda: "female 91 %" in "".join(captions(app)))
+        await pilot.press("v")
+        await until(pilot, lambda: captions(app)[0].startswith("B t002"))
+        heads = [request["head"] for request in fake.asked("explain")]
+        assert heads == ["age", "age", "gender", "gender"]
+        await pilot.press("e")
+        await until(pilot, lambda: "epoch 2 (best)" in "".join(captions(app)))
+        assert fake.asked("epochs")[0]["run"].endswith("B-t002")
+        await pilot.press("escape")
+        assert app.screen.query_one("#picture").display
+
+
+def captions(app: Any) -> list[str]:
+    views = app.screen.query(HeatView)
+    found = [str(view.query_one("Static").render()) for view in views if view.display]
+    return [caption for caption in found if caption]
+
+
+async def test_options_reach_the_process(photos: Path, runs: Path, fake: Fake) -> None:
+    app = Host(photos, runs)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await to_the_party(pilot)
+        await pilot.press("f", "c")
+        await until(pilot, lambda: fake.asked("predict")[-1]["faces"] == "crops")
+        last = fake.asked("predict")[-1]
+        assert last["flip"] and last["mean"] and len(last["models"]) == 2
+        assert "flip · as crops" in words(app, "#head")
+
+
+async def test_save_writes_boxes_words_and_the_maps_in_sight(
+    photos: Path, runs: Path, tmp_path: Path
+) -> None:
+    app = Host(photos, runs)
+    async with app.run_test(size=(160, 40)) as pilot:
+        await to_the_party(pilot)
+        await pilot.press("g")
+        await until(pilot, lambda: len(captions(app)) == 2)
+        await pilot.press("s")
+        await until(pilot, lambda: app.said)
+        assert app.said[0].startswith("wrote to exports: party-faces.png, party-faces.csv")
+    exports = tmp_path / "exports"
+    assert sorted(path.suffix for path in exports.iterdir()) == [".csv", ".json"] + 3 * [".png"]
+    record = json.loads((exports / "party-faces.json").read_text())
+    assert len(record["faces"]) == 3 and "crop" not in record["faces"][0]
+    rows = (exports / "party-faces.csv").read_text().splitlines()
+    assert len(rows) == 1 + 3 * 3 and "22.4" in rows[1]
+
+
+async def test_a_folder_goes_to_a_table_and_on_with_it(
+    photos: Path, runs: Path, tmp_path: Path, fake: Fake
+) -> None:
+    table = tmp_path / "exports" / "photos-predictions.csv"
+    fake.answer("img10.png", "hang")
+    app = Host(photos, runs)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await until(pilot, lambda: "of 4" in words(app, "#head"))
+        await pilot.press("b")
+        await until(pilot, lambda: app.screen.query("#out"))
+        await pilot.press("enter")
+        await until(pilot, lambda: table.exists() and "broken.jpg" in table.read_text())
+        await pilot.press("b")
+        await until(pilot, lambda: app.said)
+        assert app.said[-1].startswith("stopped after 1 file")
+        fake.answer("img10.png", fake.answers["img2.png"])
+        await pilot.press("b")
+        await until(pilot, lambda: app.screen.query("#out"))
+        await pilot.press("enter")
+        await until(pilot, lambda: len(app.said) == 2)
+        assert app.said[-1] == ("4 files, 5 faces, 1 unreadable: exports/photos-predictions.csv")
+    lines = table.read_text().splitlines()
+    assert len(lines) == 1 + 1 + 3 + 3 + 9
+    assert not any(
+        request["crops"] for request in fake.asked("predict") if len(request["files"]) > 1
+    )
+
+
+async def test_a_table_of_another_ending_is_refused_in_the_form(photos: Path, runs: Path) -> None:
+    app = Host(photos, runs)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await until(pilot, lambda: "of 4" in words(app, "#head"))
+        await pilot.press("b")
+        await until(pilot, lambda: app.screen.query("#out"))
+        app.screen.query_one("#out", Input).value = "people.xls"
+        await pilot.press("enter")
+        assert words(app, "#said") == "people.xls: let its name end in .csv or .jsonl."
+
+
+async def test_the_app_ends_the_process_when_it_quits(photos: Path, runs: Path, fake: Fake) -> None:
+    app = AgeGenderApp(runs, data=str(photos))
+    async with app.run_test(size=(120, 40)) as pilot:
+        await pilot.press("4")
+        await until(pilot, lambda: "of 4" in words(app, "#head"))
+        screen = screen_of(pilot)
+        await pilot.press("1", "4")
+        assert screen_of(pilot) is screen
+        await until(pilot, lambda: screen._session.device)
+        process = screen._session._process._process
+        assert process is not None
+        await pilot.press("1")
+    assert process.returncode is not None
+
+
+async def test_the_picture_and_the_crop_are_drawn(photos: Path, runs: Path) -> None:
+    app = Host(photos, runs)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await to_the_party(pilot)
+        for widget in app.screen.query(FaceImage).results(FaceImage):
+            if widget.id in ("picture", "face-crop"):
+                await until(pilot, lambda w=widget: "▀" in w.render_line(w.size.height // 2).text)
+        boxed = app.screen.query_one("#picture", FaceImage)
+        colours = {
+            segment.style.color.triplet
+            for y in range(boxed.size.height)
+            for segment in boxed.render_line(y)
+            if segment.style is not None and segment.style.color is not None
+        }
+        for drawn in (CHOSEN, OTHER):
+            assert any(max(abs(a - b) for a, b in zip(drawn, c, strict=True)) < 8 for c in colours)
