@@ -106,9 +106,7 @@ KEYS: tuple[Key, ...] = (
     Key("predict", "predict.heat", "g", "heat", "Grad-CAM", "what age, then gender was seen by"),
     Key("predict", "predict.next_model", "v", "next_model", "", "Grad-CAM of the next model"),
     Key("predict", "predict.epochs", "e", "epochs", "", "Grad-CAM through the run's epochs"),
-    Key(
-        "predict", "predict.flip", "f", "flip", "Flip", "mirror the face too, and average"
-    ),
+    Key("predict", "predict.flip", "f", "flip", "Flip", "mirror the face too, and average"),
     Key("predict", "predict.mode", "c", "mode", "", "find faces, take pictures as crops, or judge"),
     Key("predict", "predict.save", "s", "save", "Save", "write boxes, maps and words as files"),
     Key("predict", "predict.batch", "b", "batch", "Folder", "a whole folder into a table, or stop"),

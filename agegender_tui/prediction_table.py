@@ -77,9 +77,7 @@ class PredictionTable:
         try:
             keep = self._read_csv(whole) if self._csv else self._read_lines(whole)
         except (ValueError, KeyError, TypeError, csv.Error):
-            raise ConfigError(
-                f"{shown}: is no table of predictions; name another table"
-            ) from None
+            raise ConfigError(f"{shown}: is no table of predictions; name another table") from None
         if keep < len(content):
             os.truncate(self.path, keep)
 

@@ -14,10 +14,9 @@ from agegender_tui.predict_batch import expand, predictions
 from agegender_tui.predict_line import NO_FACE
 from agegender_tui.prediction_process import PredictionProcess
 from agegender_tui.prediction_table import PredictionTable
-from agegender_tui.run_view import duration
 from trainer.errors import DataError
 from trainer.runs.atomic import storage_errors
-from trainer.text import printable
+from trainer.text import duration, printable
 
 
 @dataclass
