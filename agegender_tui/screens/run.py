@@ -114,6 +114,7 @@ class RunScreen(SteeringScreen):
         self._arrange()
         self._tell()
         self.set_interval(1.0, self._tick)
+        self.app.theme_changed_signal.subscribe(self, lambda _: self._colour_anew())
         self._follower.start()
 
     def on_unmount(self) -> None:
@@ -161,6 +162,10 @@ class RunScreen(SteeringScreen):
         self._drawn = time.monotonic()
         names = {run_id: view.compared.name for run_id, view in self.views.items()}
         self.curves.show({run_id: view.course for run_id, view in self.views.items()}, names)
+
+    def _colour_anew(self) -> None:
+        self._tell()
+        self.curves.redraw()
 
     def _tick(self) -> None:
         if self._hidden:
@@ -233,7 +238,10 @@ class RunScreen(SteeringScreen):
 
     def action_figures(self) -> None:
         """The figures, or what was there instead of them."""
-        self._show_pane(None if self._pane == "figures" else "figures")
+        if "figures" in self._shown:
+            self._show_pane(None if self._choice.paged else "log")
+        else:
+            self._show_pane("figures")
 
     def action_scroll_pane(self, step: int) -> None:
         name = self._choice.scrolled

@@ -69,12 +69,18 @@ class FiguresPane(VerticalScroll):
 
     def __init__(self) -> None:
         super().__init__(id="figures")
+        self._runs: Sequence[Compared] = ()
 
     def compose(self) -> ComposeResult:
         yield Static(id="figures-text", markup=False)
 
+    def on_resize(self) -> None:
+        if self._runs:
+            self.show(self._runs)
+
     def show(self, runs: Sequence[Compared]) -> None:
         """The figures of these runs as they now stand."""
+        self._runs = runs
         palette = colours(self.app.current_theme, self.app.theme_variables)
         text = figures_text(runs, max(self.content_size.width - 1, 20), palette)
         self.query_one("#figures-text", Static).update(text)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -307,7 +308,10 @@ async def test_every_field_can_be_reached_and_seen(
     async with host.run_test(size=size) as pilot:
         screen = await opened(host, pilot, NewRunScreen(tmp_path, data=faces))
         screen._open_groups()
-        await settled(pilot)
+        deadline = time.monotonic() + 10
+        while not screen.query("#field-checkpoint_seconds"):
+            assert time.monotonic() < deadline, "the groups never opened"
+            await pilot.pause(0.02)
         row(screen, "checkpoint_seconds").control.focus()
         await pilot.pause(0.3)
         region = row(screen, "checkpoint_seconds").control.region

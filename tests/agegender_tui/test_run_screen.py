@@ -422,7 +422,9 @@ async def test_figures_stand_beside_the_charts_of_overlaid_runs(
         assert "2,517,442" in text and "15,144,002" in text and "7,508,994" in text
         assert "size on disk" in text and "seconds per epoch" in text
         two.model_file("B").write_bytes(b"0" * (3 << 20))
-        await pilot.press("c", "c")
+        await pilot.press("c")
+        assert not screen.query_one("#figures").display and screen.query_one(LogPane).display
+        await pilot.press("c")
         await until(pilot, lambda: "3.0 MiB" in shown(screen, "#figures-text"))
 
 
@@ -437,6 +439,21 @@ async def test_figures_take_the_place_of_the_charts_where_there_is_no_room(
         assert not screen.curves.display
         await pilot.press("c")
         assert screen.curves.display
+
+
+async def test_figures_of_many_runs_go_below_one_another_where_it_gets_narrow(
+    tmp_path: Path, make_run: MakeRun
+) -> None:
+    ids = [make_run(tmp_path).id for _ in range(4)]
+    app = Host(tmp_path, ids)
+    async with app.run_test(size=(120, 40)) as pilot:
+        screen = app.run_screen
+        await until(pilot, lambda: all(view.history for view in screen.views.values()))
+        heads = lambda: shown(screen, "#figures-text").count("* best of these")  # noqa: E731
+        await until(pilot, lambda: heads() == 1)
+        await pilot.resize_terminal(72, 40)
+        await until(pilot, lambda: heads() == 2)
+        assert all(name[-4:] in shown(screen, "#figures-text") for name in ids)
 
 
 async def test_settings_that_differ_are_shown_over_the_charts(
