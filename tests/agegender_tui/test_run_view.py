@@ -155,3 +155,12 @@ def test_a_finished_run_shows_its_last_epoch(view: RunView) -> None:
 )
 def test_durations_read_well(seconds: float, text: str) -> None:
     assert duration(seconds) == text
+
+
+def test_time_at_work_leaves_out_waits_and_pauses_and_goes_on_while_it_works(view: RunView) -> None:
+    queued = [began(0), at(0, PhaseEvent(name="queued")), at(100, PhaseEvent(name="importing"))]
+    view.apply([*queued, at(130, epoch(1)), at(140, PhaseEvent(name="paused"))])
+    assert view.elapsed(now=999) == pytest.approx(40.0)
+    view.apply([at(1000, PhaseEvent(name="training"))])
+    assert view.elapsed(now=1005) == pytest.approx(45.0)
+    assert view.log[-1].text == "goes on after the pause"
