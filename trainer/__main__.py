@@ -32,13 +32,17 @@ def main(arguments: list[str] | None = None) -> int:
     run = RunDir(chosen.run.absolute())
     try:
         try:
+            from trainer.training.memory import StartAgain, start_again
             from trainer.training.worker import work
         except Exception as error:  # a package built for other versions raises anything
             traceback.print_exc()
             raise EnvironmentFault(
                 f"a needed package does not load ({gist(error)}): run `agegender-tui doctor`"
             ) from error
-        return int(work(run, resume=chosen.verb == "resume"))
+        try:
+            return int(work(run, resume=chosen.verb == "resume"))
+        except StartAgain:
+            start_again(run)
     except UserError as error:
         known = error
     except Exception as error:

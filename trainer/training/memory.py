@@ -14,6 +14,7 @@ import sys
 from typing import NoReturn
 
 from trainer.config import RunConfig
+from trainer.errors import DeviceError
 from trainer.runs.layout import RunDir
 
 MOST_HALVINGS = 3
@@ -28,6 +29,10 @@ _WORDS = (
     "bad_alloc",
     "cannot parse tensor from proto",
 )
+
+
+class StartAgain(DeviceError):
+    """This process can work on the run no more; another one can, with the batch of its state."""
 
 
 def is_out_of_memory(error: BaseException) -> bool:

@@ -21,7 +21,7 @@ from trainer.text import printable
 from trainer.training import checkpoint
 from trainer.training.device import choose_device, queue_names, replicas_on, start_tensorflow
 from trainer.training.environment import describe
-from trainer.training.memory import can_halve, halved_batch, is_out_of_memory, start_again
+from trainer.training.memory import StartAgain, can_halve, halved_batch, is_out_of_memory
 from trainer.training.session import Session, StopRequested, initial_state
 
 if TYPE_CHECKING:
@@ -36,7 +36,8 @@ CODES = {"finished": ExitCode.OK, "stopped": ExitCode.STOPPED, "failed": ExitCod
 
 
 def work(run: RunDir, *, resume: bool) -> ExitCode:
-    """Train or resume `run` to its end; the returned code is the process's exit status."""
+    """Train or resume `run` to its end; the returned code is the process's exit status. Raises
+    StartAgain where memory ran out and a new process is to resume the run with a smaller batch."""
     config = run.config()
     if not run.state_file.exists():
         write_state(run, initial_state(config.epochs))
@@ -57,11 +58,10 @@ def work(run: RunDir, *, resume: bool) -> ExitCode:
             if is_out_of_memory(error) and can_halve(config, halved) and not session.stopping:
                 _log(error, known)
                 before, after = (halved_batch(config, n).batch_size for n in (halved, halved + 1))
-                session.message(
-                    f"out of memory at batch_size {before}: starting again with {after}", "warning"
-                )
+                text = f"out of memory at batch_size {before}: starting again with {after}"
+                session.message(text, "warning")
                 session.update(state="starting", halved=halved + 1)
-                start_again(run)
+                raise StartAgain(text) from None
             try:
                 session.end("failed", str(known), known.exit_code)
             finally:

@@ -41,6 +41,7 @@ def test_the_running_metrics_of_each_are_kept(found):
 
 
 def test_each_batch_is_divided_so_that_two_learn_what_one_learns(found):
+    assert found["spread"] == [[0, 1], [2, 3]]
     assert found["steps"] == [4, 4]
     assert found["apart"] < 1e-3
     for one, two in zip(*found["losses"], strict=True):

@@ -84,6 +84,7 @@ def main(faces_folder: Path, folder: Path) -> None:
         json.dumps(
             {
                 "replicas": both.count,
+                "spread": [part.tolist() for part in both.spread(np.arange(4.0)).values],
                 "stopped_at": [cut.epoch, cut.step],
                 "same": {name: bool(np.array_equal(first[name], second[name])) for name in first},
                 "same_history": _figures(whole) == _figures(resumed),
