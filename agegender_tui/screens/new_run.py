@@ -97,7 +97,8 @@ class NewRunScreen(NewRunForm):
             self._initial = dict(self._values)
         self._show()
         self.call_after_refresh(self._look)
-        first = "#start" if self._checked.config else "#data"
+        # A newcomer has nothing to choose; others choose the preset before anything else.
+        first = "#data" if not self._checked.config else "#start" if self._demo else "#preset"
         self.query_one(first).focus(scroll_visible=False)
         if self.size.width >= WIDE:
             self.call_after_refresh(self._open_groups)

@@ -115,12 +115,11 @@ class RunsScreen(SteeringScreen):
         self._show()
 
     def active_ids(self) -> list[str]:
-        """Ids of the runs that have a worker, newest first."""
-        return [
-            one.id
-            for one in self._runs
-            if one.status.active and one.state != LOST and not one.problem
+        """Ids of the runs that have a worker, newest first, after them those that only wait."""
+        working = [
+            one for one in self._runs if one.status.active and one.state != LOST and not one.problem
         ]
+        return [one.id for one in sorted(working, key=lambda one: one.state == "queued")]
 
     def newest_ids(self) -> list[str]:
         """Ids of all runs, newest first."""
@@ -141,7 +140,7 @@ class RunsScreen(SteeringScreen):
         self._table.fill(
             {one.id: self._cells(self._row(one), colours.get(one.state, "")) for one in shown}
         )
-        self.set_class(self._listed and not self._runs and not self._problem, "no-runs")
+        self._show_empty(self._listed and not self._runs and not self._problem)
         title = Content.styled("Runs  ", "bold $text-primary")
         room = width - 2 - len(title)
         heading = head(self._root, self._runs, len(shown), bool(self._filter.terms), room)
@@ -154,6 +153,17 @@ class RunsScreen(SteeringScreen):
         problem.update(printable(self._problem))
         self._show_chips()
         self._show_detail()
+
+    def _show_empty(self, empty: bool) -> None:
+        if empty == self.has_class("no-runs"):
+            return
+        if empty and self._table.has_focus:
+            # Textual hands the focus of a table that hides to the filter's line, which would
+            # take the screen's keys for text.
+            self.set_focus(None)
+        self.set_class(empty, "no-runs")
+        if not empty and self.focused is None:
+            self.call_after_refresh(self.set_focus, self._table)
 
     def _row(self, one: RunSummary) -> Row:
         return Row(one, self._now(), self._asked.get(one.id))

@@ -30,6 +30,8 @@ def settings_text(config: RunConfig) -> Content:
         lines += [_changed(name, values[name], base[name]) for name in values if name in changed]
     group = ""
     for name, value in values.items():
+        if not SETTINGS[name].applies(config.model):
+            continue
         if SETTINGS[name].group != group:
             group = SETTINGS[name].group
             lines.append(_heading(group))

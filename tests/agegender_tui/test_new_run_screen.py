@@ -89,15 +89,22 @@ async def test_ctrl_s_starts_the_run_and_answers_with_its_id(
     assert started == [preset("A").replace(data=faces)]
 
 
-async def test_with_usable_settings_the_start_button_has_the_focus(
+async def test_the_preset_comes_first_and_can_be_changed_and_set_back_by_keys_alone(
     tmp_path: Path, faces: str, started: list[RunConfig]
 ) -> None:
     host = Host()
     async with host.run_test() as pilot:
-        await opened(host, pilot, NewRunScreen(tmp_path, data=faces))
-        await pilot.press("enter")
+        screen = await opened(host, pilot, NewRunScreen(tmp_path, data=faces))
+        row(screen, "epochs").control.value = "9"  # the form leaves it when the preset changes
+        await pilot.press("enter", "down", "enter")
         await settled(pilot)
-    assert len(started) == 1
+        assert screen.query_one("#preset", FormSelect).value == "B"
+        await pilot.press("ctrl+r")
+        await settled(pilot)
+        assert row(screen, "epochs").control.value == "60"
+        await pilot.press("ctrl+s")
+        await settled(pilot)
+    assert [config.preset for config in started] == ["B"]
 
 
 async def test_the_data_set_is_counted_while_one_looks(tmp_path: Path, faces: str) -> None:

@@ -173,6 +173,16 @@ async def test_without_runs_one_reads_what_to_do(tmp_path: Path) -> None:
         assert "press n" in said(app)
 
 
+async def test_keys_steer_the_list_from_the_first_run_on(tmp_path: Path, make_run: MakeRun) -> None:
+    app = App(tmp_path, demo=True)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await until(pilot, lambda: runs_screen(app).has_class("no-runs"))
+        make_run(tmp_path)
+        await listed(pilot, app, 1)
+        await pilot.press("space")
+        assert shown(app, "#chips").startswith(" 1 marked ")
+
+
 async def test_the_filter_narrows_as_one_types_and_stays_in_sight(
     tmp_path: Path, make_run: MakeRun
 ) -> None:
@@ -295,6 +305,19 @@ async def test_the_run_under_the_cursor_opens(tmp_path: Path, make_run: MakeRun)
 async def test_key_2_prefers_the_live_run(tmp_path: Path, make_run: MakeRun) -> None:
     live = make_run(tmp_path, state="training", **here())
     make_run(tmp_path)
+    app = App(tmp_path)
+    async with app.run_test(size=(100, 30)) as pilot:
+        await listed(pilot, app, 2)
+        await pilot.press("2")
+        await reached(pilot, app, RunScreen)
+        assert app.screen.run_ids == [live.id]
+
+
+async def test_key_2_prefers_a_run_at_work_to_one_that_waits(
+    tmp_path: Path, make_run: MakeRun
+) -> None:
+    live = make_run(tmp_path, state="training", **here())
+    make_run(tmp_path, state="queued", **here())
     app = App(tmp_path)
     async with app.run_test(size=(100, 30)) as pilot:
         await listed(pilot, app, 2)
