@@ -198,4 +198,5 @@ def _open_dashboard(options: argparse.Namespace) -> int:
 
 
 def _complain(sentence: str) -> None:
-    print(f"{PROGRAM}: {sentence}", file=sys.stderr)
+    # Once more, for what a settings file of somebody else put into it.
+    print(f"{PROGRAM}: {printable(sentence)}", file=sys.stderr)

@@ -148,6 +148,14 @@ class TestMistakes:
         _, err = failure(capsys, *arguments)
         assert says in err
 
+    @pytest.mark.parametrize("line", ['"\\u001b[2J" = 1', 'epochs = "\\u001b[2J\\n"'])
+    def test_a_settings_file_of_others_cannot_drive_the_terminal(self, capsys, tmp_path, line):
+        (tmp_path / "c.toml").write_text(line)
+        code, err = failure(capsys, "train", "--config", str(tmp_path / "c.toml"))
+        assert code == ExitCode.USAGE
+        assert "\x1b" not in err
+        assert "\\x1b[2J" in err
+
     def test_a_package_that_is_missing_is_named_with_the_remedy(self, capsys, monkeypatch):
         for name in [n for n in sys.modules if n.split(".")[0] == "tomli_w"] + [
             "trainer.config", "trainer.runs.layout", "trainer.runs.registry",
