@@ -52,13 +52,16 @@ def lay_out(width: int, height: int, step: int, pictures: bool) -> GridLayout:
     otherwise."""
     if not pictures:
         return _with(min(WORDS_WIDTH, max(_LEAST, width)), 0, width, height)
-    columns = max(_LEAST, min(STEPS[step], width, (height - 1) * 2))
+    most = max(_LEAST, min(width, (height - 1) * 2))
+    columns = min(STEPS[step], most)
     layout = _with(columns, columns // 2, width, height)
-    while True:
-        wider = _with(columns + 2, columns // 2 + 1, width, height)
-        if wider.page < layout.page or columns >= width:
-            return layout
-        columns, layout = columns + 2, wider
+    while columns + 2 <= most:
+        columns += 2
+        wider = _with(columns, columns // 2, width, height)
+        if wider.page < layout.page:
+            break
+        layout = wider
+    return layout
 
 
 def _with(columns: int, rows: int, width: int, height: int) -> GridLayout:

@@ -13,6 +13,8 @@ import pytest
 from PIL import Image
 
 from trainer.config import RunConfig
+from trainer.data.exclusions import Curator
+from trainer.data.labels import Label
 from trainer.errors import ExitCode
 from trainer.runs import control
 from trainer.runs.events import (
@@ -224,6 +226,28 @@ def test_faces_of_one_gender_end_in_one_sentence_and_the_data_exit_code(shared):
     state = read_state(run)
     assert state.state == "failed"
     assert state.text.endswith("all 20 faces have gender 0, so gender cannot be learnt; add faces of the other")  # fmt: skip # noqa: E501
+
+
+def test_a_run_after_exclusions_uses_exactly_the_rest_and_says_so(shared, tmp_path):
+    faces = draw_faces(tmp_path / "faces", 40)
+    names = sorted(path.name for path in faces.iterdir())
+    gone, corrected = names[3::7], names[0]
+    curator = Curator(faces)
+    curator.exclude(gone)
+    curator.correct(corrected, Label(77, 1, None))
+    run = create_run(tmp_path / "runs", settings(faces, epochs=1))
+    assert worker(run, "train", shared).wait(timeout=120) == ExitCode.OK, run.log_file.read_text()
+
+    rows = {row["file"]: row for row in csv.DictReader(run.split_file.open())}
+    assert sorted(rows) == sorted(set(names) - set(gone))
+    assert (rows[corrected]["age"], rows[corrected]["gender"]) == ("77", "1")
+    predicted = {row["file"] for row in csv.DictReader(run.predictions_file.open())}
+    assert predicted == {name for name, row in rows.items() if row["part"] == "validation"}
+    said = f"{len(gone)} excluded, 1 with a corrected label by {curator.now.file}"
+    told = [event.text for event in read_events(run.events_file) if hasattr(event, "text")]
+    assert said in told
+    assert f"{len(rows) - 7} faces to train on, 7 to validate" in told
+    assert json.loads(run.environment_file.read_text())["curation"] == said
 
 
 def test_unreadable_files_are_left_out_and_named(shared):

@@ -1,0 +1,137 @@
+"""What is known of a data set is put to its rows by name."""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+
+import pytest
+
+from agegender_tui.dataset.face_set import FaceSet
+from agegender_tui.dataset.opening import row_of, with_model, with_parts
+from agegender_tui.dataset.session import Session
+from tests.agegender_tui.dataset.conftest import NAMES, keep_report
+from trainer.data.exclusions import Curator
+from trainer.data.index import build_index
+from trainer.data.labels import Label
+from trainer.errors import DataError, RunError
+from trainer.runs.layout import RunDir
+
+
+def test_every_name_leads_to_its_row_and_no_other_to_any(faces: FaceSet) -> None:
+    assert [faces.name(row_of(faces, name) or 0) for name in NAMES] == list(NAMES)
+    assert row_of(faces, "99_0_0_z.jpg") is None
+    assert row_of(faces, "") is None
+
+
+def test_flags_are_those_of_the_report(faces: FaceSet) -> None:
+    row = row_of(faces, "25_1_1_b.jpg")
+    assert row is not None
+    assert faces.flags[row] == [("blurred", "sharpness 3")]
+    assert faces.tags(len(faces) - 1) == ["unlabelled", "unlabelled"]
+
+
+def test_the_split_leaves_out_what_is_excluded(folder: Path) -> None:
+    Curator(folder).exclude(["25_1_1_b.jpg"])
+    drawn = with_parts(FaceSet(build_index(folder)))
+    assert drawn.part(row_of(drawn, "25_1_1_b.jpg") or 0) == ""
+    assert sum(bool(mark) for mark in drawn.parts) == 6
+    assert "copies not yet looked for" in drawn.parts_from
+
+
+def test_copies_known_from_the_report_stay_in_one_part(folder: Path) -> None:
+    index = build_index(folder)
+    keep_report(index, {})
+    *_, faces = Session(folder).open()
+    assert "copies" not in faces.parts_from
+    twins = dataclasses.replace(faces.report, hashes=["same"] * len(index.files))  # type: ignore[type-var]
+    assert set(with_parts(dataclasses.replace(faces, report=twins)).parts) == {1}
+
+
+def test_a_run_on_other_files_is_refused(
+    faces: FaceSet, predicting: RunDir, tmp_path: Path
+) -> None:
+    (tmp_path / "others").mkdir()
+    (tmp_path / "others" / "1_0_0_z.jpg").write_bytes(b"x")
+    others = FaceSet(build_index(tmp_path / "others"))
+    with pytest.raises(RunError, match="choose a run on this folder"):
+        with_model(others, predicting)
+    with pytest.raises(RunError, match="choose a run on this folder"):
+        with_parts(others, predicting)
+    predicting.split_file.unlink()
+    with pytest.raises(RunError, match=r"split.csv: is not there"):
+        with_parts(faces, predicting)
+
+
+def test_what_a_model_disbelieves_is_a_finding_in_place_of_an_older_one(
+    folder: Path, predicting: RunDir
+) -> None:
+    keep_report(build_index(folder), {"model-disbelieves": [("5_0_0_a.jpg", "old")]})
+    *_, faces = Session(folder).open()
+    judged = with_model(faces, predicting)
+    (finding,) = judged.findings
+    assert list(finding.faces) == ["82_1_0_g.jpg", "31_0_3_d.jpg"]
+    assert predicting.id in finding.title
+
+
+class TestSession:
+    def test_opening_shows_the_names_first_and_then_what_is_known(self, folder: Path) -> None:
+        keep_report(build_index(folder), {"blank": [("5_0_0_a.jpg", "")]})
+        first, whole = Session(folder).open()
+        assert (len(first), first.report, first.parts) == (len(NAMES), None, b"")
+        assert whole.report is not None and len(whole.parts) == whole.labelled
+
+    def test_a_folder_without_faces_is_a_sentence(self, tmp_path: Path) -> None:
+        (tmp_path / "empty").mkdir()
+        with pytest.raises(DataError, match="is empty"):
+            list(Session(tmp_path / "empty").open())
+
+    def test_faces_are_excluded_restored_and_both_undone(self, folder: Path) -> None:
+        session = Session(folder)
+        *_, faces = session.open()
+        said, after = session.toggle(faces, [0, 1])
+        assert said == "excluded 2 faces"
+        assert after.excluded(0) and after.excluded(1) and after.part(0) == ""
+        said, after = session.toggle(after, [0, 2])
+        assert (said, len(after.index.excluded)) == ("excluded 2 faces", 3)
+        said, after = session.toggle(after, [0])
+        assert said == f"restored {after.name(0)}"
+        assert after.index.excluded == {1, 2}
+        for _ in range(3):
+            said, after = session.undo(after)
+            assert said.startswith("undone")
+        assert session.undo(after) == ("there is nothing to undo", after)
+        assert build_index(folder).excluded == frozenset()
+
+    def test_a_picture_without_a_label_has_nothing_to_exclude(self, folder: Path) -> None:
+        session = Session(folder)
+        *_, faces = session.open()
+        with pytest.raises(DataError, match=r"nolabel.jpg: has no label"):
+            session.toggle(faces, [len(faces) - 1])
+
+    def test_a_corrected_label_moves_a_picture_among_the_labelled(
+        self, folder: Path, faces: FaceSet, predicting: RunDir
+    ) -> None:
+        session = Session(folder)
+        *_, opened = session.open()
+        judged = session.judge(opened, predicting)
+        _, after = session.correct(judged, len(judged) - 1, Label(50, 1, None))
+        row = row_of(after, "nolabel.jpg")
+        assert row is not None and after.label(row) == Label(50, 1, None)
+        assert after.corrected(row) and "corrected" in after.tags(row)
+        # What goes by rows has moved with their names.
+        blurred = row_of(after, "60_0_4_f.jpg")
+        assert blurred is not None and after.flags[blurred][0][0] == "blurred"
+        doubted = row_of(after, "31_0_3_d.jpg")
+        assert doubted is not None and after.error(doubted) == 39
+        assert after.part(doubted) == "validation"
+        _, back = session.undo(after)
+        assert back.label(row_of(back, "nolabel.jpg") or 0) is None
+
+    def test_a_model_is_taken_away_again(self, folder: Path, predicting: RunDir) -> None:
+        session = Session(folder)
+        *_, faces = session.open()
+        judged = session.judge(faces, predicting)
+        assert judged.parts_from == f"split of {predicting.id}"
+        plain = session.judge(judged, None)
+        assert plain.model is None and plain.parts_from.startswith("split of seed")
