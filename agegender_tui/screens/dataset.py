@@ -47,6 +47,7 @@ class DatasetScreen(Screen[None]):
     """One data set at a time; it stays as it was left while others screens are shown."""
 
     CSS_PATH = "dataset.tcss"
+    AUTO_FOCUS = ""  # each view has its own focus, and the hidden filter's line must not get it
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("data")]
 
     def __init__(self, folder: Path, runs_root: Path) -> None:
@@ -476,7 +477,9 @@ class DatasetScreen(Screen[None]):
     async def action_model(self) -> None:
         from agegender_tui.screens.pick_run import PickRunScreen
 
-        chosen = self._faces.model.run if self._faces and self._faces.model else None
+        if self._faces is None:
+            return
+        chosen = self._faces.model.run if self._faces.model else None
         picked = await self.app.push_screen_wait(
             PickRunScreen(
                 self._runs_root,

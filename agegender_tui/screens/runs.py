@@ -44,6 +44,7 @@ class RunsScreen(SteeringScreen):
     """The first screen; the others lie above it."""
 
     CSS_PATH = "runs.tcss"
+    AUTO_FOCUS = ""  # without runs it would find the hidden filter's line, which swallows keys
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("runs")]
 
     class Listed(Message):

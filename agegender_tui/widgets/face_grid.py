@@ -68,8 +68,8 @@ class FaceGrid(Widget, can_focus=True):
         self._thumbnails: Thumbnails | None = None
 
     def on_mount(self) -> None:
-        pictures = pictures_of(self.app)
-        self._thumbnails = Thumbnails(pictures, self._tell)
+        app, pictures = self.app, pictures_of(self.app)
+        self._thumbnails = Thumbnails(pictures, lambda: app.call_later(self._show_drawn))
         self._thumbnails.start()
         pictures.changed.subscribe(self, lambda _: self._draw_anew())
 
@@ -77,12 +77,9 @@ class FaceGrid(Widget, can_focus=True):
         if self._thumbnails is not None:
             self._thumbnails.stop()
 
-    def _tell(self) -> None:
-        self.app.call_later(self._show_drawn)
-
     def _show_drawn(self) -> None:
         """Those of the page that were drawn since the last time."""
-        for number in sorted(self._missing):
+        for number in sorted(self._missing) if self.is_attached else ():
             row = self.rows[self._first + number]
             if self._thumbnails is not None and self._thumbnails.get(self._wanted(row)):
                 self._missing.discard(number)

@@ -34,7 +34,7 @@ def shown(faces: FaceSet, view: View) -> str:
         ("name~_0_", "dafg"),
         ("nolab", "l"),
         ("blurr", "bf"),
-        ("bytes>12", "c"),
+        ("bytes<12", "ea"),
         ("error>0", ""),
     ],
 )

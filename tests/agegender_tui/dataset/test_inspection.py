@@ -1,4 +1,4 @@
-"""The report is made by a process of its own, which can be stopped and whose fault is a sentence."""
+"""The report is made by a process of its own, which can be stopped; its fault is a sentence."""
 
 from __future__ import annotations
 

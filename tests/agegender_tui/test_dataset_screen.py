@@ -1,0 +1,504 @@
+"""The Data screen, driven by keys over a small folder of faces."""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+import shutil
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+from textual.events import MouseScrollDown
+from textual.pilot import Pilot
+from textual.widgets import OptionList, Static
+
+from agegender_tui.app import AgeGenderApp
+from agegender_tui.screens.correct_label import CorrectLabelScreen
+from agegender_tui.screens.dataset import DatasetScreen
+from agegender_tui.screens.pick_folder import PickFolderScreen
+from agegender_tui.screens.pick_run import PickRunScreen
+from agegender_tui.screens.runs import RunsScreen
+from agegender_tui.widgets.face_card import FaceCard
+from agegender_tui.widgets.face_grid import FaceGrid
+from agegender_tui.widgets.face_image import FaceImage
+from agegender_tui.widgets.findings_list import FindingsList
+from trainer.data.exclusions import FILE_NAME, read_curation
+from trainer.data.index import Index, build_index
+from trainer.data.labels import Label
+from trainer.data.report_store import report_file
+from trainer.runs.layout import RunDir
+
+MakeRun = Callable[..., RunDir]
+COUNT = 30
+
+
+@pytest.fixture(autouse=True)
+def blocks(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("AGEGENDER_PICTURES", "blocks")
+    monkeypatch.chdir(tmp_path)
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Thirty faces aged 10 to 39, every other one female, in small coloured squares."""
+    made = tmp_path / "faces"
+    made.mkdir()
+    for n in range(COUNT):
+        pixels = np.full((16, 16, 3), (8 * n, 100, 255 - 8 * n), "uint8")
+        Image.fromarray(pixels).save(made / f"{n + 10}_{n % 2}_{n % 5}_x.png")
+    return made
+
+
+async def until(pilot: Pilot[int], true: Callable[[], bool]) -> None:
+    """Let the app work until `true`, or give up."""
+    deadline = time.monotonic() + 20
+    while not true():
+        assert time.monotonic() < deadline, "it never came"
+        await pilot.pause(0.02)
+
+
+def screen(app: AgeGenderApp) -> DatasetScreen:
+    found = app.get_screen("data")
+    assert isinstance(found, DatasetScreen)
+    return found
+
+
+def grid(app: AgeGenderApp) -> FaceGrid:
+    return screen(app).query_one(FaceGrid)
+
+
+def names(app: AgeGenderApp) -> list[str]:
+    faces = grid(app).faces
+    return [faces.name(row) for row in grid(app).rows] if faces else []
+
+
+def current(app: AgeGenderApp) -> str:
+    faces, row = grid(app).faces, grid(app).current
+    return faces.name(row) if faces is not None and row is not None else ""
+
+
+def shown(app: AgeGenderApp, selector: str) -> str:
+    widget = screen(app).query_one(selector, Static)
+    return str(widget.render()) if widget.display else ""
+
+
+def lines(app: AgeGenderApp) -> list[str]:
+    return [grid(app).render_line(y).text for y in range(grid(app).size.height)]
+
+
+def said(app: AgeGenderApp) -> str:
+    return " | ".join(note.message for note in app._notifications)
+
+
+async def opened(pilot: Pilot[int], app: AgeGenderApp, count: int = COUNT) -> None:
+    """Key 3, and all that opening does."""
+    await until(pilot, lambda: len(app.screen_stack) > 1)
+    await pilot.press("3")
+    await until(pilot, lambda: app.is_screen_installed("data") and len(names(app)) == count)
+    await until(pilot, lambda: bool(screen(app)._faces and screen(app)._faces.parts))
+    await until(pilot, lambda: not screen(app)._busy)
+
+
+async def test_key_3_shows_faces_with_age_and_gender_under_each(
+    tmp_path: Path, folder: Path
+) -> None:
+    app = AgeGenderApp(tmp_path / "runs", data=str(folder))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await opened(pilot, app)
+        await until(pilot, lambda: lines(app)[0].count("▀") == 4 * 18)
+        assert lines(app)[9].split() == ["10", "male", "11", "female", "12", "male", "13", "female"]
+        assert "faces · 30 faces · 1–8 of 30" in shown(app, "#head")
+        assert shown(app, "#detail").startswith("10_0_0_x.png · 10 male, race 0 white · ")
+
+
+async def test_arrows_page_keys_and_the_wheel_move_and_scroll(tmp_path: Path, folder: Path) -> None:
+    app = AgeGenderApp(tmp_path / "runs", data=str(folder))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await opened(pilot, app)
+        await pilot.press("right", "down")
+        assert current(app).startswith("15_")
+        assert grid(app).span == (0, 8)
+        await pilot.press("down")
+        assert (current(app)[:2], grid(app).span) == ("19", (4, 12))
+        await pilot.press("pagedown")
+        assert (current(app)[:2], grid(app).span) == ("27", (12, 20))
+        await pilot.press("end")
+        assert (current(app)[:2], grid(app).span) == ("39", (24, 30))
+        await pilot.press("right", "down", "pagedown")
+        assert current(app).startswith("39")
+        await pilot.press("home", "left", "up", "pageup")
+        assert (current(app)[:2], grid(app).span) == ("10", (0, 8))
+        await pilot._post_mouse_events([MouseScrollDown], FaceGrid)
+        await pilot.pause()
+        assert (current(app)[:2], grid(app).span) == ("14", (4, 12))
+        await pilot.click(FaceGrid, offset=(25, 3))
+        assert current(app).startswith("15_")
+
+
+async def test_the_last_row_is_reached_from_above_a_gap(tmp_path: Path, folder: Path) -> None:
+    app = AgeGenderApp(tmp_path / "runs", data=str(folder))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await opened(pilot, app)
+        await pilot.press("end", "up", "right", "right")
+        assert current(app).startswith("37_")
+        await pilot.press("down")
+        assert current(app).startswith("39_")
+
+
+async def test_zoom_changes_the_size_and_keeps_the_face(tmp_path: Path, folder: Path) -> None:
+    app = AgeGenderApp(tmp_path / "runs", data=str(folder))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await opened(pilot, app)
+        await pilot.press("end", "plus", "plus")
+        assert grid(app)._layout.page < 8
+        first, last = grid(app).span
+        assert current(app).startswith("39") and first <= grid(app).cursor < last
+        await pilot.press(*["minus"] * 9)
+        assert grid(app)._layout.page > 20
+        assert current(app).startswith("39")
+
+
+async def test_a_face_is_shown_large_with_all_that_is_known(tmp_path: Path, folder: Path) -> None:
+    app = AgeGenderApp(tmp_path / "runs", data=str(folder))
+    async with app.run_test(size=(100, 30)) as pilot:
+        await opened(pilot, app)
+        await pilot.press("right", "enter")
+        card = screen(app).query_one(FaceCard)
+
+        def facts() -> str:
+            return "\n".join(
+                strip.text for strip in card.query_one("#facts", Static).render_lines(
+                    card.query_one("#facts", Static).region.reset_offset
+                )
+            )  # fmt: skip
+
+        await until(pilot, lambda: "16×16 pixels" in facts())
+        assert "11 female, race 1 black" in facts() and "2 of 30" in facts()
+        await until(pilot, lambda: "▀" in card.query_one(FaceImage).render_line(10).text)
+        await pilot.press("right", "n", "left")
+        await until(pilot, lambda: "3 of 30" in facts() and "12 male" in facts())
+        await pilot.press("escape")
+        assert current(app).startswith("12_")
+        assert grid(app).has_focus
+
+
+async def test_the_filter_narrows_while_one_types_and_says_what_is_wrong(
+    tmp_path: Path, folder: Path
+) -> None:
+    app = AgeGenderApp(tmp_path / "runs", data=str(folder))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await opened(pilot, app)
+        await pilot.press("slash", *"age>=20 gender=female")
+        await until(pilot, lambda: len(names(app)) == 10)
+        await pilot.press(*" age<x")
+        await until(pilot, lambda: "needs a number" in shown(app, "#filter-said"))
+        await pilot.press("enter")
+        assert screen(app).has_class("filtering"), "a wrong filter is not left"
+        await pilot.press("backspace", *"30")
+        await until(pilot, lambda: len(names(app)) == 5)
+        await pilot.press("enter")
+        assert "age<30" in shown(app, "#chips")
+        assert "1–5 of 5" in shown(app, "#head")
+        await pilot.press("escape")
+        await until(pilot, lambda: len(names(app)) == COUNT)
+        assert shown(app, "#chips") == ""
+
+
+async def test_a_filter_that_fits_nothing_says_so(tmp_path: Path, folder: Path) -> None:
+    app = AgeGenderApp(tmp_path / "runs", data=str(folder))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await opened(pilot, app)
+        await pilot.press("slash", *"age>100", "enter")
+        await until(pilot, lambda: "No face fits" in shown(app, "#sentence"))
+        await pilot.press("enter", "x", "l", "space", "right", "d", "escape")
+        await pilot.press("escape")
+        await until(pilot, lambda: len(names(app)) == COUNT)
+
+
+async def test_orders_go_in_turn_and_a_random_one_shows_its_seed(
+    tmp_path: Path, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("random.randrange", lambda _: 41)
+    app = AgeGenderApp(tmp_path / "runs", data=str(folder))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await opened(pilot, app)
+        await pilot.press("o", "o")
+        await until(pilot, lambda: names(app)[0].startswith("39_"))
+        assert "oldest first" in shown(app, "#chips")
+        await pilot.press("r")
+        await until(pilot, lambda: "random order, seed 41" in shown(app, "#chips"))
+        first = names(app)
+        assert first != sorted(first) and sorted(first) == sorted(names(app))
+        await pilot.press("r")
+        await until(pilot, lambda: names(app) != first)
+        assert "seed 42" in shown(app, "#chips")
+
+
+async def test_excluding_restoring_and_undoing_is_seen_at_once_and_kept(
+    tmp_path: Path, folder: Path
+) -> None:
+    app = AgeGenderApp(tmp_path / "runs", data=str(folder))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await opened(pilot, app)
+        await pilot.press("space", "space")
+        assert "2 marked" in shown(app, "#chips")
+        await pilot.press("x")
+        await until(pilot, lambda: "2 excluded" in shown(app, "#head"))
+        assert read_curation(folder).excluded == {"10_0_0_x.png", "11_1_1_x.png"}
+        assert "×" in lines(app)[9]
+        assert "marked" not in shown(app, "#chips")
+        await pilot.press("home", "x")
+        await until(pilot, lambda: "1 excluded" in shown(app, "#head"))
+        assert "restored 10_0_0_x.png" in said(app)
+        await pilot.press("u", "u")
+        await until(pilot, lambda: "excluded" not in shown(app, "#head"))
+        assert read_curation(folder).excluded == frozenset()
+        await pilot.press("u")
+        await until(pilot, lambda: "nothing to undo" in said(app))
+
+
+async def test_a_label_is_corrected_and_taken_back(tmp_path: Path, folder: Path) -> None:
+    app = AgeGenderApp(tmp_path / "runs", data=str(folder))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await opened(pilot, app)
+        await pilot.press("l")
+        await until(pilot, lambda: isinstance(app.screen, CorrectLabelScreen))
+        await pilot.press(*["backspace"] * 20, *"x", "enter")
+        assert isinstance(app.screen, CorrectLabelScreen), "what is no label is not taken"
+        await pilot.press("backspace", *"77 f 2", "enter")
+        await until(pilot, lambda: "77 female, race 2" in shown(app, "#detail"))
+        assert read_curation(folder).corrected == {"10_0_0_x.png": Label(77, 1, 2)}
+        assert "✎" in lines(app)[9] and "label corrected" in shown(app, "#detail")
+        await pilot.press("u")
+        await until(pilot, lambda: "10 male, race 0" in shown(app, "#detail"))
+        assert read_curation(folder).corrected == {}
+
+
+async def test_a_picture_without_a_label_gets_one_here(tmp_path: Path, folder: Path) -> None:
+    shutil.copy(folder / "10_0_0_x.png", folder / "somebody.png")
+    app = AgeGenderApp(tmp_path / "runs", data=str(folder))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await opened(pilot, app, COUNT + 1)
+        assert "1 without a label" in shown(app, "#head")
+        await pilot.press("end")
+        assert "does not begin with an age" in shown(app, "#detail")
+        await pilot.press("x")
+        await until(pilot, lambda: "has no label, so no run uses it" in said(app))
+        await pilot.press("l")
+        await until(pilot, lambda: isinstance(app.screen, CorrectLabelScreen))
+        await pilot.press(*"50 male", "enter")
+        await until(pilot, lambda: "without a label" not in shown(app, "#head"))
+        assert current(app) == "somebody.png"
+        assert build_index(folder).ages[-1] == 50
+
+
+async def test_numbers_are_counted_before_and_after_exclusions(
+    tmp_path: Path, folder: Path
+) -> None:
+    app = AgeGenderApp(tmp_path / "runs", data=str(folder))
+    async with app.run_test(size=(100, 40)) as pilot:
+        await opened(pilot, app)
+        await pilot.press("x")
+        await until(pilot, lambda: "1 excluded" in shown(app, "#head"))
+        await pilot.press("d")
+        await until(pilot, lambda: "1 excluded; split" in shown(app, "#numbers-text"))
+        text = shown(app, "#numbers-text")
+        assert "all            30" in text and "used           29" in text
+        assert "press i" in text
+        await pilot.press("d")
+        assert grid(app).has_focus
+
+
+async def test_a_report_is_made_and_its_findings_lead_to_faces(
+    tmp_path: Path, folder: Path
+) -> None:
+    shutil.copy(folder / "20_0_0_x.png", folder / "80_1_0_copy.png")
+    app = AgeGenderApp(tmp_path / "runs", data=str(folder))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await opened(pilot, app, COUNT + 1)
+        await pilot.press("f")
+        assert "No report yet: i looks at every picture" in shown(app, "#advice")
+        await pilot.press("w")
+        listed = screen(app).query_one(FindingsList)
+        await until(pilot, lambda: listed.option_count > 0)
+        assert "wrote" in said(app)
+        titles = [str(option.prompt) for option in listed.options]
+        place = next(n for n, title in enumerate(titles) if "other labels" in title)
+        listed.highlighted = place
+        await pilot.pause()
+        assert "At most one label can be right" in shown(app, "#advice")
+        await pilot.press("enter")
+        await until(pilot, lambda: len(names(app)) == 2)
+        assert set(names(app)) == {"20_0_0_x.png", "80_1_0_copy.png"}
+        assert "Copies, pixel for pixel, other labels" in shown(app, "#chips")
+        assert "duplicate-other-label" in shown(app, "#detail")
+    page = tmp_path / "exports" / "faces-report.html"
+    assert "other labels" in page.read_text(encoding="utf-8")
+    body = json.loads((tmp_path / "exports" / "faces-report.json").read_text())
+    assert body["faces"] == COUNT + 1
+    assert report_file(build_index(folder)).exists()
+
+
+async def test_a_run_judges_the_labels_and_is_taken_away_again(
+    tmp_path: Path, folder: Path, make_run: MakeRun
+) -> None:
+    run = make_run(tmp_path / "runs", data=str(folder))
+    validated = {"12_0_2_x.png": (50.0, 0.9), "13_1_3_x.png": (13.0, 0.95)}
+    with open(run.predictions_file, "w", newline="") as file:
+        table = csv.writer(file)
+        table.writerow(["file", "predicted_age", "predicted_gender_1"])
+        table.writerows([name, *said] for name, said in validated.items())
+    with open(run.split_file, "w", newline="") as file:
+        table = csv.writer(file)
+        table.writerow(["file", "part", "age", "gender"])
+        table.writerows(
+            [path.name, "validation" if path.name in validated else "train", 0, 0]
+            for path in folder.iterdir()
+        )
+    app = AgeGenderApp(tmp_path / "runs", data=str(folder))
+    async with app.run_test(size=(120, 30)) as pilot:
+        await opened(pilot, app)
+        await pilot.press("m")
+        await until(pilot, lambda: isinstance(app.screen, PickRunScreen))
+        await until(pilot, lambda: app.screen.query_one(OptionList).option_count == 1)
+        await pilot.press("down", "enter")
+        await until(pilot, lambda: f"model of {run.id}" in shown(app, "#chips"))
+        await pilot.press("slash", *"error>10", "enter")
+        await until(pilot, lambda: names(app) == ["12_0_2_x.png"])
+        assert "validation · model: 50 female" in shown(app, "#detail")
+        await pilot.press("f")
+        listed = screen(app).query_one(FindingsList)
+        assert "disbelieves" in str(listed.get_option_at_index(0).prompt)
+        await pilot.press("escape", "escape", "m")
+        await until(pilot, lambda: isinstance(app.screen, PickRunScreen))
+        await until(pilot, lambda: app.screen.query_one(OptionList).option_count == 1)
+        await pilot.press("down", "enter")
+        await until(pilot, lambda: "model of" not in shown(app, "#chips"))
+
+
+async def test_another_folder_is_opened_in_its_place(tmp_path: Path, folder: Path) -> None:
+    other = tmp_path / "other"
+    other.mkdir()
+    shutil.copy(folder / "10_0_0_x.png", other)
+    app = AgeGenderApp(tmp_path / "runs", data=str(folder))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await opened(pilot, app)
+        await pilot.press("a")
+        await until(pilot, lambda: isinstance(app.screen, PickFolderScreen))
+        await pilot.press(*["backspace"] * len("faces"), *"other", "enter")
+        await until(pilot, lambda: names(app) == ["10_0_0_x.png"])
+        assert "other · 1 faces" in shown(app, "#head")
+
+
+@pytest.mark.parametrize(
+    ("make", "says"),
+    [
+        (lambda folder: shutil.rmtree(folder), "no such folder"),
+        (lambda folder: [path.unlink() for path in folder.iterdir()], "is empty"),
+        (
+            lambda folder: [path.rename(path.with_suffix(".txt")) for path in folder.iterdir()],
+            "30 files but no pictures",
+        ),
+        (lambda folder: (folder / FILE_NAME).write_text("version = 7"), "version 7 is not 1"),
+    ],
+    ids=["gone", "empty", "no pictures", "bad curation"],
+)
+async def test_a_folder_that_cannot_be_shown_is_a_sentence(
+    tmp_path: Path, folder: Path, make: Callable[[Path], object], says: str
+) -> None:
+    make(folder)
+    app = AgeGenderApp(tmp_path / "runs", data=str(folder))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await until(pilot, lambda: len(app.screen_stack) > 1)
+        await pilot.press("3")
+        await until(pilot, lambda: app.is_screen_installed("data"))
+        await until(pilot, lambda: says in shown(app, "#sentence"))
+        await pilot.press("enter", "x", "l", "u", "i", "w", "m", "d", "f", "o", "r", "escape", "a")
+        await until(pilot, lambda: isinstance(app.screen, PickFolderScreen))
+
+
+async def test_hostile_names_and_broken_pictures_do_no_harm(tmp_path: Path, folder: Path) -> None:
+    for path in folder.iterdir():
+        path.unlink()
+    bad = ["20_0_0_\x1b[2J.jpg", "21_1_0_[red].jpg", os.fsdecode(b"22_0_0_\xff.jpg")]
+    for name in bad:
+        (folder / name).write_bytes(b"rubbish")
+    app = AgeGenderApp(tmp_path / "runs", data=str(folder))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await opened(pilot, app, 3)
+        await until(pilot, lambda: "not a picture" in " ".join(lines(app)))
+        assert r"20_0_0_\x1b[2J.jpg" in shown(app, "#detail")
+        await pilot.press("right")
+        assert "[red]" in shown(app, "#detail")
+        await pilot.press("right", "x")
+        await until(pilot, lambda: "is not UTF-8" in said(app))
+        assert r"22_0_0_\xff.jpg" in said(app)
+        await pilot.press("enter")
+        image = screen(app).query_one(FaceImage)
+        await until(
+            pilot,
+            lambda: "not a picture" in " ".join(
+                image.render_line(y).text for y in range(image.size.height)
+            ),
+        )  # fmt: skip
+
+
+async def test_the_screen_stays_as_it_was_left(tmp_path: Path, folder: Path) -> None:
+    app = AgeGenderApp(tmp_path / "runs", data=str(folder))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await opened(pilot, app)
+        await pilot.press("slash", *"age>=20", "enter")
+        await until(pilot, lambda: len(names(app)) == 20)
+        await pilot.press("right", "1")
+        await until(pilot, lambda: isinstance(app.screen, RunsScreen))
+        await pilot.press("3")
+        await until(pilot, lambda: isinstance(app.screen, DatasetScreen))
+        assert (len(names(app)), current(app)[:2]) == (20, "21")
+        await pilot.press("escape")
+        await until(pilot, lambda: len(names(app)) == COUNT)
+        await pilot.press("escape")
+        await until(pilot, lambda: isinstance(app.screen, RunsScreen))
+
+
+async def test_where_there_are_words_only_faces_are_lines(
+    tmp_path: Path, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AGEGENDER_PICTURES", "words")
+    app = AgeGenderApp(tmp_path / "runs", data=str(folder))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await opened(pilot, app)
+        assert lines(app)[0].startswith("10 male 10_0_0_x.png")
+        assert grid(app)._layout.page > COUNT
+
+
+async def test_without_a_folder_named_the_sample_faces_are_shown(tmp_path: Path) -> None:
+    app = AgeGenderApp(tmp_path / "runs")
+    async with app.run_test(size=(80, 24)) as pilot:
+        await opened(pilot, app, 400)
+        assert "sample · 400 faces" in shown(app, "#head")
+
+
+async def test_keys_pressed_before_the_names_are_read_do_no_harm(
+    tmp_path: Path, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    may_read = threading.Event()
+
+    def slow(folder: Path) -> Index:
+        may_read.wait(20)
+        return build_index(folder)
+
+    monkeypatch.setattr("agegender_tui.dataset.session.build_index", slow)
+    app = AgeGenderApp(tmp_path / "runs", data=str(folder))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await until(pilot, lambda: len(app.screen_stack) > 1)
+        await pilot.press("3", "enter", "x", "l", "u", "o", "r", "i", "w", "m", "space", "d", "f")
+        assert "reading names" in shown(app, "#head")
+        await pilot.press("escape", "slash", "a", "right", "enter")
+        may_read.set()
+        await until(pilot, lambda: len(names(app)) == COUNT)
