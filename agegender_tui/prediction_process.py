@@ -80,6 +80,11 @@ class PredictionProcess:
         """Whether a process is there, be it still loading TensorFlow."""
         return self._process is not None and self._process.returncode is None
 
+    @property
+    def pid(self) -> int | None:
+        """The process's id, None where there is none."""
+        return self._process.pid if self.alive and self._process is not None else None
+
     async def start(self) -> None:
         """Start the process now, so that the first request need not wait for TensorFlow."""
         async with self._starting:

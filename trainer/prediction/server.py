@@ -165,6 +165,8 @@ class Server:
     def _load(self, request: dict[str, Any], reply: Reply) -> dict[str, Any]:
         from trainer.prediction.replies import model_reply
 
+        if name := _text(request, "detector", ""):
+            self._detector(name)
         return {"models": [model_reply(m) for m in self._chosen_models(request, reply)]}
 
     def _predict(self, request: dict[str, Any], reply: Reply) -> dict[str, Any] | None:

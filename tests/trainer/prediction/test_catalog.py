@@ -1,0 +1,68 @@
+import json
+import zipfile
+
+import pytest
+
+from trainer.errors import RunError
+from trainer.prediction.catalog import describe, find_model, list_models
+
+
+@pytest.fixture
+def run(tmp_path, make_run, tiny_file):
+    """A finished run with a model and its scores."""
+    run = make_run(tmp_path / "runs", data="/faces/utkface", label="first")
+    run.model_file("A").write_bytes(tiny_file.read_bytes())
+    scores = {"faces": 1000, "age_mae": 6.2, "gender_accuracy": 0.9, "baseline_age_mae": None}
+    run.metrics_file.write_text(json.dumps({"validation": scores}))
+    return run
+
+
+def test_a_runs_model_is_listed_with_parameters_data_and_scores(tmp_path, run, tiny_network):
+    (model,) = list_models(tmp_path / "runs")
+    assert (model.name, model.network, model.label) == (run.id, "A", "first")
+    assert model.data == "/faces/utkface"
+    assert model.parameters == tiny_network.count_params()
+    assert model.scores == {"faces": 1000.0, "age_mae": 6.2, "gender_accuracy": 0.9}
+    assert model.layers[0] == ("image", "InputLayer", "batch_shape 128×128×3")
+    assert model.layers[-1][:2] == ("gender", "Dense")
+    assert model.keras.startswith("3.")
+    assert not model.problem
+
+
+def test_files_elsewhere_are_listed_once_and_runs_without_a_model_are_not(tmp_path, run, tiny_file, make_run):  # fmt: skip # noqa: E501
+    make_run(tmp_path / "runs", state="training")
+    folder = tmp_path / "elsewhere"
+    folder.mkdir()
+    (folder / "other.keras").write_bytes(tiny_file.read_bytes())
+    (folder / ".123.keras").write_bytes(b"half written")
+    found = list(list_models(tmp_path / "runs", [folder, folder / "other.keras"]))
+    assert [model.name for model in found] == [run.id, "other"]
+    assert found[1].run is None
+    assert found[1].parameters == found[0].parameters
+
+
+@pytest.mark.parametrize("content", [b"", b"rubbish", "zip"])
+def test_a_damaged_file_is_listed_with_its_problem(tmp_path, content):
+    file = tmp_path / "a.keras"
+    if content == "zip":
+        with zipfile.ZipFile(file, "w") as archive:
+            archive.writestr("config.json", "[1]")
+            archive.writestr("metadata.json", "{}")
+    else:
+        file.write_bytes(content)
+    assert "not a Keras 3 model, or damaged" in describe(file).problem
+    assert describe(tmp_path / "none.keras").problem == "no such file"
+
+
+def test_a_model_is_found_by_run_by_path_and_not_otherwise(tmp_path, run, tiny_file, make_run):
+    root = tmp_path / "runs"
+    assert find_model(run.id[-4:], root) == run.model_file("A")
+    assert find_model(str(run.path), root) == run.model_file("A")
+    assert find_model(str(tiny_file), root) == tiny_file
+    bare = make_run(root, state="training")
+    with pytest.raises(RunError, match="has saved no model yet"):
+        find_model(bare.id, root)
+    with pytest.raises(RunError, match="no such model file"):
+        find_model(str(tmp_path / "none.keras"), root)
+    with pytest.raises(RunError, match="no run 'nothing'"):
+        find_model("nothing", root)
