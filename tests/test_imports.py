@@ -27,6 +27,12 @@ LIGHT = (
     "trainer.data.index",
     "trainer.data.labels",
     "trainer.data.sample",
+    "trainer.prediction.catalog",
+    "trainer.prediction.protocol",
+    "agegender_tui.predict_batch",
+    "agegender_tui.predict_line",
+    "agegender_tui.prediction_process",
+    "agegender_tui.prediction_table",
 )
 
 

@@ -24,7 +24,7 @@ from trainer.text import printable
 
 OK, NOTE, MISSING = "ok", "note", "missing"
 PACKAGES = (
-    "tensorflow", "keras", "h5py", "numpy", "opencv-python-headless", "pillow", "textual",
+    "tensorflow", "keras", "h5py", "mtcnn", "numpy", "opencv-python-headless", "pillow", "textual",
     "textual-plotext", "plotext", "psutil", "platformdirs", "rich", "tomli-w", "nvidia-ml-py",
 )  # fmt: skip
 TENSORFLOW_SECONDS = 120

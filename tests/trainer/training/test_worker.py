@@ -107,7 +107,7 @@ def test_a_finished_run_leaves_everything_it_promises(finished):
     for path in (
         finished.model_file("A"), finished.history_file, finished.curves_file,
         finished.metrics_file, finished.split_file, finished.environment_file,
-        finished.predictions_file, finished.log_file,
+        finished.predictions_file, finished.card_file, finished.log_file,
     ):  # fmt: skip
         assert path.stat().st_size > 0 or path == finished.log_file
     rows = list(csv.DictReader(finished.history_file.open()))
