@@ -43,7 +43,9 @@ def _opened(log: Path) -> BinaryIO:
 class PredictionFailed(UserError):
     """The process answered a request with this sentence."""
 
-    exit_code = ExitCode.DATA
+    def __init__(self, sentence: str, code: int = ExitCode.UNEXPECTED) -> None:
+        super().__init__(sentence)
+        self.exit_code = ExitCode(code) if code in set(ExitCode) else ExitCode.UNEXPECTED
 
 
 class PredictionCrashed(UserError):
@@ -127,7 +129,8 @@ class PredictionProcess:
                     raise await self._death(process)
                 done = bool(reply.get("done"))
                 if "error" in reply:
-                    raise PredictionFailed(str(reply["error"]))
+                    code = int(reply.get("code", ExitCode.UNEXPECTED))
+                    raise PredictionFailed(str(reply["error"]), code)
                 yield reply
         finally:
             del self._replies[number]

@@ -13,7 +13,7 @@ from agegender_tui.prediction_process import (
     PredictionFailed,
     PredictionProcess,
 )
-from trainer.errors import DataError, EnvironmentFault
+from trainer.errors import DataError, EnvironmentFault, ExitCode
 
 CHILD = """
 import json, os, signal, sys
@@ -32,7 +32,7 @@ for line in sys.stdin:
     if request["do"] == "cancel":
         continue
     if request["do"] == "refuse":
-        say(id=number, error="a sentence", done=True)
+        say(id=number, error="a sentence", code=4, done=True)
         continue
     for file in request.get("files", []):
         if "crash" in file:
@@ -72,8 +72,9 @@ async def test_replies_come_in_order_and_several_requests_share_the_process(stan
 
 async def test_a_refusal_is_a_sentence_and_the_process_lives(stand_in):
     async with PredictionProcess() as process:
-        with pytest.raises(PredictionFailed, match="a sentence"):
+        with pytest.raises(PredictionFailed, match="a sentence") as refused:
             await gathered(process.ask({"do": "refuse"}))
+        assert refused.value.exit_code == ExitCode.RUN
         assert process.alive
 
 

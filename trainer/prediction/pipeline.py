@@ -19,6 +19,7 @@ from trainer.prediction.predictor import Estimate, Predictor
 
 BATCH = 64
 NO_FACE = "no face found"
+NOT_FINITE = "the model's output is no finite number"
 
 
 @dataclass(frozen=True)
@@ -101,4 +102,7 @@ def _predicted(
             yield FileResult(path, problem=read)
         else:
             faces = [(face, next(estimates)) for face in read.faces]
-            yield FileResult(path, read.size, faces, "" if faces else NO_FACE)
+            if all(np.isfinite((one.age, one.gender)).all() for _, said in faces for one in said):
+                yield FileResult(path, read.size, faces, "" if faces else NO_FACE)
+            else:
+                yield FileResult(path, read.size, problem=NOT_FINITE)

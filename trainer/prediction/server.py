@@ -19,7 +19,7 @@ from typing import Any, BinaryIO
 import numpy as np
 
 from trainer.config import IMAGE_SIZE, RunConfig
-from trainer.errors import ConfigError, UserError
+from trainer.errors import ConfigError, ExitCode, UserError
 from trainer.prediction import protocol
 from trainer.prediction.detectors import Detector, open_detector
 from trainer.prediction.finding import AUTO, CROPS, MODES
@@ -128,11 +128,12 @@ def _answer(server: Server, request: dict[str, Any], send: Reply) -> None:
     try:
         server.answer(request, reply)
     except UserError as error:
-        reply({"error": str(error), "done": True})
+        reply({"error": str(error), "code": int(error.exit_code), "done": True})
     except Exception as error:
         traceback.print_exc(file=sys.stderr)
         first = (str(error).splitlines() or [""])[0][:200]
-        reply({"error": f"unexpected {type(error).__name__}: {printable(first)}", "done": True})
+        said = f"unexpected {type(error).__name__}: {printable(first)}"
+        reply({"error": said, "code": int(ExitCode.UNEXPECTED), "done": True})
 
 
 class Server:
@@ -260,8 +261,11 @@ class Server:
     ) -> dict[str, Any]:
         from trainer.explain.gradcam import layers_to_explain
         from trainer.explain.overlay import overlay, write_overlay
+        from trainer.prediction.pipeline import NOT_FINITE
 
         found = explain(crop)
+        if not np.isfinite(found.value):
+            raise UserError(f"{NOT_FINITE}, so there is nothing to explain: train another")
         if save := _text(request, "save", ""):
             write_overlay(Path(save), crop, found.heat)
         return {

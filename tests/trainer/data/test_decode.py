@@ -115,3 +115,15 @@ def test_a_large_jpeg_is_decoded_no_larger_than_is_enough(tmp_path):
     picture = picture_file.open_picture(tmp_path / "a.jpg", at_least=200)
     assert picture.size == (250, 200)
     assert picture_file.open_picture(tmp_path / "a.jpg").size == (2000, 1600)
+
+
+def test_heic_is_read_where_its_reader_is_installed(tmp_path, picture):
+    pillow_heif = pytest.importorskip("pillow_heif", reason="the extra `heic` is not installed")
+    image = pillow_heif.from_pillow(Image.fromarray(picture))
+    try:
+        image.save(tmp_path / "a.heic", quality=100)
+    except (OSError, ValueError, RuntimeError):
+        pytest.skip("this build of pillow-heif cannot write")
+    pixels, resized = read_face(tmp_path / "a.heic")
+    assert not resized
+    assert np.abs(pixels.astype(int) - picture).mean() < 4

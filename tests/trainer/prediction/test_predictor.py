@@ -105,6 +105,15 @@ def test_bad_files_stand_in_their_place_and_cost_nothing_else(tiny, crops):
     assert (results[3].problem, results[3].size) == ("no face found", (640, 480))
 
 
+def test_a_model_that_diverged_is_said_to_be_so(tiny_network, crops, tmp_path):
+    broken = keras.models.clone_model(tiny_network)
+    broken.get_layer("gender").set_weights([np.full((8, 1), np.nan), np.full(1, np.nan)])
+    broken.save(tmp_path / "a.keras")
+    files = sorted(crops.iterdir())[:2]
+    results = list(predict_files(files, Predictor([load_model(tmp_path / "a.keras")]), no_detector))
+    assert [result.problem for result in results] == ["the model's output is no finite number"] * 2
+
+
 def test_it_can_be_stopped_between_files(tiny, crops):
     seen = []
     for result in predict_files(
