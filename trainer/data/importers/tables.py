@@ -65,8 +65,6 @@ class Pictures:
         """The path below the folder, None where there is no such picture. `beside` is the table's
         path."""
         path = posixpath.normpath(written.strip().replace("\\", "/"))
-        if path.startswith(("/", "../")):
-            return None
         near = posixpath.dirname(beside)
         for top in (near, "", *self._tops):
             candidate = f"{top}/{path}" if top else path

@@ -64,15 +64,16 @@ def test_a_file_that_changed_meanwhile_is_not_patched_together(site, tmp_path):
     assert (tmp_path / "archive").read_bytes() == site.content
 
 
-def test_a_file_that_became_shorter_without_a_tag_is_fetched_anew(site, tmp_path):
+@pytest.mark.parametrize("size", [5, 2 * THIRD])
+def test_a_file_of_another_size_without_a_tag_is_fetched_anew(site, tmp_path, size):
     site.tag, site.cuts, site.cut_after = "", 1, THIRD
 
-    def shorten(step):
+    def change(step):
         if step.what.startswith("waiting"):
-            site.content = b"short"
+            site.content = b"x" * size
 
-    download(site.address, tmp_path / "archive", shorten)
-    assert (tmp_path / "archive").read_bytes() == b"short"
+    download(site.address, tmp_path / "archive", change)
+    assert (tmp_path / "archive").read_bytes() == b"x" * size
 
 
 def test_parts_of_another_address_are_not_used(site, tmp_path):
