@@ -34,7 +34,7 @@ COMMANDS = {
     "predict": "tell age and gender of the faces in photographs",
     "models": "list the saved models",
     "export": "write a run's curves and epochs, or its model as ONNX or TFLite",
-    "data": "report on noise and bias in a folder of faces",
+    "data": "preview, name and report on data sets; fetch UTKFace",
     "doctor": "check what training and the dashboard need on this machine",
 }
 

@@ -29,6 +29,8 @@ from agegender_tui.run_form import (
 )
 from agegender_tui.widgets.path_input import complete_path
 from trainer.config import PRESETS, SETTINGS, RunConfig, preset
+from trainer.data.registered import register, registry_file
+from trainer.data.source import DataSource
 
 
 def filled(name: str = "A", **values: str | bool) -> Values:
@@ -185,3 +187,31 @@ def test_folders_are_completed_in_order_of_name(
     assert complete_path(f"{tmp_path}/none/x") is None
     monkeypatch.setenv("HOME", str(tmp_path))
     assert complete_path("~/f") == "~/faces-a"
+
+
+def test_a_registered_name_stands_for_its_folder_and_layout(tmp_path: Path) -> None:
+    register("old-people", DataSource(tmp_path / "AgeDB", "agedb"))
+    config = check(filled(data="old-people")).config
+    assert config is not None
+    assert config.data == f"agedb:{tmp_path / 'AgeDB'}"
+    assert "--data old-people" in command_line(filled(data="old-people"))
+
+
+def test_names_that_cannot_be_read_are_told_at_the_data_set() -> None:
+    registry_file().parent.mkdir(parents=True, exist_ok=True)
+    registry_file().write_text("version = 9")
+    checked = check(filled(data="mine"))
+    assert checked.config is None
+    assert "its version is not 1" in checked.errors["data"]
+    assert check(filled(data="/a/path")).config is not None
+
+
+def test_faces_without_an_exact_age_count_as_left_out(tmp_path: Path) -> None:
+    rows = ["file,age,gender"]
+    for n in range(30):
+        (tmp_path / f"{n}.jpg").touch()
+        rows.append(f"{n}.jpg,{'20-29' if n < 5 else n},{'mf'[n % 2]}")
+    (tmp_path / "labels.csv").write_text("\n".join(rows))
+    found = check_folder(f"csv:{tmp_path}", 4, 0.2)
+    assert found.usable
+    assert "25 labelled faces, 5 left out" in found.text

@@ -149,7 +149,8 @@ def _go_on(
         _refused(origin.url, error, have)
     except (OSError, http.client.HTTPException) as error:
         reason = getattr(error, "reason", None) or error
-        raise _Broken(str(reason) or type(error).__name__) from None
+        said = getattr(reason, "strerror", None) or str(reason) or type(error).__name__
+        raise _Broken(said) from None
     except ValueError as error:
         raise DataError(f"{printable(origin.url)}: is no address ({error}); give another") from None
 

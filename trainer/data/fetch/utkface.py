@@ -33,6 +33,7 @@ HUGGING_FACE_MD5 = "md5:ae1a16905fbd795db921ff1d940df9cc"
 ABOUT = 110_000_000  # bytes of the faces, in an archive or out of it
 KAGGLE_ARCHIVE = 350_000_000  # bytes: the faces are in it more than once
 PROVENANCE = "agegender-source.txt"
+LOCK = ".lock"
 ELSEWHERE = "choose another folder"
 
 
@@ -136,7 +137,7 @@ def _pictures_in(folder: Path) -> int | None:
 def _alone(part: Path) -> Iterator[None]:
     """Keeps a second fetch out of the same folder; the lock dies with its holder."""
     with storage_errors(part, ELSEWHERE):
-        lock = open(part / ".lock", "wb")  # noqa: SIM115 (held until the fetch ends)
+        lock = open(part / LOCK, "wb")  # noqa: SIM115 (held until the fetch ends)
     with lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -145,7 +146,11 @@ def _alone(part: Path) -> Iterator[None]:
                 f"{printable(str(part))}: another fetch is at work there; wait for it, or choose "
                 "another folder"
             ) from None
-        yield
+        try:
+            yield
+        finally:
+            if os.listdir(part) == [LOCK]:  # nothing came that the next try could use
+                shutil.rmtree(part, ignore_errors=True)
 
 
 def _archive(asked: Wanted, part: Path, progress: Progress) -> Path:
