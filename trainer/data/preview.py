@@ -17,7 +17,7 @@ from trainer.errors import DataError
 from trainer.text import printable
 
 FIRST = 8
-_VALUE = re.compile(r"'[^']*'|-?[0-9]+")
+_VALUE = re.compile(r"'.*'|-?[0-9]+", re.DOTALL)
 GENDERS = ("male", "female")
 
 
@@ -73,7 +73,9 @@ class Preview:
         for group in self.partial:
             text.append(f"left out of runs: {group.count:,} {group.reason}, e.g. {_example(group)}")
         for group in self.rejected:
-            text.append(f"left out: {group.count:,}, {group.reason}, e.g. {_example(group)}")
+            text.append(
+                f"left out: {group.count:,}, {printable(group.reason)}, e.g. {_example(group)}"
+            )
         if self.ignored:
             text.append(f"{self.ignored:,} files are no pictures")
         return text

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from trainer.data.importers.listing import Listing
 from trainer.data.importers.matlab import read_struct
-from trainer.data.importers.tables import NO_FILE, Pictures, need_tables
+from trainer.data.importers.tables import Pictures, need_tables, no_picture
 from trainer.data.labels import AnyLabel, label_of
 
 TABLES = r"(imdb|wiki)\.mat"
@@ -32,10 +32,11 @@ def rows(
             folder / table,
             ("dob", "photo_taken", "gender", "face_score", "second_face_score", "full_path"),
         )
-        for dob, taken, gender, score, second, written in zip(*struct, strict=True):
+        faces = enumerate(zip(*struct, strict=True), start=1)
+        for number, (dob, taken, gender, score, second, written) in faces:
             path = pictures.find(written, table)
             if path is None:
-                yield str(written), NO_FILE
+                yield f"{table}, face {number}", no_picture(str(written))
             elif score == -math.inf:
                 yield path, "its detector found no face"
             elif not math.isnan(second):

@@ -17,7 +17,6 @@ from trainer.errors import DataError
 from trainer.text import printable
 
 _SEPARATORS = ",\t;|"
-NO_FILE = "no such picture below the folder"
 
 
 def find_tables(folder: Path, pattern: str) -> list[str]:
@@ -88,8 +87,8 @@ def labelled(
 
     `names` says how the picture of a row may be called, the likeliest first, and `label` what the
     cells of the `columns` mean. A row whose picture is not there, or that is too short, comes
-    with the name as written, or its line. Raises DataError for a table without one of the
-    columns, or that is no text.
+    with its table and line: what is written there may be any path, and must not be taken for one.
+    Raises DataError for a table without one of the columns, or that is no CSV.
     """
     for where, cells in _read(folder, table, columns):
         if isinstance(cells, str):
@@ -98,7 +97,7 @@ def labelled(
         written = names(cells)
         found = (pictures.find(name, table) for name in written)
         path = next(filter(None, found), None)
-        yield (written[0], NO_FILE) if path is None else (path, label(cells))
+        yield (where, no_picture(written[0])) if path is None else (path, label(cells))
 
 
 def _read(
@@ -126,6 +125,11 @@ def _read(
         raise DataError(f"{shown}: is no CSV table ({error}); save it as CSV again") from None
     except OSError as error:
         raise DataError(f"{shown}: cannot be read ({error.strerror}); check permissions") from None
+
+
+def no_picture(written: str) -> str:
+    """Why a row that names a picture gives no face."""
+    return f"no such picture below the folder: '{printable(written[:100])}'"
 
 
 def cells_of(folder: Path, table: str, columns: Sequence[str]) -> Iterator[Cells]:
@@ -174,7 +178,7 @@ def row_label(
         known = None if gender is None else gender_in(gender, male, female)
         return label_of(ages_in(age), known, race)
     except Unclear as why:
-        return str(why)
+        return printable(str(why))
 
 
 def joined(

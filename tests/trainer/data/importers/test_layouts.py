@@ -88,7 +88,7 @@ def test_fairface_keeps_ranges_of_ages_as_ranges(make):
         "train/3.jpg": PartialLabel((0, 2), 1, 0),
     }
     assert index.rejected == [
-        ("train/4.jpg", "no such picture below the folder"),
+        ("fairface_label_train.csv, line 5", "no such picture below the folder: 'train/4.jpg'"),
         ("train/9.jpg", "no table lists it"),
     ]
     assert index.lacking == "3 with a range of ages only"
@@ -198,10 +198,10 @@ def test_imdb_wiki_ages_are_reckoned_and_its_gender_is_turned_round(make, wiki_m
     }
     assert index.partial == [("wiki_crop/02/nm05_x.jpg", PartialLabel((40, 40), None))]
     assert index.rejected == [
-        ("02/gone.jpg", "no such picture below the folder"),
         ("wiki_crop/02/nm03_1950-1-1_2000.jpg", "its detector found no face"),
         ("wiki_crop/02/nm04_1950-1-1_2000.jpg", "its detector found a second face"),
         ("wiki_crop/02/nm08.jpg", "age 210 is above 116"),
+        ("wiki_crop/wiki.mat, face 6", "no such picture below the folder: '02/gone.jpg'"),
     ]
     assert detect(folder) == "imdb-wiki"
 
