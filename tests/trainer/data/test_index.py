@@ -63,6 +63,21 @@ def test_a_folder_without_faces_is_refused_in_one_line(tmp_path, make, says):
     assert "\n" not in str(caught.value)
 
 
+def test_a_folder_below_that_may_not_be_read_is_named_and_the_rest_is_used(tmp_path, monkeypatch):
+    touch(tmp_path, "30_1_2_x.jpg", "b/9_0_0_y.jpg", "c/40_0_0_z.jpg")
+    scandir = os.scandir
+
+    def refuse(path):
+        if str(path).endswith("/b"):
+            raise PermissionError(13, "Permission denied", str(path))
+        return scandir(path)
+
+    monkeypatch.setattr(os, "scandir", refuse)  # root may read everything
+    index = build_index(tmp_path)
+    assert index.files == ["30_1_2_x.jpg", "c/40_0_0_z.jpg"]
+    assert index.rejected == [("b/", "cannot be read: Permission denied")]
+
+
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
 def test_a_folder_that_may_not_be_read_is_refused(tmp_path):
     (tmp_path / "faces").mkdir(mode=0o000)
