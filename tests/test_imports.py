@@ -33,6 +33,9 @@ LIGHT = (
     "agegender_tui.predict_line",
     "agegender_tui.prediction_process",
     "agegender_tui.prediction_table",
+    "trainer.data.preview",
+    "trainer.data.registered",
+    "trainer.data.fetch.utkface",
 )
 
 

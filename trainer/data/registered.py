@@ -97,8 +97,9 @@ def register(name: str, source: DataSource) -> None:
         raise ConfigError(
             f"'{name}' is the name of {where} already: choose another, or remove that one first"
         )
-    if any(0xD800 <= ord(char) <= 0xDFFF for char in str(source.folder)):
-        raise DataError(f"{printable(str(source.folder))}: its name is not UTF-8; rename it")
+    for text in (str(source.folder), *source.mapping.values()):
+        if any(0xD800 <= ord(char) <= 0xDFFF for char in text):
+            raise DataError(f"{printable(text)}: its name is not UTF-8; rename it")
     _write({**known, name: source})
 
 

@@ -36,7 +36,7 @@ class DataSource:
         if self.layout == UTKFACE:
             return str(self.folder)
         columns = "&".join(
-            f"{quote(key, safe='')}={quote(value, safe=' ,;|')}"
+            f"{quote(key, safe='')}={quote(value, safe=' ,;|', errors='surrogateescape')}"
             for key, value in self.mapping.items()
         )
         return f"{self.layout}{'?' if columns else ''}{columns}:{self.folder}"
@@ -52,7 +52,7 @@ def parse_source(text: str | Path) -> DataSource:
     if found is None or found[1] not in LAYOUTS:
         return DataSource(absolute(text))
     layout, columns, folder = found.groups()
-    mapping = dict(parse_qsl(columns or "", keep_blank_values=True))
+    mapping = dict(parse_qsl(columns or "", True, errors="surrogateescape"))
     check_mapping(layout, mapping)
     return DataSource(absolute(folder), layout, mapping)
 

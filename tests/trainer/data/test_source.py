@@ -19,7 +19,7 @@ from trainer.data.source import DataSource, mapping_of, parse_source
 from trainer.errors import ConfigError, DataError
 
 CSV = "version = 1\n[x]\nfolder = '/x'\nlayout = 'csv'\n"
-MINE = {"file": "photo id", "age": "years:x", "gender": "sex&", "male": "1,m", "female": "é"}
+MINE = {"file": "photo id", "age": "years:x", "gender": "sex&", "male": "1,m", "female": "é\udce9"}
 
 
 @pytest.mark.parametrize(
@@ -33,6 +33,7 @@ MINE = {"file": "photo id", "age": "years:x", "gender": "sex&", "male": "1,m", "
 def test_a_source_is_the_same_after_a_line_of_text(source):
     assert parse_source(str(source)) == source
     assert "\n" not in str(source)
+    str(source).encode()  # as settings keep it
 
 
 def test_a_plain_folder_is_utkface_and_made_absolute(tmp_path, monkeypatch):
@@ -130,6 +131,9 @@ def test_a_file_of_names_that_cannot_be_understood_is_never_guessed_at_nor_overw
 def test_a_folder_whose_name_is_not_utf8_cannot_be_kept(tmp_path):
     with pytest.raises(DataError, match="not UTF-8; rename it"):
         register("x", DataSource(tmp_path / "caf\udce9"))
+    with pytest.raises(DataError, match="not UTF-8; rename it"):
+        register("x", DataSource(tmp_path, "csv", {"age": "\udce9ge"}))
+    assert read_registered() == {}
 
 
 def test_a_preview_counts_shows_and_explains(tmp_path):
