@@ -10,7 +10,8 @@ import sys
 from agegender_tui.cli_commands.data_preview import add_layout_arguments, chosen_source, text
 from trainer.data.preview import preview
 from trainer.data.registered import check_name, register
-from trainer.errors import ConfigError, ExitCode
+from trainer.errors import ConfigError, DataError, ExitCode
+from trainer.text import printable
 
 EXAMPLE = "agegender-tui data add fairface /data/fairface --yes"
 
@@ -29,11 +30,13 @@ def run(options: argparse.Namespace) -> int:
     seen = preview(chosen_source(options.data, options.layout, options.map))
     print(text(seen))
     if not seen.faces and not seen.partial:
-        raise ConfigError("there is no labelled face in it: choose another folder or --layout")
+        shown = printable(str(seen.source.folder))
+        raise DataError(f"{shown}: holds no labelled face; choose another folder or --layout")
     if not options.yes:
         if not sys.stdin.isatty():
             raise ConfigError("nobody can be asked here: add --yes to accept it as shown")
-        if input(f"keep it as {options.name}? [y/N] ").strip().lower() not in ("y", "yes"):
+        print(f"keep it as {options.name}? [y/N] ", end="", flush=True)
+        if sys.stdin.readline().strip().lower() not in ("y", "yes"):
             print("not kept")
             return ExitCode.OK
     register(options.name, seen.source)

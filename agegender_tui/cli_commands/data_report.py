@@ -48,6 +48,8 @@ def run(options: argparse.Namespace) -> int:
         f"{printable(str(index.folder))}: {len(index.files):,} labelled faces"
         + (f"; {index.curated}" if index.curated else "")
     )
+    if index.partial:
+        print(f"  left out of runs: {index.lacking}")
     for finding in quality.findings:
         print(f"  {finding.severity:8}{len(finding.faces):7,}  {finding.title}")
         name, why = finding.faces[0]

@@ -113,15 +113,12 @@ def test_nothing_is_kept_without_a_yes(agedb, capsys, monkeypatch):
     monkeypatch.setattr(sys, "stdin", io.StringIO("y\n"))  # no terminal
     code, sentence = failure(capsys, "data", "add", "agedb", str(agedb))
     assert code == ExitCode.USAGE and "--yes" in sentence
-    stdin = io.StringIO()
-    stdin.isatty = lambda: True
-    monkeypatch.setattr(sys, "stdin", stdin)
-    monkeypatch.setattr("builtins.input", lambda _: "n")
-    assert main(["data", "add", "agedb", str(agedb)]) == ExitCode.OK
-    assert read_registered() == {}
-    monkeypatch.setattr("builtins.input", lambda _: "y")
-    assert main(["data", "add", "agedb", str(agedb)]) == ExitCode.OK
-    assert list(read_registered()) == ["agedb"]
+    for answer, kept in (("", []), ("n\n", []), ("y\n", ["agedb"])):
+        stdin = io.StringIO(answer)
+        stdin.isatty = lambda: True
+        monkeypatch.setattr(sys, "stdin", stdin)
+        assert main(["data", "add", "agedb", str(agedb)]) == ExitCode.OK
+        assert list(read_registered()) == kept
 
 
 @pytest.mark.parametrize(
@@ -131,6 +128,7 @@ def test_nothing_is_kept_without_a_yes(agedb, capsys, monkeypatch):
         (["preview", ".", "--map", "age=x"], ExitCode.DATA, "has no .csv"),
         (["preview", ".", "--map", "height=x"], ExitCode.DATA, "is nothing a column can be"),
         (["add", "a b", "."], ExitCode.USAGE, "is no name for a data set"),
+        (["add", "x", ".", "--layout", "agedb", "--yes"], ExitCode.DATA, "holds no labelled face"),
         (["remove", "nothing"], ExitCode.USAGE, "is no registered data set"),
         (["fetch", "--from", "nowhere.zip"], ExitCode.USAGE, "no such archive"),
         (["fetch", "--checksum", "md5:1"], ExitCode.USAGE, "give md5: or sha256:"),
