@@ -24,8 +24,9 @@ from trainer.text import printable
 class Index:
     """The labelled files of `folder`, in name order; paths in `files` are relative to it.
 
-    `rejected` has (name, why) of pictures without a valid label and, with a slash at the end, of
-    folders that cannot be read; `ignored` counts other files.
+    `rejected` has (name, why) of pictures without a valid label, of rows of tables that mean no
+    picture (by table and line) and, with a slash at the end, of folders that cannot be read;
+    `ignored` counts other files.
     `partial` has (name, label) of pictures whose label lacks an exact age or a gender: no model
     here can learn from them, since models A and B need both, so they are no rows and no run uses
     them; a range of ages is kept as it is. `sizes` and `times` (nanoseconds) tell whether a file
@@ -110,7 +111,7 @@ def scan(source: DataSource, poll: Callable[[], None] = lambda: None) -> Index:
         curation = read_curation(folder)
         corrected = curation.corrected
         label_of, rejected = _labels(source, poll)
-        for path, entry in _walk(folder, rejected, poll):
+        for path, entry in _walk(folder, poll, rejected):
             if not is_image(entry.name):
                 ignored += entry.name != FILE_NAME
                 continue
@@ -166,7 +167,7 @@ def _labels(
     if chosen.rows is None:
         assert chosen.label is not None
         return chosen.label, []
-    walked = _walk(source.folder, [], poll)
+    walked = _walk(source.folder, poll, [])  # what cannot be read is told by the walk that follows
     files = frozenset(path for path, entry in walked if is_image(entry.name))
     labels, lost = joined(_polled(chosen.rows(source.folder, files, source.mapping), poll), files)
     return lambda path: labels.get(path, "no table lists it"), lost
@@ -183,10 +184,11 @@ def _polled(items: Iterable[_Item], poll: Callable[[], None]) -> Iterator[_Item]
 
 
 def _walk(
-    folder: Path, closed: list[tuple[str, str]], poll: Callable[[], None]
+    folder: Path, poll: Callable[[], None], closed: list[tuple[str, str]]
 ) -> Iterator[tuple[str, os.DirEntry[str]]]:
     """All files below, links to files and links that lead nowhere too; linked folders, which may
-    lead back, are not entered. Folders below that cannot be read go into `closed`."""
+    lead back, are not entered. Folders below that cannot be read go into `closed`; OSError is
+    raised for the folder itself alone."""
     waiting = [""]
     while waiting:
         below = waiting.pop()

@@ -75,7 +75,7 @@ def test_a_folder_below_that_may_not_be_read_is_named_and_the_rest_is_used(tmp_p
     monkeypatch.setattr(os, "scandir", refuse)  # root may read everything
     index = build_index(tmp_path)
     assert index.files == ["30_1_2_x.jpg", "c/40_0_0_z.jpg"]
-    assert index.rejected == [("b/", "cannot be read: Permission denied")]
+    assert index.rejected == [("b/", "the folder cannot be read: Permission denied")]
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
