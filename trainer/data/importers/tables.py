@@ -17,6 +17,7 @@ from trainer.errors import DataError
 from trainer.text import printable
 
 _SEPARATORS = ",\t;|"
+MOST_TOPS = 20
 
 
 def find_tables(folder: Path, pattern: str) -> list[str]:
@@ -58,7 +59,9 @@ class Pictures:
 
     def __init__(self, files: frozenset[str]) -> None:
         self._files = files
-        self._tops = sorted({path.partition("/")[0] for path in files if "/" in path})
+        tops = sorted({path.partition("/")[0] for path in files if "/" in path})
+        # With a folder a person, none of them is where an archive was unpacked.
+        self._tops = tops if len(tops) <= MOST_TOPS else []
 
     def find(self, written: str, beside: str = "") -> str | None:
         """The path below the folder, None where there is no such picture. `beside` is the table's

@@ -105,6 +105,12 @@ def test_names_that_are_not_utf8_or_carry_escapes_are_found_and_shown_harmless(m
     shown.encode()
 
 
+def test_a_folder_a_person_is_not_searched_through_for_each_row(make):
+    people = [f"p{n}/face.jpg" for n in range(30)]
+    folder = make({"labels.csv": "file,age,gender\nface.jpg,26,m\np7/face.jpg,27,f\n"}, *people)
+    assert read(folder).files == ["p7/face.jpg"]
+
+
 def test_several_tables_must_be_told_apart(make):
     folder = make({"a.csv": "file,age\n", "b.csv": "file,age,gender\n1.jpg,26,m\n"}, "1.jpg")
     with pytest.raises(DataError, match=r"several tables \(a.csv, b.csv\)"):
