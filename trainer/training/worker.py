@@ -144,7 +144,9 @@ def _tell_faces(faces: Faces, run: RunDir, session: Session) -> None:
     if faces.index.curated:
         session.message(faces.index.curated)
     if faces.index.partial:
-        session.message(f"left out, as a run needs an age and a gender: {faces.index.lacking}")
+        session.message(
+            f"left out, as a run needs an exact age and a gender: {faces.index.lacking}"
+        )
     if faces.index.rejected:
         name, why = faces.index.rejected[0]
         session.message(
