@@ -32,7 +32,7 @@ class Wanted(NamedTuple):
 class Thumbnails:
     """Keeps drawings by what was wanted; calls `tell` on its thread when there are new ones."""
 
-    def __init__(self, pictures: Pictures, tell: Callable[[], None]) -> None:
+    def __init__(self, pictures: Pictures, tell: Callable[[], object]) -> None:
         self._pictures, self._tell = pictures, tell
         self._drawn: OrderedDict[Wanted, Drawing | str] = OrderedDict()
         self._queue: list[Wanted] = []
