@@ -77,6 +77,11 @@ def test_the_way_to_the_first_paint_loads_nothing_heavy():
     assert not loaded_by("agegender_tui.cli", "agegender_tui.app") & AFTER_THE_FIRST_PAINT
 
 
+def test_the_predict_screen_opens_without_anything_heavy():
+    screens = ("agegender_tui.screens.predict", "agegender_tui.screens.models")
+    assert not loaded_by(*screens) & (AFTER_THE_FIRST_PAINT | {"h5py"})
+
+
 def test_the_command_line_is_parsed_before_textual_is_loaded():
     assert not loaded_by("agegender_tui.cli") & (AFTER_THE_FIRST_PAINT | {"textual", "rich"})
 

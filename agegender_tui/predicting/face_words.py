@@ -15,7 +15,7 @@ from trainer.text import printable
 # The command line's longer one does not fit a line of 80.
 WORD_ON_USE = "The data set's binary label and an estimated age, not a fact about a person."
 _RUN_ID = re.compile(r"\d{8}-\d{6}-(.+)-(\w+)")
-_NAMES = 9  # cells of the names before the columns
+_NAMES = 8  # cells of the names before the columns
 
 
 def short_name(model: str) -> str:
@@ -39,7 +39,7 @@ def interval(one: Estimate) -> str:
     """The bounds in years; a dash without a calibration."""
     if one.low is None or one.high is None:
         return "–"
-    return f"{max(0.0, one.low):.0f} to {one.high:.0f}"
+    return f"{max(0.0, one.low):.0f}–{one.high:.0f}"
 
 
 def in_short(face: FoundFace) -> str:
@@ -51,7 +51,7 @@ def in_short(face: FoundFace) -> str:
 def estimates_table(face: FoundFace, width: int) -> Content:
     """The models' words side by side, one column each, fitted to `width` cells."""
     columns = face.estimates
-    room = max(6, min(16, (width - _NAMES) // max(1, len(columns))))
+    room = max(7, min(16, (width - _NAMES) // max(1, len(columns))))
 
     def row(name: str, cells: Sequence[str], style: str = "") -> Content:
         fitted = "".join(set_cell_size(_fit(cell, room - 1), room) for cell in cells)

@@ -45,7 +45,7 @@ def millions(count: int) -> str:
     """Parameters in short: `2.5 M`, `830 k`."""
     if count >= 1_000_000:
         return f"{count / 1e6:.1f} M"
-    return f"{count / 1e3:.0f} k" if count else ""
+    return f"{count / 1e3:.0f} k" if count >= 1_000 else str(count or "")
 
 
 def detail(model: SavedModel, uncalibrated: str) -> Content:

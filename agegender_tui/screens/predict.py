@@ -175,9 +175,9 @@ class PredictScreen(Screen[None]):
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         typed = event.value.strip()
-        self._leave_path()
         if typed:
             self._go(typed)
+        self._leave_path()
 
     def _go(self, typed: str) -> None:
         try:

@@ -28,6 +28,11 @@ class FacePane(Vertical):
     def __init__(self, id: str | None = None) -> None:
         super().__init__(id=id)
         self._crop = ""
+        self._shown: tuple[FileAnswer, int, Mapping[str, str]] | None = None
+
+    def on_resize(self) -> None:
+        if self._shown is not None:
+            self.show(*self._shown)
 
     def compose(self) -> ComposeResult:
         yield Static(id="face-title", markup=False)
@@ -37,12 +42,13 @@ class FacePane(Vertical):
 
     def clear(self) -> None:
         """Show no face."""
-        self._crop = ""
+        self._crop, self._shown = "", None
         self._put(Content(""), Content(""), "")
         self.query_one("#face-crop", FaceImage).show(None)
 
     def show(self, answer: FileAnswer, chosen: int, uncalibrated: Mapping[str, str]) -> None:
         """`uncalibrated` says of models why they give no interval."""
+        self._shown = (answer, chosen, uncalibrated)
         face = answer.faces[chosen]
         why = [uncalibrated.get(one.model, "") for one in face.estimates if one.low is None]
         note = next(filter(None, why), "")

@@ -171,8 +171,9 @@ class Host(App[None]):
         super().notify(message, **rest)
 
 
-async def until(pilot: Pilot[Any], true: Callable[[], object]) -> None:
-    deadline = time.monotonic() + 20
+async def until(pilot: Pilot[Any], true: Callable[[], object], seconds: float = 30) -> None:
+    """Go on as soon as it is so; `seconds` are only how long a broken test is waited for."""
+    deadline = time.monotonic() + seconds
     while not true():
         assert time.monotonic() < deadline, "it never came"
         await pilot.pause(0.01)

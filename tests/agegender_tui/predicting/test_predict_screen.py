@@ -12,6 +12,7 @@ from textual.widgets import Input, Tree
 from agegender_tui.app import AgeGenderApp
 from agegender_tui.predicting.boxes import CHOSEN, OTHER
 from agegender_tui.screens.predict import PredictScreen
+from agegender_tui.screens.too_small import TooSmallScreen
 from agegender_tui.widgets.face_image import FaceImage
 from agegender_tui.widgets.heat_row import HeatView
 from tests.agegender_tui.predicting.conftest import Fake, Host, until, words
@@ -45,9 +46,10 @@ async def test_faces_are_said_side_by_side_by_both_models_and_their_mean(
         table = words(app, "#face-table").split("\n")
         assert table[0].split() == ["A", "t001", "B", "t002", "mean"]
         assert table[1].split() == ["age", "22.4", "24.8", "23.6"]
-        assert " ".join(table[2].split()) == "9 in 10 14 to 30 17 to 33 16 to 32"
+        assert " ".join(table[2].split()) == "9 in 10 14–30 17–33 16–32"
         assert table[3].split() == ["gender", "female", "female", "female"]
         assert table[4].split() == ["97", "%", "91", "%", "94", "%"]
+        assert app.screen.query_one("#path", Input).value == "photos/party.png"
         assert words(app, "#face-title") == "Face 1 of 3, aligned, score 0.99"
         assert words(app, "#use").startswith("The data set's binary label")
 
@@ -311,6 +313,17 @@ async def test_a_table_of_another_ending_is_refused_in_the_form(photos: Path, ru
         app.screen.query_one("#out", Input).value = "people.xls"
         await pilot.press("enter")
         assert words(app, "#said") == "people.xls: let its name end in .csv or .jsonl."
+
+
+async def test_a_terminal_too_small_gets_a_sentence(photos: Path, runs: Path) -> None:
+    app = AgeGenderApp(runs, data=str(photos))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.press("4")
+        await until(pilot, lambda: "of 4" in words(app, "#head"))
+        await pilot.resize_terminal(40, 12)
+        await until(pilot, lambda: isinstance(app.screen, TooSmallScreen))
+        await pilot.resize_terminal(80, 24)
+        await until(pilot, lambda: isinstance(app.screen, PredictScreen))
 
 
 async def test_the_app_ends_the_process_when_it_quits(photos: Path, runs: Path, fake: Fake) -> None:

@@ -1,0 +1,126 @@
+"""The list of saved models."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from textual.app import App
+from textual.pilot import Pilot
+from textual.widgets import Input, OptionList
+
+from agegender_tui.predicting.session import Session
+from agegender_tui.screens.models import ModelsScreen
+from tests.agegender_tui.predicting.conftest import Fake, save_model, until, words
+from trainer.prediction.catalog import SavedModel
+
+
+class Host(App[None]):
+    """The list alone; `answer` is what it was left with."""
+
+    def __init__(self, runs: Path) -> None:
+        super().__init__()
+        self.runs = runs
+        self.said: list[str] = []
+        self.answer: Any = "none yet"
+        self.session = Session(lambda: None)
+
+    def on_mount(self) -> None:
+        self.push_screen(ModelsScreen(self.runs, self.session), self._keep)
+
+    def _keep(self, answer: tuple[SavedModel, ...] | None) -> None:
+        self.answer = answer
+
+    def notify(self, message: str, **rest: Any) -> None:
+        self.said.append(message)
+        super().notify(message, **rest)
+
+
+def rows(app: App[Any]) -> list[str]:
+    options = app.screen.query_one(OptionList)
+    return [str(options.get_option_at_index(n).prompt) for n in range(options.option_count)]
+
+
+async def listed(pilot: Pilot[Any], count: int) -> None:
+    await until(pilot, lambda: len(rows(pilot.app)) == count)
+    await until(pilot, lambda: "looking" not in words(pilot.app, "#head"))
+
+
+async def test_models_are_listed_with_size_scores_and_data(runs: Path) -> None:
+    app = Host(runs)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await listed(pilot, 2)
+        assert rows(app)[0].split() == [
+            "B",
+            "t002",
+            "216",
+            "MAE",
+            "6.12",
+            "89.7",
+            "%",
+            "first",
+            "B",
+        ]
+        said = words(app, "#detail-text")
+        for fact in ("B, VGG16", "216 parameters", "/faces/utkface", "MAE 6.12 years, on 1,000",
+                     "conv1", "filters 8", "age_gender_B.keras"):  # fmt: skip
+            assert fact in said, fact
+
+
+async def test_space_chooses_in_the_order_of_the_columns_and_enter_answers(runs: Path) -> None:
+    app = Host(runs)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await listed(pilot, 2)
+        await pilot.press("down", "space", "up", "space")
+        assert [row[:6] for row in rows(app)] == ["2 B t0", "1 A t0"]
+        await pilot.press("enter")
+    assert [model.network for model in app.answer] == ["A", "B"]
+
+
+async def test_escape_leaves_the_models_as_they_were(runs: Path) -> None:
+    app = Host(runs)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await listed(pilot, 2)
+        await pilot.press("space", "escape")
+    assert app.answer is None
+
+
+async def test_a_damaged_file_from_elsewhere_is_listed_and_refused(
+    runs: Path, tmp_path: Path
+) -> None:
+    other = tmp_path / "downloads"
+    other.mkdir()
+    save_model(other, "theirs.keras")
+    (other / "evil\x1b.keras").write_text("no zip")
+    app = Host(runs)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await listed(pilot, 2)
+        await pilot.press("a")
+        app.screen.query_one("#elsewhere", Input).value = str(other)
+        await pilot.press("enter")
+        await listed(pilot, 4)
+        assert "evil\\x1b" in rows(app)[2] and "not a Keras 3 model" in rows(app)[2]
+        await pilot.press("down", "down", "space")
+        assert "evil\\x1b.keras: not a Keras 3 model" in app.said[-1]
+        await pilot.press("down", "o")
+    assert [model.name for model in app.answer] == ["theirs"]
+
+
+async def test_an_export_says_how_far_the_outputs_agree(
+    runs: Path, photos: Path, fake: Fake
+) -> None:
+    app = Host(runs)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await listed(pilot, 2)
+        await pilot.press("x")
+        await until(pilot, lambda: app.said)
+        assert "20261123-210002-B-t002.onnx; on 16 faces it differs by 2e-05 years" in app.said[0]
+        await app.session.close()
+    assert fake.asked("export")[0]["format"] == "onnx"
+
+
+async def test_without_models_it_says_how_to_get_one(tmp_path: Path) -> None:
+    app = Host(tmp_path / "none")
+    async with app.run_test(size=(80, 24)) as pilot:
+        await until(pilot, lambda: "No run has saved a model yet" in words(app, "#detail-text"))
+        assert "a names a .keras file" in words(app, "#detail-text")
