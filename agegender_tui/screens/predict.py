@@ -449,6 +449,8 @@ class PredictScreen(Screen[None]):
     def _doing(self) -> str:
         """What the process is busy with and for how long, else where it computes."""
         phase, clock = self._session.phase, self._clock
+        if not self._looked_for_models:
+            phase = "looking for models"
         if clock is None or not phase:
             self._began = 0.0
             if clock is not None:

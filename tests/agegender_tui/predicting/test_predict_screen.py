@@ -130,6 +130,7 @@ async def test_the_screen_says_what_it_waits_for(photos: Path, runs: Path, fake:
     (fake.home / "not-yet").touch()
     app = Host(photos, runs)
     async with app.run_test(size=(120, 40)) as pilot:
+        await until(pilot, lambda: "of 4" in words(app, "#head"))
         await until(pilot, lambda: "starting TensorFlow" in words(app, "#head"))
         await pilot.press("n")
         assert "img2.png" in words(app, "#head")
@@ -159,8 +160,10 @@ async def test_without_a_model_it_says_how_to_get_one(
 ) -> None:
     app = Host(photos, tmp_path / "runs")
     async with app.run_test(size=(120, 40)) as pilot:
+        await until(pilot, lambda: "of 4" in words(app, "#head"))
         await pilot.press("n")
-        await until(pilot, lambda: "img2.png" in words(app, "#head"))
+        await until(pilot, lambda: "No run" in words(app, "#problem"))
+        assert "img2.png" in words(app, "#head")
         assert "No run has saved a model yet. Start one with n" in words(app, "#problem")
         await pilot.press("b")
         assert "No run has saved a model yet" in app.said[-1]

@@ -69,8 +69,9 @@ def test_grad_cam(snap_compare: Any, photos: Path, runs: Path, size: tuple[int, 
 
 def test_no_model_yet(snap_compare: Any, photos: Path, tmp_path: Path) -> None:
     async def run_before(pilot: Pilot[None]) -> None:
-        await until(pilot, lambda: "No run" in words(pilot.app, "#problem"))
+        await until(pilot, lambda: "of 4" in words(pilot.app, "#head"))
         await pilot.press("n")
+        await until(pilot, lambda: "No run" in words(pilot.app, "#problem"))
         image = pilot.app.screen.query_one("#picture", FaceImage)
         await until(pilot, lambda: drawn(pilot.app, image))
 
