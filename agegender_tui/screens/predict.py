@@ -115,9 +115,10 @@ class PredictScreen(Screen[None]):
         self._tell()
 
     def on_tree_node_highlighted(self, event: Tree.NodeHighlighted[Path]) -> None:
-        """A picture is shown as soon as the cursor is on it."""
-        if event.node.data is not None and not event.node.allow_expand:
-            self._open(event.node.data)
+        """A picture is shown as soon as the cursor is on it, and still is."""
+        node = event.node
+        if node is self.query_one(FileTree).cursor_node and not node.allow_expand and node.data:
+            self._open(node.data)
 
     def on_tree_node_selected(self, event: Tree.NodeSelected[Path]) -> None:
         if event.node.data is not None and not event.node.allow_expand:

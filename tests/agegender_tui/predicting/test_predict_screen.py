@@ -83,6 +83,25 @@ async def test_files_are_stepped_through_in_the_order_a_person_counts(
         assert tree.cursor_node is not None and tree.cursor_node.data == photos / "img10.png"
 
 
+async def test_keys_faster_than_the_screen_end_at_one_picture(
+    photos: Path, runs: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app = Host(photos, runs)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await until(pilot, lambda: "of 4" in words(app, "#head"))
+        screen = screen_of(pilot)
+        opened: list[str] = []
+        open_file = screen._open
+        monkeypatch.setattr(
+            screen, "_open", lambda file: (opened.append(file.name), open_file(file))
+        )
+        for _ in range(3):
+            screen.action_file(1)
+        await until(pilot, lambda: "3 male 44" in words(app, "#faces"))
+        assert opened[:3] == ["img2.png", "img10.png", "party.png"]
+        assert set(opened[3:]) <= {"party.png"}
+
+
 async def test_the_tree_shows_a_picture_when_its_cursor_is_on_it(photos: Path, runs: Path) -> None:
     app = Host(photos, runs)
     async with app.run_test(size=(80, 24)) as pilot:
