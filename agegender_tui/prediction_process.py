@@ -145,7 +145,8 @@ class PredictionProcess:
                 process.stdin.write(protocol.encode({"do": "quit"}))
             process.stdin.close()
             try:
-                await asyncio.wait_for(process.wait(), 2.0)
+                # One that still loads TensorFlow has nothing to finish.
+                await asyncio.wait_for(process.wait(), 2.0 if self.device else 0.05)
             except TimeoutError:
                 with contextlib.suppress(ProcessLookupError):
                     process.kill()
