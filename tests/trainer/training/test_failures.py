@@ -45,7 +45,7 @@ GRAPH = "Graph execution error:\n\nDetected at node a/b defined at (most recent 
     ],
 )  # fmt: skip
 def test_every_failure_is_one_sentence_with_its_code(error, code, words):
-    known = _as_user_error(error, RunConfig(batch_size=64))
+    known = _as_user_error(error, RunConfig(batch_size=64), 0)
     assert known.exit_code == code
     assert words in str(known)
     assert "\n" not in str(known)

@@ -2,6 +2,7 @@
 
 from types import SimpleNamespace
 
+import keras
 import numpy as np
 import pytest
 
@@ -9,17 +10,8 @@ from trainer.config import RunConfig
 from trainer.errors import RunError
 from trainer.training.checkpoint import Checkpoint
 from trainer.training.loop import TrainingLoop
+from trainer.training.replicas import Replicas
 from trainer.training.schedule import Schedule
-
-
-class Variable:
-    """One weight, as far as it is asked for its value."""
-
-    def __init__(self, *values):
-        self.values = np.array(values, "float32")
-
-    def numpy(self):
-        return self.values
 
 
 def loop_over(tmp_path, *weights, faces="these"):
@@ -30,7 +22,7 @@ def loop_over(tmp_path, *weights, faces="these"):
     )
     network = SimpleNamespace(trained=None, weights=lambda: list(weights))
     config = RunConfig(data="/some/faces")
-    return TrainingLoop(network, None, None, config, session, faces), told
+    return TrainingLoop(network, None, None, config, session, faces, Replicas()), told
 
 
 def test_a_checkpoint_of_other_faces_is_refused_with_the_remedy(tmp_path):
@@ -44,7 +36,7 @@ def test_a_checkpoint_of_other_faces_is_refused_with_the_remedy(tmp_path):
 def test_a_loss_that_is_no_number_ends_the_run_only_where_the_weights_are_none(
     tmp_path, weight, diverged
 ):
-    loop, told = loop_over(tmp_path, Variable(0.5), Variable(weight))
+    loop, told = loop_over(tmp_path, keras.Variable([0.5]), keras.Variable([weight]))
     loop._tell_diverging()
     assert loop._diverged == diverged
     ((level, text),) = told
