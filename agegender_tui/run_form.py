@@ -47,6 +47,11 @@ def groups() -> dict[str, list[str]]:
     return grouped
 
 
+def used_by(model: str) -> set[str]:
+    """The settings that a run of that network uses: the others need not be asked for."""
+    return {name for name in RECIPE if SETTINGS[name].applies(model)}
+
+
 def value_text(value: object) -> str:
     """A setting as one would type it, without losing digits: `0.001`, `170`, `on`."""
     if isinstance(value, bool):

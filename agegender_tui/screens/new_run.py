@@ -24,6 +24,7 @@ from agegender_tui.run_form import (
     check,
     preset_of,
     reset,
+    used_by,
     values_of,
     with_preset,
 )
@@ -174,12 +175,16 @@ class NewRunScreen(NewRunForm):
         chosen = str(values["preset"])
         different = set(changed(values))
         self._write("expects", self._expects_text())
+        used = used_by(preset(chosen).model)
         for row in self.query(SettingField):
             name = row.setting
+            row.display = name in used
             row.show(values[name], chosen, name in different, errors.get(name, ""))
         for group in self.query(SettingGroup):
             group.title = group.caption(
-                len(different.intersection(group.names)), len(set(errors).intersection(group.names))
+                len(used.intersection(group.names)),
+                len(different.intersection(group.names)),
+                len(set(errors).intersection(group.names)),
             )
         self._show_dataset()
         self._write("command", self._command_text())

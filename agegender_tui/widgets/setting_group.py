@@ -14,11 +14,13 @@ class SettingGroup(Collapsible):
         self.group = group
         self.names = names
         self.filled = False
-        super().__init__(title=self.caption(0, 0), collapsed=True, id=f"group-{group.lower()}")
+        super().__init__(
+            title=self.caption(len(names), 0, 0), collapsed=True, id=f"group-{group.lower()}"
+        )
 
-    def caption(self, changes: int, errors: int) -> str:
+    def caption(self, count: int, changes: int, errors: int) -> str:
         """The title line, which tells of changes and errors even while the group is closed."""
-        parts = [f"{self.group}  {len(self.names)} setting{'s' if len(self.names) > 1 else ''}"]
+        parts = [f"{self.group}  {count} setting{'s' if count > 1 else ''}"]
         if changes:
             parts.append(f"{CHANGED_MARK} {changes} changed")
         if errors:

@@ -33,7 +33,10 @@ class Host(App[None]):
 
 async def opened(host: Host, pilot: Pilot[None], screen: NewRunScreen) -> NewRunScreen:
     await host.push_screen(screen, host.answers.append)
-    await settled(pilot)
+    for _ in range(500):  # the look at the faces begins after the first paint
+        await settled(pilot)
+        if not text_of(screen, "#dataset").startswith("looking"):
+            break
     return screen
 
 
@@ -104,6 +107,20 @@ async def test_the_preset_comes_first_and_can_be_changed_and_set_back_by_keys_al
         await pilot.press("ctrl+s")
         await settled(pilot)
     assert [config.preset for config in started] == ["B"]
+
+
+async def test_only_what_the_preset_s_network_uses_is_asked_for(tmp_path: Path, faces: str) -> None:
+    host = Host()
+    async with host.run_test(size=(200, 60)) as pilot:
+        screen = await opened(host, pilot, NewRunScreen(tmp_path, data=faces))
+        await settled(pilot)
+        assert row(screen, "filters").display
+        assert not row(screen, "frozen_blocks").display
+        assert screen.query_one("#group-model", SettingGroup).title == "Model  7 settings"
+        await pilot.press("enter", "down", "enter")
+        await settled(pilot)
+        assert not row(screen, "filters").display
+        assert row(screen, "frozen_blocks").display
 
 
 async def test_the_data_set_is_counted_while_one_looks(tmp_path: Path, faces: str) -> None:
