@@ -435,7 +435,7 @@ async def test_hostile_names_and_broken_pictures_do_no_harm(tmp_path: Path, fold
         await until(pilot, lambda: "not a picture" in " ".join(lines(app)))
         assert r"20_0_0_\x1b[2J.jpg" in shown(app, "#detail")
         await pilot.press("right")
-        assert "[red]" in shown(app, "#detail")
+        await until(pilot, lambda: "[red]" in shown(app, "#detail"))
         await pilot.press("right", "x")
         await until(pilot, lambda: "is not UTF-8" in said(app))
         assert r"22_0_0_\xff.jpg" in said(app)
