@@ -7,7 +7,7 @@ from dataclasses import dataclass
 # Width of a thumbnail in cells; half as high, so that faces are square.
 STEPS = (8, 10, 12, 16, 20, 24, 32, 40, 56)
 USUAL_STEP = 3
-WORDS_WIDTH = 26  # of an entry without a picture
+WORDS_WIDTH = 38  # of an entry without a picture
 GAP = 1
 _LEAST = 4
 

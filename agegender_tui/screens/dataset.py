@@ -153,24 +153,29 @@ class DatasetScreen(Screen[None]):
 
     # What is in view
 
-    def _look(self, on: int | None = None) -> None:
-        """Filter and sort anew; the cursor stays on its face where that is still in view."""
+    def _look(self, keep: bool = True) -> None:
+        """Filter and sort anew; the cursor stays on its face where that is still in view, unless
+        it is not to be kept."""
         if self._faces is not None:
-            self._find_rows(self._faces, self._view, self._grid.current if on is None else on)
+            self._find_rows(self._faces, self._view, keep)
 
     @work(thread=True, exclusive=True, group="rows")
-    def _find_rows(self, faces: FaceSet, view: View, on: int | None) -> None:
+    def _find_rows(self, faces: FaceSet, view: View, keep: bool) -> None:
         worker = get_current_worker()
         rows = rows_of(faces, view)
         if not worker.is_cancelled:
-            self.app.call_from_thread(self._fill, faces, view, rows, on)
+            self.app.call_from_thread(self._fill, faces, view, rows, keep)
 
-    def _fill(self, faces: FaceSet, view: View, rows: Sequence[int], on: int | None) -> None:
-        if faces is self._faces and view is self._view:
-            self._grid.fill(faces, rows, on)
-            self._tell()
-            if self._shows == FACE:
-                self._show_card()
+    def _fill(self, faces: FaceSet, view: View, rows: Sequence[int], keep: bool) -> None:
+        if faces is not self._faces or view is not self._view:
+            return
+        # By name, as rows may have other numbers now; and only here, as the cursor may have been
+        # moved since the rows were asked for.
+        name = self._grid.current_name if keep else ""
+        self._grid.fill(faces, rows, row_of(faces, name))
+        self._tell()
+        if self._shows == FACE:
+            self._show_card()
 
     def _change(self, **changes: Any) -> None:
         self._view = dataclasses.replace(self._view, **changes)
@@ -189,7 +194,7 @@ class DatasetScreen(Screen[None]):
             return
         self._tell_head()
         self._tell_chips()
-        sentence = self._problem
+        sentence = f"{self._problem}. Press a for another folder." if self._problem else ""
         if self._faces is not None and not self._grid.rows and self._shows in (GRID, FACE):
             sentence = "No face fits; esc shows all."
         self.set_class(bool(sentence), "-told")
@@ -358,9 +363,8 @@ class DatasetScreen(Screen[None]):
         """Draw a random order; the seed on the screen draws it again."""
         seed = random.randrange(1000) if self._view.seed is None else self._view.seed + 1
         self._view = dataclasses.replace(self._view, seed=seed)
-        if self._faces is not None:
-            self._grid.action_move_to(0)
-            self._find_rows(self._faces, self._view, None)
+        self._grid.action_move_to(0)
+        self._look(keep=False)
 
     # Numbers and findings
 
@@ -545,12 +549,10 @@ class DatasetScreen(Screen[None]):
             self._say(said, "information")
         if session is not self._session:
             return
-        row = self._grid.current
-        name = self._faces.name(row) if self._faces is not None and row is not None else None
         self._faces = faces
         self._grid.marked = set()
         self._fill_findings()
-        self._look(row_of(faces, name) if name is not None else None)
+        self._look()
         self._count()
 
     @work

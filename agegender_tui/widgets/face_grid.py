@@ -104,6 +104,12 @@ class FaceGrid(Widget, can_focus=True):
         return self.rows[self.cursor] if 0 <= self.cursor < len(self.rows) else None
 
     @property
+    def current_name(self) -> str:
+        """The file under the cursor; '' in an empty grid."""
+        row = self.current
+        return self.faces.name(row) if self.faces is not None and row is not None else ""
+
+    @property
     def span(self) -> tuple[int, int]:
         """Places in `rows` of the first face shown and after the last."""
         return self._first, min(len(self.rows), self._first + self._layout.page)

@@ -96,7 +96,7 @@ def test_room_that_is_left_makes_the_faces_larger() -> None:
 
 def test_without_pictures_entries_are_lines() -> None:
     layout = lay_out(80, 20, 3, pictures=False)
-    assert (layout.across, layout.down, layout.rows) == (3, 20, 0)
+    assert (layout.across, layout.down, layout.rows) == (2, 20, 0)
 
 
 def test_bars_are_as_long_as_their_counts() -> None:
