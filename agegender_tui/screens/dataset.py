@@ -195,7 +195,8 @@ class DatasetScreen(Screen[None]):
         self._tell_head()
         self._tell_chips()
         sentence = f"{self._problem}. Press a for another folder." if self._problem else ""
-        if self._faces is not None and not self._grid.rows and self._shows in (GRID, FACE):
+        found = self._grid.faces is not None and self._grid.faces is self._faces
+        if found and not self._grid.rows and self._shows in (GRID, FACE):
             sentence = "No face fits; esc shows all."
         self.set_class(bool(sentence), "-told")
         self.query_one("#sentence", Static).update(printable(sentence))

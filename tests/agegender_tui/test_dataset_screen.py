@@ -219,6 +219,9 @@ async def test_a_filter_that_fits_nothing_says_so(tmp_path: Path, folder: Path) 
         await pilot.press("enter", "x", "l", "space", "right", "d", "escape")
         await pilot.press("escape")
         await until(pilot, lambda: len(names(app)) == COUNT)
+        await until(pilot, lambda: "No face" not in shown(app, "#sentence"))
+        await pilot.press("right")
+        assert current(app).startswith("11_"), "the grid has the focus again"
 
 
 async def test_orders_go_in_turn_and_a_random_one_shows_its_seed(
