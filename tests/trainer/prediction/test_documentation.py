@@ -8,9 +8,9 @@ import pytest
 
 from trainer.data.decode import MAX_PIXELS
 from trainer.prediction import finding, geometry, protocol
+from trainer.prediction.answering import DEFAULT_DETECTOR, MODELS_KEPT
 from trainer.prediction.calibration import VERSION, calibrate
 from trainer.prediction.detectors import NAMES
-from trainer.prediction.server import DEFAULT_DETECTOR, MODELS_KEPT
 
 TEXT = (Path(__file__).parents[3] / "docs" / "prediction.md").read_text(encoding="utf-8")
 

@@ -13,7 +13,7 @@ from PIL import Image
 
 from trainer.errors import ConfigError, ExitCode
 from trainer.prediction import protocol
-from trainer.prediction.server import Server
+from trainer.prediction.answering import Server
 from trainer.runs.state import process_started
 
 COMMAND = [sys.executable, "-m", "trainer", "predict-server", "--device", "cpu"]
