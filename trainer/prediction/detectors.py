@@ -24,7 +24,6 @@ from trainer.text import printable
 NAMES = ("mtcnn", "haar")
 _LONGEST = {"mtcnn": 800, "haar": 1280, "yunet": 1280}
 _YUNET_SCORE = 0.6
-_MTCNN_SCORE = 0.9
 Box = tuple[float, float, float, float]
 
 
@@ -130,11 +129,10 @@ class Mtcnn:
         found = []
         for row in np.asarray(rows, "float64").reshape(-1, 16):
             x1, y1, x2, y2 = row[1:5] / scale
-            score = float(row[5])
-            if score < _MTCNN_SCORE or x2 <= x1 or y2 <= y1:
+            if x2 <= x1 or y2 <= y1:
                 continue
             landmarks = row[6:16].reshape(2, 5).T / scale
-            found.append(_by_landmarks((x1, y1, x2 - x1, y2 - y1), landmarks, score))
+            found.append(_by_landmarks((x1, y1, x2 - x1, y2 - y1), landmarks, float(row[5])))
         return found
 
 

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -151,6 +152,20 @@ print(max(abs(out["gender"][:, 0] - [float(r["predicted_gender_1"]) for r in row
     age, gender = map(float, done.stdout.split())
     assert age < 1e-4
     assert gender < 1e-6
+
+
+def test_what_is_predicted_of_files_is_what_the_runs_own_evaluation_says(finished):
+    from trainer.prediction.pipeline import predict_files
+    from trainer.prediction.predictor import Predictor, load_model
+
+    rows = list(csv.DictReader(finished.predictions_file.open()))
+    files = [Path(finished.config().data, row["file"]) for row in rows]
+    predictor = Predictor([load_model(finished.model_file("A"))])
+    results = list(predict_files(files, predictor, lambda: pytest.fail("crops need no detector")))
+    for result, row in zip(results, rows, strict=True):
+        (one,) = result.faces[0][1]
+        assert one.age == pytest.approx(float(row["predicted_age"]), abs=1e-4)
+        assert one.gender_raw == pytest.approx(float(row["predicted_gender_1"]), abs=1e-6)
 
 
 def same_to_the_bit(one, other):
