@@ -50,8 +50,8 @@ class FileAnswer:
 
 @dataclass(frozen=True)
 class HeatMap:
-    """One Grad-CAM: `model` is the run or file it explains, `overlay` base64 of 128×128×3 RGB;
-    `epoch` and `best` where it is one of those that a run's checkpoints give."""
+    """One Grad-CAM: `model` is the run or file it explains, `layers` all by which it can be,
+    `overlay` base64 of 128×128×3 RGB; `epoch` and `best` where it is one of those that a run's checkpoints give."""
 
     model: str
     head: str
@@ -59,6 +59,7 @@ class HeatMap:
     value: float
     toward: str
     overlay: str
+    layers: tuple[str, ...] = ()
     epoch: int = 0
     best: bool = False
 
@@ -91,6 +92,7 @@ def heat_map(model: str, reply: dict[str, Any]) -> HeatMap:
         reply["value"],
         reply["toward"],
         reply["overlay"],
+        tuple(reply.get("layers", ())),
         reply.get("epoch", 0),
         reply.get("best", False),
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import OrderedDict
 from collections.abc import AsyncIterator, Callable, Sequence
 from pathlib import Path
@@ -67,7 +68,7 @@ class Session:
 
     async def predict(self, file: Path) -> FileAnswer:
         """The faces of one file. Raises UserError."""
-        stamp = _stamp(file)
+        stamp = await asyncio.to_thread(_stamp, file)
         key = ("predict", file, stamp, tuple(self._files()), self.flip, self.mode)
         if (known := self._known(key)) is not None:
             return known  # type: ignore[no-any-return]
@@ -93,13 +94,26 @@ class Session:
         }
 
     async def explain(
-        self, model: SavedModel, face: FoundFace, head: str, save: Path | None = None
+        self,
+        model: SavedModel,
+        face: FoundFace,
+        head: str,
+        layer: str = "",
+        save: Path | None = None,
     ) -> HeatMap:
-        """Grad-CAM of one face, written as PNG to `save` if given. Raises UserError."""
-        key = ("explain", model.file, _stamp(model.file), face.crop, head)
+        """Grad-CAM of one face by a layer, '' for the last convolution; written as PNG to `save`
+        if given. Raises UserError."""
+        stamp = await asyncio.to_thread(_stamp, model.file)
+        key = ("explain", model.file, stamp, face.crop, head, layer)
         if save is None and (known := self._known(key)) is not None:
             return known  # type: ignore[no-any-return]
-        request = {"do": "explain", "model": str(model.file), "crop": face.crop, "head": head}
+        request = {
+            "do": "explain",
+            "model": str(model.file),
+            "crop": face.crop,
+            "head": head,
+            "layer": layer,
+        }
         if save is not None:
             request["save"] = str(save)
         found = None
@@ -110,18 +124,31 @@ class Session:
             raise PredictionFailed(f"{printable(model.name)}: no map came; ask again")
         return self._keep(key, found)  # type: ignore[no-any-return]
 
-    async def epochs(self, model: SavedModel, face: FoundFace, head: str) -> list[HeatMap]:
+    async def epochs(
+        self, model: SavedModel, face: FoundFace, head: str, layer: str = ""
+    ) -> list[HeatMap]:
         """Grad-CAM by each set of weights that the run's checkpoints keep. Raises UserError."""
         if model.run is None:
             raise PredictionFailed(
                 f"{printable(model.name)} lies in no run, so there are no checkpoints to look at"
             )
-        request = {"do": "epochs", "run": str(model.run.path), "crop": face.crop, "head": head}
-        return [
+        stamp = await asyncio.to_thread(_stamp, model.run.checkpoints)
+        key = ("epochs", model.run.path, stamp, face.crop, head, layer)
+        if (known := self._known(key)) is not None:
+            return known  # type: ignore[no-any-return]
+        request = {
+            "do": "epochs",
+            "run": str(model.run.path),
+            "crop": face.crop,
+            "head": head,
+            "layer": layer,
+        }
+        maps = [
             heat_map(model.name, reply)
             async for reply in self._ask(request, "explaining by epochs")
             if "overlay" in reply
         ]
+        return self._keep(key, maps)  # type: ignore[no-any-return]
 
     async def export(self, model: SavedModel, format: str, save: Path) -> dict[str, Any]:
         """Write a model as `onnx` or `tflite` and check it; the reply. Raises UserError."""

@@ -18,6 +18,7 @@ from textual.widgets import Footer, Input, Static, Tree
 
 from agegender_tui.keymap import bindings
 from agegender_tui.predict_batch import is_picture
+from agegender_tui.predict_line import NO_FACE
 from agegender_tui.predicting import face_words
 from agegender_tui.predicting.answers import FileAnswer, HeatMap
 from agegender_tui.predicting.boxes import Marks
@@ -60,6 +61,9 @@ class PredictScreen(Screen[None]):
         self._head = ""  # explained by Grad-CAM, one of HEADS
         self._first = 0  # of the models, the one that is explained on the left
         self._by_epochs = False
+        self._first_epoch = 0  # of those kept, the one that is shown on the left
+        self._layers: dict[Path, str] = {}  # by which models are explained, where one was chosen
+        self._maps: list[HeatMap | None] = []
         self._browses = True
         self._problem = ""
         self._began = 0.0
@@ -176,14 +180,18 @@ class PredictScreen(Screen[None]):
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         typed = event.value.strip()
+        self._leave_path()
         if typed:
             self._go(typed)
-        self._leave_path()
 
-    def _go(self, typed: str) -> None:
-        try:
+    @work(exclusive=True, group="go")
+    async def _go(self, typed: str) -> None:
+        def look() -> tuple[Path, bool, bool]:
             path = Path(typed).expanduser().absolute()
-            folder, there = path.is_dir(), path.exists()
+            return path, path.is_dir(), path.exists()
+
+        try:
+            path, folder, there = await asyncio.to_thread(look)
         except (OSError, ValueError, RuntimeError) as error:
             self._say(f"{typed}: cannot be opened ({error}); type another path", "error")
             return
@@ -259,7 +267,8 @@ class PredictScreen(Screen[None]):
         self._answer = answer
         self._chosen = min(self._chosen, max(0, len(answer.faces) - 1))
         if answer.problem:
-            self._problem = f"{printable(answer.file.name)}: {answer.problem}"
+            remedy = "; c takes the picture for a face as it is" * (answer.problem == NO_FACE)
+            self._problem = f"{printable(answer.file.name)}: {answer.problem}{remedy}"
         self._show_face()
 
     def _show_face(self) -> None:
@@ -300,13 +309,33 @@ class PredictScreen(Screen[None]):
         self.call_after_refresh(self._explain)
 
     def action_next_model(self) -> None:
-        if self._head and self._session.models:
+        if not self._head or not self._maps:
+            return
+        if self._by_epochs:
+            self._first_epoch = (self._first_epoch + 1) % len(self._maps)
+        else:
             self._first = (self._first + 1) % len(self._session.models)
-            self._explain()
+        self._explain()
 
     def action_epochs(self) -> None:
         if self._head:
-            self._by_epochs = not self._by_epochs
+            self._by_epochs, self._first_epoch = not self._by_epochs, 0
+            self._explain()
+
+    @work
+    async def action_layer(self) -> None:
+        """Explain the model on the left by another layer."""
+        heat = next(filter(None, self._maps), None) if self._head else None
+        if heat is None:
+            self._say("g explains a face first; then l chooses the layer", "warning")
+            return
+        from agegender_tui.screens.pick_layer import PickLayerScreen
+
+        model = self._explained()[0]
+        name = face_words.short_name(model.name)
+        picked = await self.app.push_screen_wait(PickLayerScreen(name, heat.layers, heat.layer))
+        if picked is not None:
+            self._layers[model.file] = picked
             self._explain()
 
     def _explained(self) -> tuple[SavedModel, ...]:
@@ -317,6 +346,7 @@ class PredictScreen(Screen[None]):
     @work(exclusive=True, group="explain")
     async def _explain(self) -> None:
         answer, row = self._answer, self.query_one(HeatRow)
+        self._maps = []
         if not self._head or not self._session.models:
             return
         if answer is None or not answer.faces:
@@ -324,18 +354,21 @@ class PredictScreen(Screen[None]):
             return
         face = answer.faces[self._chosen]
         models = self._explained()
-        maps: list[HeatMap | None] = []
+        maps: list[HeatMap | None] = [None] * len(models)
         try:
             if self._by_epochs:
                 row.show([None], "explaining…")
-                maps.extend(await self._session.epochs(models[0], face, self._head))
-                row.show(maps[: row.room])
+                layer = self._layers.get(models[0].file, "")
+                kept = await self._session.epochs(models[0], face, self._head, layer)
+                self._maps = [*kept[self._first_epoch :], *kept[: self._first_epoch]]
+                row.show(self._maps)
                 return
-            maps = [None] * len(models)
             row.show(maps, "explaining…")
             for place, model in enumerate(models):
-                maps[place] = await self._session.explain(model, face, self._head)
+                layer = self._layers.get(model.file, "")
+                maps[place] = await self._session.explain(model, face, self._head, layer)
                 row.show(maps, "explaining…")
+            self._maps = maps
         except UserError as error:
             row.show([None], "no map")
             self._problem = str(error)
@@ -370,7 +403,8 @@ class PredictScreen(Screen[None]):
         for model in self._explained():
             name = cam_name(answer.file, self._chosen + 1, model.name, self._head)
             path = folder / printable(name)
-            await self._session.explain(model, face, self._head, save=path)
+            layer = self._layers.get(model.file, "")
+            await self._session.explain(model, face, self._head, layer, save=path)
             written.append(path)
         return written
 

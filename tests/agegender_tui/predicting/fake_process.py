@@ -41,9 +41,10 @@ def overlay(model, head):
     return base64.b64encode(row * 128).decode()
 
 
-def heat(model, head):
-    return {"head": head, "layer": "conv9", "layers": ["conv9"], "toward": "a higher age",
-            "value": 31.4 if head == "age" else 0.91, "overlay": overlay(model, head)}  # fmt: skip
+def heat(model, head, layer):
+    value = 31.4 if head == "age" else 0.91
+    return {"head": head, "layer": layer or "conv9", "layers": ["conv1", "conv9"], "value": value,
+            "toward": "a higher age", "overlay": overlay(model, head)}  # fmt: skip
 
 
 def predict(request, waiting):
@@ -90,12 +91,18 @@ def main():
         elif do == "predict":
             last = predict(request, waiting)
         elif do == "explain":
-            last = heat(request["model"], request["head"])
+            last = heat(request["model"], request["head"], request["layer"])
             if request.get("save"):
                 Path(request["save"]).write_bytes(b"PNG")
         elif do == "epochs":
             for epoch in (2, 5):
-                send(id=number, epoch=epoch, step=0, best=epoch == 2, **heat("", request["head"]))
+                send(
+                    id=number,
+                    epoch=epoch,
+                    step=0,
+                    best=epoch == 2,
+                    **heat("", request["head"], request["layer"]),
+                )
         elif do == "export":
             last = {"file": request["save"], "age_difference": 2e-5, "gender_difference": 1e-7,
                     "faces": 16}  # fmt: skip

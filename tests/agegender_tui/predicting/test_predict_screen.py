@@ -12,6 +12,7 @@ from textual.widgets import Input, Tree
 
 from agegender_tui.app import AgeGenderApp
 from agegender_tui.predicting.boxes import CHOSEN, OTHER
+from agegender_tui.screens.pick_layer import PickLayerScreen
 from agegender_tui.screens.predict import PredictScreen
 from agegender_tui.screens.too_small import TooSmallScreen
 from agegender_tui.widgets.face_image import FaceImage
@@ -258,9 +259,26 @@ async def test_grad_cam_explains_age_then_gender_of_every_model(
         assert heads == ["age", "age", "gender", "gender"]
         await pilot.press("e")
         await until(pilot, lambda: "epoch 2 (best)" in "".join(captions(app)))
+        await pilot.press("v")
+        await until(pilot, lambda: "epoch 5" in captions(app)[0])
         assert fake.asked("epochs")[0]["run"].endswith("B-t002")
         await pilot.press("escape")
         assert app.screen.query_one("#picture").display
+
+
+async def test_grad_cam_explains_by_a_layer_of_choice(photos: Path, runs: Path, fake: Fake) -> None:
+    app = Host(photos, runs)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await to_the_party(pilot)
+        await pilot.press("l")
+        await until(pilot, lambda: "g explains a face first" in "".join(app.said))
+        await pilot.press("g")
+        await until(pilot, lambda: len(captions(app)) == 1)
+        await pilot.press("l")
+        await until(pilot, lambda: isinstance(app.screen, PickLayerScreen))
+        await pilot.press("up", "enter")
+        await until(pilot, lambda: "layer conv1" in "".join(captions(app)))
+        assert [request["layer"] for request in fake.asked("explain")] == ["", "conv1"]
 
 
 def captions(app: Any) -> list[str]:
