@@ -103,4 +103,7 @@ def heat_caption(heat: HeatMap) -> str:
     name = short_name(heat.model)
     if heat.epoch:
         name += f", epoch {heat.epoch}" + (" (best)" if heat.best else "")
-    return f"{name}: {said}; toward {toward}; layer {printable(heat.layer)}"
+    layer = printable(heat.layer)
+    if heat.cold:
+        return f"{name}: {said}; nothing in {layer} speaks for {toward}; l takes another layer"
+    return f"{name}: {said}; toward {toward}; layer {layer}"

@@ -65,8 +65,17 @@ def test_the_chosen_face_stays_in_sight_in_a_crowd() -> None:
 
 
 def test_a_map_says_what_it_is_evidence_for() -> None:
-    heat = HeatMap("20261123-201500-A-k3f9", "gender", "conv8", 0.2, "label 0", "", 3, True)
+    heat = HeatMap(
+        "20261123-201500-A-k3f9", "gender", "conv8", 0.2, "label 0", "", epoch=3, best=True
+    )
     assert heat_caption(heat) == "A k3f9, epoch 3 (best): male 80 %; toward male; layer conv8"
+
+
+def test_a_map_without_heat_says_so() -> None:
+    heat = HeatMap("m", "age", "conv8", 26.4, "a higher age", "", cold=True)
+    assert heat_caption(heat) == (
+        "m: age 26.4; nothing in conv8 speaks for a higher age; l takes another layer"
+    )
 
 
 def test_boxes_keep_their_place_at_any_scale_and_differ_in_form() -> None:
