@@ -94,16 +94,17 @@ def all_faces(answer: FileAnswer, chosen: int, width: int) -> Content:
 
 
 def heat_caption(heat: HeatMap) -> str:
-    """What a map explains: `A kez2: age 31.4, toward a higher age, by conv8`."""
-    if heat.head == "age":
-        said, toward = f"age {heat.value:.1f}", heat.toward
-    else:
-        said = f"{gender_word(heat.value)} {certainty(heat.value)}"
-        toward = gender_word(heat.value)
-    name = short_name(heat.model)
+    """What a map explains: `A kez2: toward a higher age, by block5_relu2`.
+
+    Of an earlier epoch also what it said, for the table has the finished model's words only; its
+    probability is the network's own, not calibrated.
+    """
+    name, layer = short_name(heat.model), printable(heat.layer)
+    toward = heat.toward if heat.head == "age" else gender_word(heat.value)
     if heat.epoch:
-        name += f", epoch {heat.epoch}" + (" (best)" if heat.best else "")
-    layer = printable(heat.layer)
+        name += f", epoch {heat.epoch}{' (best)' * heat.best}"
+        chance = f"{gender_word(heat.value)} {certainty(heat.value)}, uncalibrated"
+        name += f", {heat.value:.1f} years" if heat.head == "age" else f", {chance}"
     if heat.cold:
-        return f"{name}: {said}; nothing in {layer} speaks for {toward}; l takes another layer"
-    return f"{name}: {said}; toward {toward}; layer {layer}"
+        return f"{name}: nothing in {layer} speaks for {toward}; l takes another layer"
+    return f"{name}: toward {toward}, by {layer}"

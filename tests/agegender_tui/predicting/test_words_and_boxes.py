@@ -68,13 +68,16 @@ def test_a_map_says_what_it_is_evidence_for() -> None:
     heat = HeatMap(
         "20261123-201500-A-k3f9", "gender", "conv8", 0.2, "label 0", "", epoch=3, best=True
     )
-    assert heat_caption(heat) == "A k3f9, epoch 3 (best): male 80 %; toward male; layer conv8"
+    assert (
+        heat_caption(heat)
+        == "A k3f9, epoch 3 (best), male 80 %, uncalibrated: toward male, by conv8"
+    )
 
 
 def test_a_map_without_heat_says_so() -> None:
     heat = HeatMap("m", "age", "conv8", 26.4, "a higher age", "", cold=True)
     assert heat_caption(heat) == (
-        "m: age 26.4; nothing in conv8 speaks for a higher age; l takes another layer"
+        "m: nothing in conv8 speaks for a higher age; l takes another layer"
     )
 
 
