@@ -168,7 +168,7 @@ class PredictScreen(Screen[None]):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """In the path's line the keys that open a line of text are text themselves."""
-        return not (action == "path" and self._types)
+        return not (action in ("path", "batch") and self._types)
 
     @property
     def _types(self) -> bool:
@@ -408,8 +408,7 @@ class PredictScreen(Screen[None]):
             written.append(path)
         return written
 
-    @work
-    async def action_batch(self) -> None:
+    def action_batch(self) -> None:
         """Predict a whole folder into a table, or stop doing so."""
         line = self.query_one(BatchLine)
         if line.runs:
@@ -422,12 +421,12 @@ class PredictScreen(Screen[None]):
 
         folder = self._folder
         table = f"{EXPORTS}/{folder.name or 'pictures'}-predictions.csv"
-        answer = await self.app.push_screen_wait(BatchScreen(shown_path(folder), table))
-        if answer is None:
-            return
-        source, out = answer
-        request = self._session.request([])
-        line.start(source, out, {**request, "crops": False})
+
+        def start(answer: tuple[str, Path] | None) -> None:
+            if answer is not None:
+                line.start(*answer, {**self._session.request([]), "crops": False})
+
+        self.app.push_screen(BatchScreen(shown_path(folder), table), start)
 
     def on_batch_line_ended(self, event: BatchLine.Ended) -> None:
         self._say(event.words, event.level)

@@ -356,6 +356,15 @@ async def test_a_table_of_another_ending_is_refused_in_the_form(photos: Path, ru
         assert words(app, "#said") == "people.xls: let its name end in .csv or .jsonl."
 
 
+async def test_what_is_typed_at_once_after_b_goes_into_the_form(photos: Path, runs: Path) -> None:
+    app = Host(photos, runs)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await to_the_party(pilot)
+        await pilot.press("b", "m", "g", "tab", "s", "x")
+        assert app.screen.query_one("#source", Input).value == "mg"
+        assert app.screen.query_one("#out", Input).value == "sx"
+
+
 async def test_a_terminal_too_small_gets_a_sentence(photos: Path, runs: Path) -> None:
     app = AgeGenderApp(runs, data=str(photos))
     async with app.run_test(size=(80, 24)) as pilot:
