@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import signal
 import sys
@@ -23,7 +24,7 @@ from agegender_tui.screens.too_small import TooSmallScreen, too_small
 from agegender_tui.themes import THEMES
 from agegender_tui.user_settings import DEFAULT_THEME, read_settings, save_theme, settings_file
 from trainer.data.sample import sample_folder
-from trainer.errors import ExitCode
+from trainer.errors import ExitCode, UserError
 from trainer.text import printable
 
 if TYPE_CHECKING:
@@ -154,11 +155,17 @@ class AgeGenderApp(App[int]):
         if not self._on_a_screen or scope_of(self.screen.BINDINGS) == "data":
             return
         from agegender_tui.screens.dataset import DatasetScreen
+        from trainer.data.registered import resolve
+        from trainer.data.source import DataSource
 
         self._to_runs()
         if not self.is_screen_installed("data"):
-            folder = Path(self.data).expanduser().absolute() if self.data else sample_folder()
-            self.install_screen(DatasetScreen(folder, self.runs_root), "data")
+            try:
+                source = resolve(self.data) if self.data else DataSource(sample_folder())
+            except UserError as error:
+                self.notify(str(error), severity="error", markup=False)
+                return
+            self.install_screen(DatasetScreen(source, self.runs_root), "data")
         self.push_screen("data")
 
     def action_show_predict(self) -> None:
@@ -166,12 +173,14 @@ class AgeGenderApp(App[int]):
         if not self._on_a_screen or scope_of(self.screen.BINDINGS) == "predict":
             return
         from agegender_tui.screens.predict import PredictScreen
+        from trainer.data.registered import resolve
 
         self._to_runs()
         if not self.is_screen_installed("predict"):
-            folder = Path(self.data).expanduser().absolute() if self.data else Path.cwd()
-            if self.demo:
-                folder = sample_folder()
+            folder = sample_folder() if self.demo else Path.cwd()
+            if self.data:
+                with contextlib.suppress(UserError):  # then the tree begins where one is
+                    folder = resolve(self.data).folder
             self.install_screen(PredictScreen(folder, self.runs_root), "predict")
         self.push_screen("predict")
 

@@ -25,6 +25,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("data", metavar="DATA", help="folder, layout:folder or registered name")
     parser.add_argument("--html", metavar="FILE", type=Path, help="write the report as a page")
     parser.add_argument("--json", metavar="FILE", type=Path, help="write the report for programs")
+    parser.add_argument(
+        "--runs", metavar="DIR", default=argparse.SUPPRESS, help="folder of the runs"
+    )
     parser.add_argument("--run", metavar="RUN", help="let this run's model judge the labels too")
 
 

@@ -10,6 +10,7 @@ import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from trainer.data.source import DataSource
 from trainer.errors import UserError
 from trainer.text import printable
 
@@ -17,11 +18,13 @@ from trainer.text import printable
 class Inspection:
     """One report in the making; `run` is for a thread, `stop` for any other."""
 
-    def __init__(self, folder: Path, runs_root: Path, run: str = "", files: Sequence[Path] = ()):
+    def __init__(
+        self, source: DataSource, runs_root: Path, run: str = "", files: Sequence[Path] = ()
+    ) -> None:
         nice = shutil.which("nice")  # training goes first
         self._command = [nice, "-n", "5"] if nice else []
-        self._command += [sys.executable, "-m", "agegender_tui", "data", "report", str(folder)]
-        self._command += ["--runs", str(runs_root)]
+        self._command += [sys.executable, "-m", "agegender_tui", "--runs", str(runs_root)]
+        self._command += ["data", "report", str(source)]
         if run:
             self._command += ["--run", run]
         for path in files:

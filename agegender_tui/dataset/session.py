@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 
 from agegender_tui.dataset import opening
 from agegender_tui.dataset.curating import curated
@@ -12,6 +11,7 @@ from agegender_tui.dataset.face_set import FaceSet
 from trainer.data.exclusions import Curator
 from trainer.data.index import Index, build_index
 from trainer.data.labels import Label
+from trainer.data.source import DataSource
 from trainer.errors import DataError
 from trainer.runs.layout import RunDir
 from trainer.text import printable
@@ -20,8 +20,8 @@ from trainer.text import printable
 class Session:
     """Everything here may take a while and belongs on a thread; raises UserError."""
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
+    def __init__(self, source: DataSource) -> None:
+        self.source, self.folder = source, source.folder
         self._curator: Curator | None = None
         self._run: RunDir | None = None
 
@@ -33,7 +33,7 @@ class Session:
         yield from self._complete(faces)
 
     def _read(self) -> Index:
-        return build_index(self.folder)
+        return build_index(str(self.source))
 
     def again(self, faces: FaceSet) -> Iterator[FaceSet]:
         """After a new report."""

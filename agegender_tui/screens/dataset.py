@@ -34,6 +34,8 @@ from agegender_tui.widgets.face_grid import FaceGrid
 from agegender_tui.widgets.findings_list import FindingsList
 from agegender_tui.widgets.line_input import LineInput
 from trainer.data.labels import Label
+from trainer.data.registered import resolve
+from trainer.data.source import DataSource
 from trainer.errors import UserError
 from trainer.runs.layout import RunDir
 from trainer.text import printable
@@ -50,10 +52,10 @@ class DatasetScreen(Screen[None]):
     AUTO_FOCUS = ""  # each view has its own focus, and the hidden filter's line must not get it
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("data")]
 
-    def __init__(self, folder: Path, runs_root: Path) -> None:
+    def __init__(self, source: DataSource, runs_root: Path) -> None:
         super().__init__()
         self._runs_root = runs_root
-        self._session = Session(folder)
+        self._session = Session(source)
         self._faces: FaceSet | None = None
         self._view = View()
         self._shows = GRID
@@ -89,7 +91,7 @@ class DatasetScreen(Screen[None]):
     def on_mount(self) -> None:
         self._clock = self.set_interval(1.0, self._tell_head, pause=True)
         self._show(GRID)
-        self.open_folder(self._session.folder)
+        self.open_source(self._session.source)
 
     def on_unmount(self) -> None:
         if self._inspection is not None:
@@ -101,11 +103,11 @@ class DatasetScreen(Screen[None]):
 
     # Opening
 
-    def open_folder(self, folder: Path) -> None:
+    def open_source(self, source: DataSource) -> None:
         """Look at another data set."""
         if self._inspection is not None:
             self._inspection.stop()
-        self._session = Session(folder)
+        self._session = Session(source)
         self._faces, self._numbers, self._problem = None, None, ""
         self._view = View()
         self.query_one("#filter", Input).value = ""
@@ -439,7 +441,7 @@ class DatasetScreen(Screen[None]):
             return
         self._begin("looking at every picture")
         run = self._faces.model.run if self._faces.model else ""
-        self._inspection = Inspection(self._session.folder, self._runs_root, run, files)
+        self._inspection = Inspection(self._session.source, self._runs_root, run, files)
         self._inspect(self._session, self._inspection, files)
 
     @work(thread=True, exclusive=True, group="inspect")
@@ -560,9 +562,33 @@ class DatasetScreen(Screen[None]):
     async def action_folder(self) -> None:
         from agegender_tui.screens.pick_folder import PickFolderScreen
 
-        folder = await self.app.push_screen_wait(PickFolderScreen(str(self._session.folder)))
-        if folder:
-            self.open_folder(Path(folder).expanduser().absolute())
+        named = await self.app.push_screen_wait(PickFolderScreen(str(self._session.source)))
+        if named:
+            self._open_named(named)
+
+    @work
+    async def action_keep(self) -> None:
+        from agegender_tui.screens.register_dataset import RegisterDatasetScreen
+
+        named = await self.app.push_screen_wait(RegisterDatasetScreen(str(self._session.folder)))
+        if named:
+            self._say(f"kept as {named}: train --data {named} uses it", "information")
+            self._open_named(named)
+
+    @work
+    async def action_fetch(self) -> None:
+        from agegender_tui.screens.fetch_utkface import FetchUTKFaceScreen
+
+        folder = await self.app.push_screen_wait(FetchUTKFaceScreen())
+        if folder is not None:
+            self.open_source(DataSource(folder))
+
+    def _open_named(self, named: str) -> None:
+        """Look at what a registered name, a folder or `layout:folder` means."""
+        try:
+            self.open_source(resolve(named))
+        except UserError as error:
+            self._say(str(error), "error")
 
     def _say(self, text: str, level: str) -> None:
         severity: Any = level

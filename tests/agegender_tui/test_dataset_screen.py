@@ -21,8 +21,10 @@ from textual.widgets import OptionList, Static
 from agegender_tui.app import AgeGenderApp
 from agegender_tui.screens.correct_label import CorrectLabelScreen
 from agegender_tui.screens.dataset import DatasetScreen
+from agegender_tui.screens.fetch_utkface import FetchUTKFaceScreen
 from agegender_tui.screens.pick_folder import PickFolderScreen
 from agegender_tui.screens.pick_run import PickRunScreen
+from agegender_tui.screens.register_dataset import RegisterDatasetScreen
 from agegender_tui.screens.runs import RunsScreen
 from agegender_tui.widgets.face_card import FaceCard
 from agegender_tui.widgets.face_grid import FaceGrid
@@ -31,7 +33,9 @@ from agegender_tui.widgets.findings_list import FindingsList
 from trainer.data.exclusions import FILE_NAME, read_curation
 from trainer.data.index import Index, build_index
 from trainer.data.labels import Label
+from trainer.data.registered import register
 from trainer.data.report_store import report_file
+from trainer.data.source import DataSource
 from trainer.runs.layout import RunDir
 
 MakeRun = Callable[..., RunDir]
@@ -397,6 +401,39 @@ async def test_another_folder_is_opened_in_its_place(tmp_path: Path, folder: Pat
         await pilot.press(*["backspace"] * len("faces"), *"other", "enter")
         await until(pilot, lambda: names(app) == ["10_0_0_x.png"])
         assert "other · 1 faces" in shown(app, "#head")
+
+
+async def test_a_data_set_of_another_layout_is_opened_by_its_name(
+    tmp_path: Path, folder: Path
+) -> None:
+    other = tmp_path / "people"
+    other.mkdir()
+    shutil.copy(folder / "10_0_0_x.png", other / "7_MariaCallas_35_f.png")
+    register("people", DataSource(other, "agedb"))
+    app = AgeGenderApp(tmp_path / "runs", data=str(folder))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await opened(pilot, app)
+        await pilot.press("a")
+        await until(pilot, lambda: isinstance(app.screen, PickFolderScreen))
+        await pilot.press("ctrl+u", *"people", "enter")
+        await until(pilot, lambda: names(app) == ["7_MariaCallas_35_f.png"])
+        assert "35" in " ".join(lines(app))
+
+
+@pytest.mark.parametrize(
+    ("key", "opens"), [("k", RegisterDatasetScreen), ("g", FetchUTKFaceScreen)]
+)
+async def test_keeping_and_fetching_a_data_set_are_a_key_away(
+    tmp_path: Path, folder: Path, key: str, opens: type
+) -> None:
+    app = AgeGenderApp(tmp_path / "runs", data=str(folder))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await opened(pilot, app)
+        await pilot.press(key)
+        await until(pilot, lambda: isinstance(app.screen, opens))
+        await pilot.press("escape")
+        await until(pilot, lambda: isinstance(app.screen, DatasetScreen))
+        assert len(names(app)) == COUNT
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,7 @@ from agegender_tui.dataset.inspection import Inspection
 from trainer.data.index import build_index
 from trainer.data.report_store import read_report, report_file
 from trainer.data.sample import sample_folder
+from trainer.data.source import DataSource
 from trainer.errors import UserError
 
 
@@ -23,7 +24,7 @@ def test_a_report_is_made_told_of_and_kept(tmp_path: Path) -> None:
         shutil.copy(path, faces)
     told: list[str] = []
     page = tmp_path / "report.html"
-    assert Inspection(faces, tmp_path / "runs", files=[page]).run(told.append)
+    assert Inspection(DataSource(faces), tmp_path / "runs", files=[page]).run(told.append)
     assert any("of 3" in line for line in told)
     assert read_report(report_file(build_index(faces))) is not None
     assert "<h1>" in page.read_text(encoding="utf-8")
@@ -31,12 +32,12 @@ def test_a_report_is_made_told_of_and_kept(tmp_path: Path) -> None:
 
 def test_its_fault_is_its_sentence(tmp_path: Path) -> None:
     with pytest.raises(UserError, match="no such folder") as caught:
-        Inspection(tmp_path / "none", tmp_path / "runs").run(lambda _: None)
+        Inspection(DataSource(tmp_path / "none"), tmp_path / "runs").run(lambda _: None)
     assert not str(caught.value).startswith("agegender-tui")
 
 
 def test_it_can_be_stopped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    inspection = Inspection(tmp_path, tmp_path / "runs")
+    inspection = Inspection(DataSource(tmp_path), tmp_path / "runs")
     inspection._command = [
         sys.executable, "-c", "import sys, time; print('on', file=sys.stderr, flush=True)\n"
         "time.sleep(60)",

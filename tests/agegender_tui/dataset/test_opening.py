@@ -14,6 +14,7 @@ from tests.agegender_tui.dataset.conftest import NAMES, keep_report
 from trainer.data.exclusions import Curator
 from trainer.data.index import build_index
 from trainer.data.labels import Label
+from trainer.data.source import DataSource
 from trainer.errors import DataError, RunError
 from trainer.runs.layout import RunDir
 
@@ -42,7 +43,7 @@ def test_the_split_leaves_out_what_is_excluded(folder: Path) -> None:
 def test_copies_known_from_the_report_stay_in_one_part(folder: Path) -> None:
     index = build_index(folder)
     keep_report(index, {})
-    *_, faces = Session(folder).open()
+    *_, faces = Session(DataSource(folder)).open()
     assert "copies" not in faces.parts_from
     twins = dataclasses.replace(faces.report, hashes=["same"] * len(index.files))  # type: ignore[type-var]
     assert set(with_parts(dataclasses.replace(faces, report=twins)).parts) == {1}
@@ -67,7 +68,7 @@ def test_what_a_model_disbelieves_is_a_finding_in_place_of_an_older_one(
     folder: Path, predicting: RunDir
 ) -> None:
     keep_report(build_index(folder), {"model-disbelieves": [("5_0_0_a.jpg", "old")]})
-    *_, faces = Session(folder).open()
+    *_, faces = Session(DataSource(folder)).open()
     judged = with_model(faces, predicting)
     (finding,) = judged.findings
     assert list(finding.faces) == ["82_1_0_g.jpg", "31_0_3_d.jpg"]
@@ -77,17 +78,17 @@ def test_what_a_model_disbelieves_is_a_finding_in_place_of_an_older_one(
 class TestSession:
     def test_opening_shows_the_names_first_and_then_what_is_known(self, folder: Path) -> None:
         keep_report(build_index(folder), {"blank": [("5_0_0_a.jpg", "")]})
-        first, whole = Session(folder).open()
+        first, whole = Session(DataSource(folder)).open()
         assert (len(first), first.report, first.parts) == (len(NAMES), None, b"")
         assert whole.report is not None and len(whole.parts) == whole.labelled
 
     def test_a_folder_without_faces_is_a_sentence(self, tmp_path: Path) -> None:
         (tmp_path / "empty").mkdir()
         with pytest.raises(DataError, match="is empty"):
-            list(Session(tmp_path / "empty").open())
+            list(Session(DataSource(tmp_path / "empty")).open())
 
     def test_faces_are_excluded_restored_and_both_undone(self, folder: Path) -> None:
-        session = Session(folder)
+        session = Session(DataSource(folder))
         *_, faces = session.open()
         said, after = session.toggle(faces, [0, 1])
         assert said == "excluded 2 faces"
@@ -104,7 +105,7 @@ class TestSession:
         assert build_index(folder).excluded == frozenset()
 
     def test_a_picture_without_a_label_has_nothing_to_exclude(self, folder: Path) -> None:
-        session = Session(folder)
+        session = Session(DataSource(folder))
         *_, faces = session.open()
         with pytest.raises(DataError, match=r"nolabel.jpg: has no label"):
             session.toggle(faces, [len(faces) - 1])
@@ -112,7 +113,7 @@ class TestSession:
     def test_a_corrected_label_moves_a_picture_among_the_labelled(
         self, folder: Path, faces: FaceSet, predicting: RunDir
     ) -> None:
-        session = Session(folder)
+        session = Session(DataSource(folder))
         *_, opened = session.open()
         judged = session.judge(opened, predicting)
         _, after = session.correct(judged, len(judged) - 1, Label(50, 1, None))
@@ -129,7 +130,7 @@ class TestSession:
         assert back.label(row_of(back, "nolabel.jpg") or 0) is None
 
     def test_a_model_is_taken_away_again(self, folder: Path, predicting: RunDir) -> None:
-        session = Session(folder)
+        session = Session(DataSource(folder))
         *_, faces = session.open()
         judged = session.judge(faces, predicting)
         assert judged.parts_from == f"split of {predicting.id}"
