@@ -391,7 +391,7 @@ def test_a_fault_is_one_line_and_a_log_not_a_traceback(
 ) -> None:
     make_run(tmp_path)
     one = terminal("-c", FAULT, str(tmp_path), key)
-    one.shows("1 run ·")
+    one.shows("1 run")
     one.press(key)
     assert one.ends() == 1
     log = isolated / "state" / "agegender-tui" / "log" / "errors.log"
