@@ -21,7 +21,10 @@ from trainer.errors import ConfigError
 from trainer.text import printable
 
 # What kept features gain and cost, measured: said wherever feature_variants is chosen.
-FEATURES_TRADE = "about 3 times the images a second on two CPU cores, but few variants overfit"
+FEATURES_TRADE = (
+    "about 3 times the images a second on two CPU cores, but few variants overfit: of 5, age MAE "
+    "3.9 years on training faces against 6.1 on others"
+)
 FILTERS_PATTERN = re.compile(r"\d{1,9}(,\d{1,9})*(-\d{1,9}(,\d{1,9})*)*")
 IMAGE_SIZE = 128
 
@@ -372,13 +375,14 @@ PRESETS: dict[str, Preset] = {
     "A": Preset(
         "A",
         "custom CNN from scratch",
-        "4,000 UTKFace faces: age MAE about 6.2 years, gender accuracy about 89 %",
+        "4,000 UTKFace faces: age MAE about 6.2 years, gender accuracy about 90 %",
         RunConfig(),
     ),
     "B": Preset(
         "B",
         "VGG16 pre-trained on ImageNet, its upper block fine-tuned",
-        "4,000 UTKFace faces: age MAE about 6.3 years, gender accuracy about 90 %",
+        "4,000 UTKFace faces, measured as B-features only: age MAE about 6.3 years, gender "
+        "accuracy about 90 %",
         _B,
     ),
     "B-features": Preset(

@@ -78,7 +78,8 @@ def draw_overlay(path: Path, runs: Sequence[Compared]) -> None:
         draw.text((LEFT * SCALE, y), row.heading, INK, font(15))
         ahead = leaders(row, figures)
         for number, figure in enumerate(figures):
-            words = row.text(figure) + "  *" * (number in ahead)
+            words = row.text(figure).replace("–", "-")  # Pillow's own font has no dash
+            words += "  *" * (number in ahead)
             x = (LEFT + FIRST_COLUMN + number * width) * SCALE
             draw.text((x, y), words, INK, font(15))
     draw.text((LEFT * SCALE, (top + LINE * (len(table) + 1)) * SCALE), NOTE, INK, font(13))

@@ -1,14 +1,17 @@
 """Whole workers, as the dashboard starts them: separate processes on small drawn data sets."""
 
 import csv
+import io
 import json
 import os
 import signal
 import subprocess
 import sys
 import time
+import zipfile
 from pathlib import Path
 
+import h5py
 import numpy as np
 import pytest
 from PIL import Image
@@ -120,6 +123,16 @@ def test_a_finished_run_leaves_everything_it_promises(finished):
     assert metrics["validation"]["faces"] == FACES // 5
     assert metrics["validation"]["age_mae"] == pytest.approx(best.validation["age_mae"], rel=1e-5)
     assert not (finished.path / ".reserve").exists()
+
+
+def test_the_saved_model_holds_no_optimizer(finished):
+    with zipfile.ZipFile(finished.model_file("A")) as archive:
+        weights = io.BytesIO(archive.read("model.weights.h5"))
+        config = json.loads(archive.read("config.json"))
+    with h5py.File(weights) as file:
+        assert "layers" in file
+        assert "optimizer" not in file
+    assert not config.get("compile_config")
 
 
 def test_events_tell_the_phases_in_order_and_end_the_run(finished):
