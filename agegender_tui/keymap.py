@@ -163,6 +163,11 @@ def bindings(scope: str) -> list[Binding]:
     ]
 
 
+def opens_text(scope: str, action: str) -> bool:
+    """Whether a key of that screen opens a line of text: in such a line it is text itself."""
+    return any(key.text_follows for key in KEYS if (key.scope, key.action) == (scope, action))
+
+
 def scopes() -> list[str]:
     """The screens that have keys, in the order of the table."""
     return list(dict.fromkeys(key.scope for key in KEYS))

@@ -28,7 +28,7 @@ from agegender_tui.dataset.numbers import Numbers, numbers_of
 from agegender_tui.dataset.opening import row_of
 from agegender_tui.dataset.session import Session
 from agegender_tui.error_log import log_traceback
-from agegender_tui.keymap import bindings
+from agegender_tui.keymap import bindings, opens_text
 from agegender_tui.widgets.face_card import FaceCard
 from agegender_tui.widgets.face_grid import FaceGrid
 from agegender_tui.widgets.findings_list import FindingsList
@@ -313,7 +313,7 @@ class DatasetScreen(Screen[None]):
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """In the filter's line the keys that open a line of text are text themselves."""
         typing = self.focused is not None and self.focused.id == "filter"
-        return not (typing and action in ("filter", "correct", "folder"))
+        return not (typing and opens_text("data", action))
 
     def action_filter(self) -> None:
         if self._shows != GRID:

@@ -16,7 +16,7 @@ from textual.widgets import Footer, Input, OptionList, Static
 from textual.widgets.option_list import Option
 from textual.worker import get_current_worker
 
-from agegender_tui.keymap import bindings
+from agegender_tui.keymap import bindings, opens_text
 from agegender_tui.predicting import model_words
 from agegender_tui.predicting.saving import export_folder
 from agegender_tui.predicting.session import Session
@@ -153,7 +153,7 @@ class ModelsScreen(Screen[tuple[SavedModel, ...] | None]):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """In the path's line the keys that open a line of text are text themselves."""
-        return not (action == "add" and self._types)
+        return not (self._types and opens_text("models", action))
 
     @property
     def _types(self) -> bool:

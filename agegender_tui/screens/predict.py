@@ -16,7 +16,7 @@ from textual.screen import Screen
 from textual.timer import Timer
 from textual.widgets import Footer, Input, Static, Tree
 
-from agegender_tui.keymap import bindings
+from agegender_tui.keymap import bindings, opens_text
 from agegender_tui.predict_batch import is_picture
 from agegender_tui.predict_line import NO_FACE
 from agegender_tui.predicting import face_words
@@ -168,7 +168,7 @@ class PredictScreen(Screen[None]):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """In the path's line the keys that open a line of text are text themselves."""
-        return not (action in ("path", "batch") and self._types)
+        return not (self._types and opens_text("predict", action))
 
     @property
     def _types(self) -> bool:

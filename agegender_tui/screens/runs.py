@@ -16,7 +16,7 @@ from textual.events import ScreenResume
 from textual.message import Message
 from textual.widgets import DataTable, Footer, Static
 
-from agegender_tui.keymap import bindings
+from agegender_tui.keymap import bindings, opens_text
 from agegender_tui.registry_watch import RegistryWatch
 from agegender_tui.run_detail import empty_text, head, line_or_two, pane
 from agegender_tui.run_filter import Filter, parse
@@ -257,7 +257,7 @@ class RunsScreen(SteeringScreen):
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """In the filter's line the keys that open a line of text are text themselves."""
         typing = self.focused is not None and self.focused.id == "filter"
-        return not (typing and action in ("filter", "label"))
+        return not (typing and opens_text("runs", action))
 
     def action_filter(self) -> None:
         self.add_class("filtering")

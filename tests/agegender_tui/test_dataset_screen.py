@@ -14,9 +14,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
-from textual.events import MouseScrollDown
+from textual.events import Key, MouseScrollDown
 from textual.pilot import Pilot
-from textual.widgets import OptionList, Static
+from textual.widgets import Input, OptionList, Static
 
 from agegender_tui.app import AgeGenderApp
 from agegender_tui.screens.correct_label import CorrectLabelScreen
@@ -401,6 +401,21 @@ async def test_another_folder_is_opened_in_its_place(tmp_path: Path, folder: Pat
         await pilot.press(*["backspace"] * len("faces"), *"other", "enter")
         await until(pilot, lambda: names(app) == ["10_0_0_x.png"])
         assert "other · 1 faces" in shown(app, "#head")
+
+
+async def test_every_key_of_the_screen_is_text_in_the_filter_however_fast(
+    tmp_path: Path, folder: Path
+) -> None:
+    app = AgeGenderApp(tmp_path / "runs", data=str(folder))
+    letters = "abcdefghijklmnopqrstuvwxyz/x"
+    async with app.run_test(size=(80, 24)) as pilot:
+        await opened(pilot, app)
+        for character in ("/", *letters):
+            app.post_message(Key("slash" if character == "/" else character, character))
+        field = screen(app).query_one("#filter", Input)
+        await until(pilot, lambda: field.value == letters)
+        await pilot.pause()
+        assert isinstance(app.screen, DatasetScreen)
 
 
 async def test_a_data_set_of_another_layout_is_opened_by_its_name(
