@@ -16,7 +16,7 @@ from textual.containers import Container, Vertical, VerticalScroll
 from textual.content import Content
 from textual.screen import Screen
 from textual.timer import Timer
-from textual.widgets import Footer, Input, OptionList, Static
+from textual.widgets import Footer, OptionList, Static
 from textual.worker import get_current_worker
 
 from agegender_tui.dataset import face_text, number_text
@@ -28,11 +28,12 @@ from agegender_tui.dataset.numbers import Numbers, numbers_of
 from agegender_tui.dataset.opening import row_of
 from agegender_tui.dataset.session import Session
 from agegender_tui.error_log import log_traceback
+from agegender_tui.filter_language import Filter
 from agegender_tui.keymap import bindings, opens_text
 from agegender_tui.widgets.face_card import FaceCard
 from agegender_tui.widgets.face_grid import FaceGrid
+from agegender_tui.widgets.filter_line import FilterLine
 from agegender_tui.widgets.findings_list import FindingsList
-from agegender_tui.widgets.line_input import LineInput
 from trainer.data.labels import Label
 from trainer.data.registered import resolve
 from trainer.data.source import DataSource
@@ -68,9 +69,7 @@ class DatasetScreen(Screen[None]):
 
     def compose(self) -> ComposeResult:
         yield Static(id="head", markup=False)
-        with Vertical(id="filter-row"):
-            yield LineInput(placeholder="age>=20 age<30 gender=female flag=blurred", id="filter")
-            yield Static(id="filter-said", markup=False)
+        yield FilterLine("age>=20 age<30 gender=female flag=blurred", self._parse)
         yield Static(id="chips", markup=False)
         yield Static(id="sentence", markup=False)
         with Container(id="body"):
@@ -110,7 +109,7 @@ class DatasetScreen(Screen[None]):
         self._session = Session(source)
         self._faces, self._numbers, self._problem = None, None, ""
         self._view = View()
-        self.query_one("#filter", Input).value = ""
+        self.query_one(FilterLine).clear()
         self._grid.marked = set()
         self._begin("reading names")
         self._open(self._session)
@@ -225,7 +224,7 @@ class DatasetScreen(Screen[None]):
     def _tell_chips(self) -> None:
         """What narrows, orders or marks the faces stays in sight while it does."""
         view = self._view
-        words = [*language_terms(view.filter)]
+        words = [*self._parse(view.filter).terms]
         if view.chosen is not None:
             words.insert(0, view.chosen_words)
         if view.seed is not None:
@@ -296,13 +295,13 @@ class DatasetScreen(Screen[None]):
     def action_back(self) -> None:
         """From another view to the grid; there, drop what narrows it; then to the runs."""
         if self.has_class("filtering"):
-            self._filter_to("")
+            self._clear_filter()
             self._leave_filter_line()
         elif self._shows != GRID:
             self._show(GRID)
         elif self._view != View() or self._grid.marked:
             self._grid.marked = set()
-            self._filter_to("")
+            self._clear_filter()
             self._view = View()
             self._look()
         else:
@@ -320,37 +319,27 @@ class DatasetScreen(Screen[None]):
             self._show(GRID)
         self.add_class("filtering")
         # At once, not as `focus` does after the keys that are already waiting.
-        self.set_focus(self.query_one("#filter", Input))
-        self.query_one("#filter-said", Static).update(
-            "age gender race part flag name bytes error says disbelief; enter keeps it"
-        )
+        line = self.query_one(FilterLine)
+        self.set_focus(line.field)
+        line.say("age gender race part flag name bytes error says disbelief; enter keeps it")
         self._tell_chips()
 
-    def _filter_to(self, text: str) -> None:
-        field = self.query_one("#filter", Input)
-        with field.prevent(Input.Changed):
-            field.value = text
-        self._view = dataclasses.replace(self._view, filter=text)
+    def _parse(self, text: str) -> Filter[int]:
+        """A filter of these faces; of none yet, one that all fit."""
+        return language(self._faces).parse(text) if self._faces is not None else Filter((), ())
 
-    def on_input_changed(self, event: Input.Changed) -> None:
-        said = self.query_one("#filter-said", Static)
-        if self._faces is None or event.input.id != "filter":
-            return
-        try:
-            language(self._faces).parse(event.value)
-        except UserError as error:
-            said.add_class("wrong")
-            said.update(printable(str(error)))
-            return
-        said.remove_class("wrong")
-        self._change(filter=event.value)
+    def _clear_filter(self) -> None:
+        self.query_one(FilterLine).clear()
+        self._view = dataclasses.replace(self._view, filter="")
 
-    def on_input_submitted(self, _: Input.Submitted) -> None:
-        if not self.query_one("#filter-said").has_class("wrong"):
-            self._leave_filter_line()
+    def on_filter_line_changed(self, event: FilterLine.Changed) -> None:
+        if self._faces is not None:
+            self._change(filter=event.text)
+
+    def on_filter_line_left(self, _: FilterLine.Left) -> None:
+        self._leave_filter_line()
 
     def _leave_filter_line(self) -> None:
-        self.query_one("#filter-said").remove_class("wrong")
         self.remove_class("filtering")
         self._show(GRID)
         self._look()
@@ -418,7 +407,7 @@ class DatasetScreen(Screen[None]):
             return
         finding = self._faces.findings[event.option_index]
         rows = (row_of(self._faces, name) for name in finding.faces)
-        self._filter_to("")
+        self._clear_filter()
         self._view = View(
             chosen=tuple(row for row in rows if row is not None), chosen_words=finding.title
         )
@@ -602,10 +591,3 @@ def _counts(faces: FaceSet) -> list[str]:
     if faces.index.rejected:
         found.append(f"{len(faces.index.rejected):,} without a label")
     return found
-
-
-def language_terms(text: str) -> list[str]:
-    """The terms of a filter that was understood, for the chips."""
-    import shlex
-
-    return shlex.split(text)

@@ -69,7 +69,7 @@ class RunsScreen(SteeringScreen):
 
     def compose(self) -> ComposeResult:
         yield Static(id="head", markup=False)
-        yield FilterLine()
+        yield FilterLine("model=A mae<6.5 state=finished word", parse)
         yield Static(id="chips", markup=False)
         with Horizontal(id="body"):
             yield RunsTable(id="table")
@@ -277,7 +277,8 @@ class RunsScreen(SteeringScreen):
         self._leave_filter_line()
 
     def _say_fit(self) -> None:
-        self.query_one(FilterLine).say_fit(len(self._table.order), len(self._runs))
+        fit = f"{len(self._table.order):,} of {len(self._runs):,} fit"
+        self.query_one(FilterLine).say(f"{fit}; enter keeps it, esc clears it")
 
     def _leave_filter_line(self) -> None:
         self.remove_class("filtering")

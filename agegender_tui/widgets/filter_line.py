@@ -1,36 +1,48 @@
-"""The line in which one types what the list of runs is narrowed to."""
+"""The line in which one types what a list is narrowed to."""
 
 from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
 
 from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.message import Message
 from textual.widgets import Input, Static
 
-from agegender_tui.run_filter import Filter, parse
+from agegender_tui.filter_language import Filter
 from agegender_tui.widgets.line_input import LineInput
 from trainer.errors import UserError
 from trainer.text import printable
 
 
 class FilterLine(Vertical):
-    """The field and, below it, how many runs fit or what is wrong."""
+    """The field and, below it, a word of help or what is wrong. `parse` reads what was typed, or
+    raises UserError. Shown by the screen's class `filtering`."""
+
+    DEFAULT_CSS = """
+    FilterLine { height: auto; display: none; }
+    FilterLine #filter { border: none; height: 1; padding: 0 1; background: $surface; }
+    FilterLine #filter-said { height: auto; padding: 0 1; color: $text-muted; }
+    FilterLine #filter-said.wrong { color: $text-error; }
+    """
 
     class Changed(Message):
         """What was typed is a filter."""
 
-        def __init__(self, filter: Filter) -> None:
+        def __init__(self, text: str, filter: Filter[Any]) -> None:
             super().__init__()
-            self.filter = filter
+            self.text, self.filter = text, filter
 
     class Left(Message):
         """The user is done with it, and the filter stays."""
 
-    def __init__(self) -> None:
-        super().__init__(id="filter-row")
+    def __init__(self, placeholder: str, parse: Callable[[str], Filter[Any]]) -> None:
+        super().__init__()
+        self._placeholder, self._parse = placeholder, parse
 
     def compose(self) -> ComposeResult:
-        yield LineInput(placeholder="model=A mae<6.5 state=finished word", id="filter")
+        yield LineInput(placeholder=self._placeholder, id="filter")
         yield Static(id="filter-said", markup=False)
 
     @property
@@ -47,20 +59,20 @@ class FilterLine(Vertical):
             self.field.value = ""
         self._said.remove_class("wrong")
 
-    def say_fit(self, shown: int, of: int) -> None:
-        """How many runs fit."""
-        self._said.update(f"{shown:,} of {of:,} fit; enter keeps it, esc clears it")
+    def say(self, words: str) -> None:
+        """What helps while one types."""
+        self._said.update(words)
 
     def on_input_changed(self, event: Input.Changed) -> None:
         event.stop()
         try:
-            found = parse(event.value)
+            found = self._parse(event.value)
         except UserError as error:
             self._said.add_class("wrong")
             self._said.update(printable(str(error)))
             return
         self._said.remove_class("wrong")
-        self.post_message(self.Changed(found))
+        self.post_message(self.Changed(event.value, found))
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         event.stop()
