@@ -6,14 +6,13 @@ The weights are random: what a step costs does not depend on them.
 from __future__ import annotations
 
 import os
-import statistics
 import tempfile
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 from benchmarks import faces
+from benchmarks.in_turns import images_a_second
 from benchmarks.input_pipeline import stock_layers
 from benchmarks.report import Row
 
@@ -108,7 +107,7 @@ def rows() -> list[Row]:
             "features": train(upper, lambda: next(features)),
             "cached features": train(upper, lambda: feature),
         }
-        speed = measured(variants)
+        speed = images_a_second(variants, BATCH, rounds=ROUNDS, steps=STEPS)
     return [
         Row(
             f"{what}, over {other}",
@@ -126,18 +125,3 @@ def rows() -> list[Row]:
             ("B's step, XLA as auto has it", "cached", "the other way", "other XLA", 1.0),
         )
     ]
-
-
-def measured(variants: dict[str, Callable[[], None]]) -> dict[str, float]:
-    """Images a second of each, all in turn, so that what disturbs one disturbs all."""
-    for step in variants.values():
-        step()
-    found: dict[str, list[float]] = {name: [] for name in variants}
-    for _ in range(ROUNDS):
-        for name, step in variants.items():
-            step()  # what the last variant left running ends in here
-            began = time.perf_counter()
-            for _ in range(STEPS):
-                step()
-            found[name].append(STEPS * BATCH / (time.perf_counter() - began))
-    return {name: statistics.median(rates) for name, rates in found.items()}

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import os
-import statistics
-import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
 from benchmarks import faces
+from benchmarks.in_turns import images_a_second
 from benchmarks.input_pipeline import notebook_generator, stock_layers
 from benchmarks.report import Row
 
@@ -73,17 +72,7 @@ def rows() -> list[Row]:
         "stock": train(inside, lambda: cached),
         "notebook": train(model, lambda: next(generated)),
     }
-    for step in variants.values():
-        step()
-    found: dict[str, list[float]] = {name: [] for name in variants}
-    for _ in range(ROUNDS):
-        for name, step in variants.items():
-            step()  # what the last variant left running ends in here
-            began = time.perf_counter()
-            for _ in range(STEPS):
-                step()
-            found[name].append(STEPS * size / (time.perf_counter() - began))
-    speed = {name: statistics.median(rates) for name, rates in found.items()}
+    speed = images_a_second(variants, size, rounds=ROUNDS, steps=STEPS)
     return [
         Row(
             f"training speed, all augmentation, over {other}",
