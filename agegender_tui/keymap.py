@@ -29,11 +29,13 @@ class Key:
 KEYS: tuple[Key, ...] = (
     Key("app", "app.runs", "1", "show_runs", "", "the list of runs"),
     Key("app", "app.run", "2", "show_run", "", "the live run, or the one looked at last"),
-    Key("app", "app.data", "3", "show_data", "", "the faces of a data set"),
-    Key("app", "app.predict", "4", "show_predict", "", "age and gender of the faces in pictures"),
     Key("app", "app.help", "question_mark", "help", "Help", "this help"),
     Key("app", "app.palette", "ctrl+p", "command_palette", "", "find any command by name"),
     Key("app", "app.quit", "q", "leave", "Quit", "leave; runs go on without the dashboard"),
+    Key("app", "app.data", "3", "show_data", "Data", "the faces of a data set"),
+    Key(
+        "app", "app.predict", "4", "show_predict", "Predict", "age and gender of faces in pictures"
+    ),
     Key("runs", "runs.new", "n", "new", "New", "start a run"),
     Key("runs", "runs.copy", "c", "copy", "", "start a run with this run's settings"),
     Key("runs", "runs.open", "enter", "open", "Open", "watch the run, or all marked runs overlaid"),

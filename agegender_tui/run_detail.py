@@ -146,5 +146,6 @@ def empty_text(root: Path, demo: bool) -> str:
     return (
         f"There is no run yet in {printable(str(root))}.\n"
         f"Press n to start one on {faces}.\n\n"
+        "3 shows the faces, 4 predicts from pictures, ? lists all keys.\n"
         f"From a script: agegender-tui train {option}"
     )
