@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping
 
 from rich.text import Text
@@ -11,6 +12,7 @@ from textual.widget import Widget
 from textual_plotext.plot import Plot as Figure
 
 from agegender_tui import horizontal
+from agegender_tui.chart_cursor import with_cursor
 from agegender_tui.series import Mark, Metric, Plot
 from agegender_tui.ticks import log_ticks, tick_texts, ticks, time_ticks
 
@@ -48,7 +50,7 @@ MARKERS = {
 }
 GLYPHS = {"braille": "⠒⠒", "hd": "▀▄"}
 SPARE_TICK = 12  # columns that a tick of the horizontal axis takes
-BEST_MARK, CURSOR_MARK = "╎", "│"
+BEST_MARK = "╎"
 
 
 def colours(theme: Theme, variables: Mapping[str, str]) -> dict[str, Color]:
@@ -69,7 +71,7 @@ def glyph(role: str) -> str:
 
 
 def draw(figure: Figure, data: Plot, size: tuple[int, int], palette: Mapping[str, Color]) -> Text:
-    """The chart as text of `size` columns and rows."""
+    """The chart as text of `size` columns and rows, without its cursor."""
     width, height = size
     figure.clear_figure()
     figure.theme("clear")
@@ -101,8 +103,6 @@ def draw(figure: Figure, data: Plot, size: tuple[int, int], palette: Mapping[str
         marker = "braille" if line.faint else MARKERS[line.role]
         draw_line = figure.scatter if line.faint or len(line.xs) == 1 else figure.plot
         draw_line(line.xs, line.ys, marker=marker, color=colour.rgb)
-    if data.cursor is not None:
-        figure.plot([data.cursor] * 2, bounds, marker=CURSOR_MARK, color=palette["cursor"].rgb)
     return Text.from_ansi(figure.build().rstrip("\n"))
 
 
@@ -137,14 +137,14 @@ def _marks(
 
 
 class CurveChart(Widget):
-    """One chart under its title. Drawn anew only when its data, size or theme changed."""
+    """One chart under its title. Drawn anew only when its lines, size or theme changed."""
 
     def __init__(self, metric: Metric) -> None:
         super().__init__(id=f"chart-{metric.name.replace('_', '-')}")
         self.metric = metric
         self.data: Plot | None = None
         self._figure = Figure()
-        self._drawn: tuple[object, Text] | None = None
+        self._body: tuple[object, Text] | None = None
 
     def show(self, data: Plot) -> None:
         if data != self.data:
@@ -155,15 +155,16 @@ class CurveChart(Widget):
         data, size = self.data, (self.size.width, self.size.height - 1)
         if data is None or size[0] < 12 or size[1] < 3:
             return Text(self.metric.title)
-        key = (data, size, self.app.theme)
-        if self._drawn is None or self._drawn[0] != key:
-            palette = colours(self.app.current_theme, self.app.theme_variables)
-            heading = title(data, self.size.width, palette)
-            self._drawn = (key, Text("\n").join((heading, self._body(size, palette))))
-        return self._drawn[1]
-
-    def _body(self, size: tuple[int, int], palette: Mapping[str, Color]) -> Text:
-        assert self.data is not None
-        if not self.data.lines:
-            return Text("\n  no finished epoch yet", style="dim")
-        return draw(self._figure, self.data, size, palette)
+        palette = colours(self.app.current_theme, self.app.theme_variables)
+        heading = title(data, self.size.width, palette)
+        if not data.lines:
+            return Text.assemble(heading, ("\n\n  no finished epoch yet", "dim"))
+        still = dataclasses.replace(data, cursor=None, read=())
+        key = (still, size, self.app.theme)
+        if self._body is None or self._body[0] != key:
+            self._body = (key, draw(self._figure, still, size, palette))
+        body = self._body[1]
+        if data.cursor is not None:
+            share = (data.cursor - data.first) / (data.last - data.first)
+            body = with_cursor(body, share, palette["cursor"].hex)
+        return Text("\n").join((heading, body))
