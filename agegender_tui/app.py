@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from textual import work
 from textual.app import App
 from textual.binding import BindingType
 from textual.events import Resize
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from trainer.config import RunConfig
 
 HUNG_UP = 129
+PRELOAD_SECONDS = 0.2  # after the first paint, which it must not delay
 SCREENS = ("runs", "run", "data", "predict")
 
 
@@ -84,6 +86,12 @@ class AgeGenderApp(App[int]):
         if self._open_run:
             self.open_runs([Path(self._open_run).name], Path(self._open_run).parent)
         self._cover_if_small(self.size)
+        self.set_timer(PRELOAD_SECONDS, self._preload)
+
+    @work(thread=True)
+    def _preload(self) -> None:
+        """Import the screen that a user opens next, with the charts, while the list is read."""
+        import agegender_tui.screens.run  # noqa: F401
 
     def on_resize(self, event: Resize) -> None:
         self._cover_if_small(event.size)

@@ -93,6 +93,7 @@ def _line(line: str) -> tuple[tuple[str, Any], ...]:
 
 def _label(run: RunDir, settings: dict[str, Any]) -> str:
     try:
-        return run.label_file.read_text(encoding="utf-8").strip()
+        # As bytes: few runs have the file, and a text file costs more to fail to open.
+        return run.label_file.read_bytes().decode("utf-8").strip()
     except (OSError, ValueError):
         return str(settings.get("label", ""))

@@ -65,8 +65,7 @@ class RunState:
         return self.state in ACTIVE
 
 
-_FIELDS = {f.name: f for f in dataclasses.fields(RunState)}
-_DEFAULTS = vars(RunState())
+_KINDS = {name: type(value) for name, value in vars(RunState()).items()}
 _END_OF_TIME = 253402214400.0  # the last day of the year 9999, in Unix seconds
 
 
@@ -78,12 +77,13 @@ def write_state(run: RunDir, state: RunState, *, durable: bool = True) -> None:
 
 def read_state(run: RunDir) -> RunState:
     """The state as written; RunError if it is missing, malformed or from a newer version."""
-    name = printable(str(run.state_file))
     try:
         body: dict[str, Any] = json.loads(run.state_file.read_bytes())
         if body["v"] > VERSION:
-            raise RunError(f"{name}: written by a newer version; upgrade agegender-tui to read it")
-        known = {key: value for key, value in body.items() if key in _FIELDS}
+            raise RunError(
+                f"{_name(run)}: written by a newer version; upgrade agegender-tui to read it"
+            )
+        known = {key: value for key, value in body.items() if key in _KINDS}
         if known["state"] not in STATES:
             raise ValueError(known["state"])
         for key, value in known.items():
@@ -97,18 +97,24 @@ def read_state(run: RunDir) -> RunState:
         if not run.path.exists():
             where = printable(str(run.path))
             raise RunError(f"{where}: is gone; it was moved or deleted") from None
-        raise RunError(f"{name}: missing, so the run is only half written; delete it") from None
+        raise RunError(
+            f"{_name(run)}: missing, so the run is only half written; delete it"
+        ) from None
     except OSError as error:
-        raise RunError(f"{name}: cannot be read ({error.strerror})") from None
+        raise RunError(f"{_name(run)}: cannot be read ({error.strerror})") from None
     except (AttributeError, ValueError, KeyError, TypeError):
         raise RunError(
-            f"{name}: not readable as a run's state; take what you need, then delete it"
+            f"{_name(run)}: not readable as a run's state; take what you need, then delete it"
         ) from None
+
+
+def _name(run: RunDir) -> str:
+    return printable(str(run.state_file))
 
 
 def _check_kind(key: str, value: Any) -> None:
     """TypeError where a value is not of its field's kind, ValueError for a time no clock shows."""
-    kind = type(_DEFAULTS[key])
+    kind = _KINDS[key]
     if kind is float:
         if not 0 <= value < _END_OF_TIME:
             raise ValueError(value)
