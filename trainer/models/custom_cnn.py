@@ -8,6 +8,7 @@ import keras
 from keras import layers
 
 from trainer.config import IMAGE_SIZE, RunConfig, parse_filters
+from trainer.models.batch_norm import FusedBatchNormalization
 from trainer.models.heads import age_head, gender_head
 
 
@@ -35,7 +36,7 @@ def build_custom_cnn(config: RunConfig, mean_age: float) -> Any:
                 # An epoch has some 60 steps: at the default momentum of 0.99 the moving
                 # statistics would trail the weights by more than one epoch. Replicas must share
                 # theirs: each would keep moving statistics of its own, and one's would be saved.
-                x = layers.BatchNormalization(
+                x = FusedBatchNormalization(
                     momentum=0.9,
                     synchronized=config.device == "gpus",
                     name=f"block{b}_norm{c}",
