@@ -9,7 +9,7 @@ import keras
 from keras import layers
 
 
-class FusedBatchNormalization(layers.BatchNormalization):
+class FusedBatchNormalization(layers.BatchNormalization):  # type: ignore[misc]
     """Keras's layer with the same weights and the same results, to rounding.
 
     Keras 3 computes moments, scale and shift one by one, each a pass over activations that in the
