@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import importlib
 import os
 import signal
 import sys
@@ -90,8 +91,9 @@ class AgeGenderApp(App[int]):
 
     @work(thread=True)
     def _preload(self) -> None:
-        """Import the screen that a user opens next, with the charts, while the list is read."""
-        import agegender_tui.screens.run  # noqa: F401
+        """Import what a user opens next, charts and all, while the list is read."""
+        for name in ("run", "dataset", "new_run", "predict"):
+            importlib.import_module(f"agegender_tui.screens.{name}")
 
     def on_resize(self, event: Resize) -> None:
         self._cover_if_small(event.size)

@@ -10,7 +10,7 @@ import math
 import operator
 import re
 import shlex
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
@@ -106,6 +106,12 @@ class Filter(Generic[T]):
 
     def __call__(self, one: T) -> bool:
         return all(test(one) for test in self._tests)
+
+    def fitting(self, entries: Iterable[T]) -> list[T]:
+        """Those that fit, in their order; of very many faster than asking for each."""
+        for test in self._tests:
+            entries = [one for one in entries if test(one)]
+        return list(entries)
 
 
 @dataclass(frozen=True)

@@ -88,7 +88,7 @@ def rows_of(faces: FaceSet, view: View) -> Sequence[int]:
     fits: Filter[int] = language(faces).parse(view.filter)
     rows: Sequence[int] = range(len(faces)) if view.chosen is None else view.chosen
     if fits.terms:
-        rows = [row for row in rows if fits(row)]
+        rows = fits.fitting(rows)
     if view.seed is not None:
         return random.Random(view.seed).sample(rows, len(rows))
     if view.order == "name":

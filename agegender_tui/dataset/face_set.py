@@ -7,14 +7,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from trainer.data.index import Index
-from trainer.data.labels import Label
+from trainer.data.labels import Label, PartialLabel
 from trainer.data.model_doubt import disbelief
 from trainer.data.report_store import KnownFinding, KnownReport
 from trainer.runs.predictions import Prediction
 
 NO_PART, TRAIN, VALIDATION = 0, 1, 2
 PART_NAMES = ("", "train", "validation")
-UNLABELLED, EXCLUDED, CORRECTED = "unlabelled", "excluded", "corrected"
+UNLABELLED, PARTIAL = "unlabelled", "partial"
+EXCLUDED, CORRECTED = "excluded", "corrected"
 NO_NUMBER = math.nan
 
 
@@ -30,7 +31,8 @@ class Model:
 
 @dataclass(frozen=True)
 class FaceSet:
-    """Rows count the labelled files of the index first, then the pictures without a label.
+    """Rows count the labelled files of the index first, then the pictures whose label lacks an
+    exact age or a gender, then those without one. Runs use the first alone.
 
     `parts` has one of NO_PART, TRAIN, VALIDATION for each labelled row, and `parts_from` says in
     words where they come from. `flags` holds (kind, why) of what the last report found on a row.
@@ -44,12 +46,18 @@ class FaceSet:
     model: Model | None = None
 
     def __len__(self) -> int:
-        return len(self.index.files) + len(self.index.rejected)
+        index = self.index
+        return len(index.files) + len(index.partial) + len(index.rejected)
 
     @property
     def labelled(self) -> int:
-        """How many rows have a label: the first ones."""
+        """How many rows have a whole label: the first ones."""
         return len(self.index.files)
+
+    @property
+    def judged(self) -> int:
+        """How many rows have a label, whole or not: the first ones."""
+        return len(self.index.files) + len(self.index.partial)
 
     @property
     def findings(self) -> list[KnownFinding]:
@@ -65,29 +73,44 @@ class FaceSet:
         """Path relative to the folder, as on disk."""
         if row < self.labelled:
             return self.index.files[row]
-        return self.index.rejected[row - self.labelled][0]
+        if row < self.judged:
+            return self.index.partial[row - self.labelled][0]
+        return self.index.rejected[row - self.judged][0]
 
     def label(self, row: int) -> Label | None:
-        """As corrected; None where there is none."""
+        """As corrected; None where there is none, or not a whole one."""
         if row >= self.labelled:
             return None
         return Label(self.index.ages[row], self.index.genders[row], self.index.races[row])
 
     def why_unlabelled(self, row: int) -> str:
         """Why a row has no label; '' for the others."""
-        return self.index.rejected[row - self.labelled][1] if row >= self.labelled else ""
+        return self.index.rejected[row - self.judged][1] if row >= self.judged else ""
+
+    def partial(self, row: int) -> PartialLabel | None:
+        """What is known where it is not a whole label."""
+        if self.labelled <= row < self.judged:
+            return self.index.partial[row - self.labelled][1]
+        return None
 
     def age(self, row: int) -> float:
-        """In years, NaN where there is no label."""
-        return self.index.ages[row] if row < self.labelled else NO_NUMBER
+        """In years; the middle of a range; NaN where nothing is known."""
+        if row < len(self.index.files):
+            return self.index.ages[row]
+        known = self.partial(row)
+        return NO_NUMBER if known is None or known.ages is None else sum(known.ages) / 2
 
     def gender(self, row: int) -> float:
-        """0 or 1, NaN where there is no label."""
-        return self.index.genders[row] if row < self.labelled else NO_NUMBER
+        """0 or 1, NaN where it is not known."""
+        if row < len(self.index.files):
+            return self.index.genders[row]
+        known = self.partial(row)
+        return NO_NUMBER if known is None or known.gender is None else known.gender
 
     def race(self, row: int) -> float:
         """0 to 4, NaN where there is none."""
-        code = self.index.races[row] if row < self.labelled else None
+        known = self.partial(row)
+        code = self.index.races[row] if row < self.labelled else known.race if known else None
         return NO_NUMBER if code is None else code
 
     def part(self, row: int) -> str:
@@ -116,7 +139,7 @@ class FaceSet:
         if self.corrected(row):
             found.append(CORRECTED)
         if row >= self.labelled:
-            found.append(UNLABELLED)
+            found.append(PARTIAL if row < self.judged else UNLABELLED)
         return found
 
     def prediction(self, row: int) -> Prediction | None:

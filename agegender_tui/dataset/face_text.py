@@ -18,11 +18,25 @@ def caption(faces: FaceSet, row: int, width: int) -> str:
         + CORRECTED_MARK * faces.corrected(row)
         + FLAG_MARK * bool(faces.flags.get(row))
     )
-    if label is None:
+    known = faces.partial(row)
+    code: int | None
+    if label is not None:
+        age, code = str(label.age), label.gender
+    elif known is not None:
+        age, code = age_text(known.ages), known.gender
+    else:
         return "no label"[:width]
-    gender = GENDERS[label.gender]
-    word = gender if len(marks) + 4 + len(gender) <= width else gender[0]
-    return f"{label.age} {word}{' ' if marks else ''}{marks}"[:width]
+    gender = "?" if code is None else GENDERS[code]
+    word = gender if len(age) + 2 + len(marks) + len(gender) <= width else gender[0]
+    return f"{age} {word}{' ' if marks else ''}{marks}"[:width]
+
+
+def age_text(ages: tuple[int, int] | None) -> str:
+    """`20–29`, `26` where it is exact, `?` where nothing is known."""
+    if ages is None:
+        return "?"
+    first, last = ages
+    return str(first) if first == last else f"{first}–{last}"
 
 
 def line(faces: FaceSet, row: int) -> str:
@@ -41,12 +55,20 @@ def line(faces: FaceSet, row: int) -> str:
 
 
 def label_words(faces: FaceSet, row: int) -> str:
-    """`26 female, race 2 Asian`, or why there is no label."""
-    label = faces.label(row)
-    if label is None:
+    """`26 female, race 2 Asian`, `20–29 female, with a range of ages only: no run uses it`, or why
+    there is no label."""
+    label, known = faces.label(row), faces.partial(row)
+    if label is not None:
+        return f"{label.age} {GENDERS[label.gender]}{_race_words(label.race)}"
+    if known is None:
         return printable(faces.why_unlabelled(row))
-    race = f", race {label.race} {RACES[label.race]}" if label.race is not None else ""
-    return f"{label.age} {GENDERS[label.gender]}{race}"
+    gender = "" if known.gender is None else f" {GENDERS[known.gender]}"
+    age = "age unknown" if known.ages is None else age_text(known.ages)
+    return f"{age}{gender}{_race_words(known.race)}, {known.lacks()}: no run uses it"
+
+
+def _race_words(race: int | None) -> str:
+    return f", race {race} {RACES[race]}" if race is not None else ""
 
 
 def facts(faces: FaceSet, row: int, pixels: tuple[int, int] | None) -> list[tuple[str, str]]:

@@ -8,7 +8,9 @@ from itertools import zip_longest
 from textual.content import Content
 
 from agegender_tui.dataset.bars import across, hanging, upright, widened
+from agegender_tui.dataset.face_text import age_text
 from agegender_tui.dataset.numbers import Numbers
+from trainer.data.labels import MAX_AGE
 from trainer.data.statistics import GENDERS, RACES, band_name
 
 MALE, FEMALE = "$primary", "$accent"
@@ -24,12 +26,12 @@ def page(numbers: Numbers, width: int, height: int) -> Content:
     two = width >= _TWO_COLUMNS
     column = (width - _BETWEEN) // 2 if two else width
     tall = min(9, max(3, (height - 8) // 2))
-    left = [_summary(numbers), _bands(numbers, column)]
+    left = [_summary(numbers), _bands(numbers, column), _partial(numbers)]
     right = [_races(numbers, column), _pictures(numbers, column)]
     ages = _ages(numbers, width, tall)
     if two:
         return Content("\n\n").join([ages, _beside(_stacked(left), _stacked(right), column)])
-    return _stacked([left[0], ages, left[1], *right])
+    return _stacked([left[0], ages, *left[1:], *right])
 
 
 def _stacked(sections: Sequence[Content]) -> Content:
@@ -62,7 +64,8 @@ def _summary(numbers: Numbers) -> Content:
 def _ages(numbers: Numbers, width: int, tall: int) -> Content:
     made_of = numbers.selections["used"]
     if not made_of.count:
-        return Content("Every face is excluded.")
+        some = numbers.selections["all"].count
+        return Content("Every face is excluded." if some else "No face has an exact age.")
     years = 1
     while len(made_of.histogram(0, years)) > width - 2:
         years += 1
@@ -116,8 +119,24 @@ def _bands(numbers: Numbers, width: int) -> Content:
         lines[0] += Content.styled(f"   {GENDERS[0]} | {GENDERS[1]}, in use", MUTED)
         for at, band in enumerate(bands["all"], 1):
             lines[at] += Content("   ") + _share(*bands["used"].get(band, (0, 0)), room)
+    if len(rows) == 1:
+        return Content("")
     title = Content.styled("Age bands by gender", _HEADING)
     return Content("\n").join([title, *lines])
+
+
+def _partial(numbers: Numbers) -> Content:
+    """Faces that lack an exact age or a gender, by what is known of both."""
+    if not numbers.partial:
+        return Content("")
+    genders = (*range(len(GENDERS)), None)
+    ages = sorted({ages for ages, _ in numbers.partial}, key=lambda ages: ages or (MAX_AGE + 1, 0))
+    rows = [["age", *GENDERS, "unknown"]]
+    for known in ages:
+        counts = (numbers.partial[known, gender] for gender in genders)
+        rows.append([age_text(known), *(f"{count:,}" for count in counts)])
+    title = Content.styled("Without an exact age or a gender: no run uses them", _HEADING)
+    return Content("\n").join([title, *_table(rows)])
 
 
 def _share(males: int, females: int, width: int) -> Content:

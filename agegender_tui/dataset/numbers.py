@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 
 from agegender_tui.dataset.face_set import TRAIN, VALIDATION, FaceSet
@@ -14,10 +15,11 @@ COPIES = ("duplicate-other-label", "duplicate", "near-duplicate-other-label", "n
 @dataclass(frozen=True)
 class Numbers:
     """Statistics of four selections, under the heading of each; the report holds what takes
-    pixels to know."""
+    pixels to know. `partial` counts (first and last year, gender) of the faces that no run uses
+    for want of an exact age or a gender, None for what is not known."""
 
     selections: dict[str, Statistics]
-    unlabelled: int
+    partial: Counter[tuple[tuple[int, int] | None, int | None]]
     parts_from: str
     report: KnownReport | None
 
@@ -45,7 +47,7 @@ def numbers_of(faces: FaceSet) -> Numbers:
                 index, (r for r, mark in enumerate(marks) if mark == VALIDATION)
             ),
         },
-        len(index.rejected),
+        Counter((known.ages, known.gender) for _, known in index.partial),
         faces.parts_from,
         faces.report,
     )

@@ -39,13 +39,16 @@ def _flags(faces: FaceSet, report: KnownReport | None) -> dict[int, list[tuple[s
 
 
 def row_of(faces: FaceSet, name: str) -> int | None:
-    """The row of a file, by bisection: both parts of the rows are in the order of their names."""
+    """The row of a file, by bisection: each part of the rows is in the order of its names."""
     row = _find(len(faces.index.files), faces.index.files.__getitem__, name)
     if row is not None:
         return row
-    rejected = faces.index.rejected
+    partial, rejected = faces.index.partial, faces.index.rejected
+    row = _find(len(partial), lambda at: partial[at][0], name)
+    if row is not None:
+        return faces.labelled + row
     row = _find(len(rejected), lambda at: rejected[at][0], name)
-    return None if row is None else faces.labelled + row
+    return None if row is None else faces.judged + row
 
 
 def _find(count: int, at: Callable[[int], str], name: str) -> int | None:

@@ -9,7 +9,7 @@ from agegender_tui.dataset import opening
 from agegender_tui.dataset.curating import curated
 from agegender_tui.dataset.face_set import FaceSet
 from trainer.data.exclusions import Curator
-from trainer.data.index import Index, build_index
+from trainer.data.index import Index, browsable_index
 from trainer.data.labels import Label
 from trainer.data.source import DataSource
 from trainer.errors import DataError
@@ -33,7 +33,7 @@ class Session:
         yield from self._complete(faces)
 
     def _read(self) -> Index:
-        return build_index(str(self.source))
+        return browsable_index(self.source)
 
     def again(self, faces: FaceSet) -> Iterator[FaceSet]:
         """After a new report."""
@@ -57,7 +57,7 @@ class Session:
         usable = [row for row in rows if row < faces.labelled]
         if not usable:
             what = printable(faces.name(rows[0]))
-            raise DataError(f"{what}: has no label, so no run uses it; l gives it one")
+            raise DataError(f"{what}: has no whole label, so no run uses it; l gives it one")
         names = [faces.name(row) for row in usable]
         if all(map(faces.excluded, usable)):
             return self._curate(faces, self.curator.restore(names))

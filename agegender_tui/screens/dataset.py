@@ -588,6 +588,8 @@ def _counts(faces: FaceSet) -> list[str]:
     found = [f"{faces.labelled:,} faces"]
     if faces.index.excluded:
         found.append(f"{len(faces.index.excluded):,} excluded")
+    if faces.index.partial:
+        found.append(faces.index.lacking)
     if faces.index.rejected:
         found.append(f"{len(faces.index.rejected):,} without a label")
     return found

@@ -296,7 +296,7 @@ async def test_a_picture_without_a_label_gets_one_here(tmp_path: Path, folder: P
         await pilot.press("end")
         assert "does not begin with an age" in shown(app, "#detail")
         await pilot.press("x")
-        await until(pilot, lambda: "has no label, so no run uses it" in said(app))
+        await until(pilot, lambda: "has no whole label, so no run uses it" in said(app))
         await pilot.press("l")
         await until(pilot, lambda: isinstance(app.screen, CorrectLabelScreen))
         await pilot.press(*"50 male", "enter")
@@ -544,11 +544,11 @@ async def test_keys_pressed_before_the_names_are_read_do_no_harm(
 ) -> None:
     may_read = threading.Event()
 
-    def slow(folder: Path) -> Index:
+    def slow(source: DataSource) -> Index:
         may_read.wait(20)
-        return build_index(folder)
+        return build_index(source.folder)
 
-    monkeypatch.setattr("agegender_tui.dataset.session.build_index", slow)
+    monkeypatch.setattr("agegender_tui.dataset.session.browsable_index", slow)
     app = AgeGenderApp(tmp_path / "runs", data=str(folder))
     async with app.run_test(size=(80, 24)) as pilot:
         await until(pilot, lambda: len(app.screen_stack) > 1)

@@ -99,6 +99,14 @@ def build_index(data: Path | str, poll: Callable[[], None] = lambda: None) -> In
     return index
 
 
+def browsable_index(source: DataSource) -> Index:
+    """`build_index` of what can be looked at: labels without an exact age or a gender will do."""
+    index = scan(source)
+    if not index.files and not index.partial:
+        raise DataError(_nothing(index))
+    return index
+
+
 def scan(source: DataSource, poll: Callable[[], None] = lambda: None) -> Index:
     """`build_index` without the demand that there be a face to train on."""
     folder = source.folder

@@ -107,7 +107,7 @@ class TestSession:
     def test_a_picture_without_a_label_has_nothing_to_exclude(self, folder: Path) -> None:
         session = Session(DataSource(folder))
         *_, faces = session.open()
-        with pytest.raises(DataError, match=r"nolabel.jpg: has no label"):
+        with pytest.raises(DataError, match=r"nolabel.jpg: has no whole label"):
             session.toggle(faces, [len(faces) - 1])
 
     def test_a_corrected_label_moves_a_picture_among_the_labelled(
