@@ -116,7 +116,9 @@ def _bands(numbers: Numbers, width: int) -> Content:
     lines = _table(rows)
     room = min(30, width - len(lines[0]) - 4)
     if room >= _LEAST_BAR:
-        lines[0] += Content.styled(f"   {GENDERS[0]} | {GENDERS[1]}, in use", MUTED)
+        genders = f"{GENDERS[0]} | {GENDERS[1]}"
+        words = f"{genders}, in use" if len(genders) + 8 <= room else genders
+        lines[0] += Content.styled(f"   {words}", MUTED)
         for at, band in enumerate(bands["all"], 1):
             lines[at] += Content("   ") + _share(*bands["used"].get(band, (0, 0)), room)
     if len(rows) == 1:
