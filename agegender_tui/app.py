@@ -8,6 +8,7 @@ import importlib
 import os
 import signal
 import sys
+import termios
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from trainer.config import RunConfig
 
 HUNG_UP = 129
+LOOK_FOR_TERMINAL_SECONDS = 2.0
 PRELOAD_SECONDS = 0.2  # after the first paint, which it must not delay
 SCREENS = ("runs", "run", "data", "predict")
 
@@ -88,6 +90,8 @@ class AgeGenderApp(App[int]):
             self.open_runs([Path(self._open_run).name], Path(self._open_run).parent)
         self._cover_if_small(self.size)
         self.set_timer(PRELOAD_SECONDS, self._preload)
+        if not self.is_headless:
+            self.set_interval(LOOK_FOR_TERMINAL_SECONDS, _end_without_terminal)
 
     @work(thread=True)
     def _preload(self) -> None:
@@ -216,6 +220,15 @@ class AgeGenderApp(App[int]):
         error = sys.exception()
         self.fault = log_traceback(error or self._exception or RuntimeError("unknown fault"))
         self._close_messages_no_wait()
+
+
+def _end_without_terminal() -> None:
+    """A terminal that does not control the process, as below `setsid`, goes without a signal, and
+    Textual would read its end again and again."""
+    try:
+        termios.tcgetattr(sys.__stdin__ or 0)
+    except (termios.error, OSError, ValueError):
+        os._exit(HUNG_UP)
 
 
 def run(

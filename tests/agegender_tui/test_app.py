@@ -271,7 +271,7 @@ async def test_a_run_can_be_opened_at_once(tmp_path: Path, make_run: MakeRun) ->
 class Terminal:
     """The dashboard as a user has it: a process that leads a session on a terminal of its own."""
 
-    def __init__(self, *arguments: str) -> None:
+    def __init__(self, *arguments: str, controlling: bool = True) -> None:
         self.master, slave = pty.openpty()
         fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 30, 100, 0, 0))
 
@@ -284,7 +284,7 @@ class Terminal:
             stdout=slave,
             stderr=slave,
             start_new_session=True,
-            preexec_fn=take_terminal,
+            preexec_fn=take_terminal if controlling else None,
             env={**os.environ, "TERM": "xterm-256color"},
         )
         os.close(slave)
@@ -322,8 +322,8 @@ class Terminal:
 def terminal() -> Iterator[Callable[..., Terminal]]:
     made: list[Terminal] = []
 
-    def start(*arguments: str) -> Terminal:
-        made.append(Terminal(*arguments))
+    def start(*arguments: str, controlling: bool = True) -> Terminal:
+        made.append(Terminal(*arguments, controlling=controlling))
         return made[-1]
 
     yield start
@@ -355,6 +355,15 @@ def test_a_hang_up_ends_the_dashboard(
     else:
         os.close(one.master)
     assert one.process.wait(10) == HUNG_UP
+
+
+def test_a_terminal_that_goes_without_a_signal_ends_the_dashboard_too(
+    tmp_path: Path, terminal: Callable[..., Terminal]
+) -> None:
+    one = terminal("-m", "agegender_tui", "--runs", str(tmp_path), controlling=False)
+    one.shows("There is no run yet")
+    os.close(one.master)
+    assert one.process.wait(15) == HUNG_UP
 
 
 def test_sigterm_leaves_in_good_order(tmp_path: Path, terminal: Callable[..., Terminal]) -> None:
