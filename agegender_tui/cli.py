@@ -31,6 +31,7 @@ COMMANDS = {
     "kill": "end a run's worker at once; its last checkpoint stays",
     "runs": "list the runs",
     "status": "say how one run is doing",
+    "diagnose": "say in words what the curves of runs show",
     "predict": "tell age and gender of the faces in photographs",
     "models": "list the saved models",
     "export": "write a run's curves and epochs, or its model as ONNX or TFLite",
