@@ -101,6 +101,6 @@ def run(options: argparse.Namespace) -> int:
     from trainer.data.index import build_index, check_trainable
 
     index = build_index(config.data)
-    check_trainable(index, config.batch_size, config.validation_fraction)
+    check_trainable(index, config.batch_size, config.validation_share)
     run = launch.start(runs_root(options.runs), config)
     return follow_or_leave(run, EventReader(run.events_file), options)
