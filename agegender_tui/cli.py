@@ -25,6 +25,8 @@ OURS = ("agegender_tui", "trainer")
 
 COMMANDS = {
     "train": "start a run and follow it to its end",
+    "repeat": "start repeats of a run on other splits of the faces",
+    "summary": "tell mean and deviation of repeats, and compare two groups",
     "resume": "go on with a paused, stopped, failed or lost run",
     "pause": "pause a run after its next step; its memory stays taken",
     "stop": "end a run after its next step and save its model",

@@ -1,6 +1,6 @@
 """What repeats of one run are worth together, and whether those of another are better.
 
-One split of 1,000 faces is worth ±0.4 years; its repeats on other splits say how much of a figure is
+One split of 1,000 faces is worth ±0.4 years; repeats on other splits say how much of a figure is
 the split. They share training faces, though, so their figures are not independent, and no unbiased
 estimate of the variance of their mean exists (Bengio and Grandvalet 2004).
 """
