@@ -87,7 +87,8 @@ def chosen_config(options: argparse.Namespace) -> RunConfig:
 
         given["data"] = str(sample_folder())
     if options.config:
-        base = from_toml(Path(options.config))
+        # A run with the settings of a repeat is not one more of its group.
+        base = from_toml(Path(options.config)).replace(group="")
     else:
         base = preset(options.preset or ("A-demo" if options.demo else "A"))
     if not (given.get("data") or base.data):

@@ -121,6 +121,15 @@ def test_a_group_that_has_runs_is_not_added_to(
     assert played == []
 
 
+def test_a_run_with_the_settings_of_a_repeat_does_not_join_its_group(
+    played: list[RunDir], capsys: pytest.CaptureFixture[str]
+) -> None:
+    main(["repeat", "--demo", "--folds", "2", "--detach"])
+    main(["train", "--config", str(played[0].config_file), "--detach"])
+    config = played[2].config()
+    assert (config.fold, config.folds, config.group) == (1, 2, "")
+
+
 def test_what_was_started_before_a_failure_is_told(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
