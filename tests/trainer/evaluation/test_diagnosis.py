@@ -160,6 +160,11 @@ def test_a_gap_that_grows_while_validation_still_falls_is_not_overfitting():
     assert "overfitting-age" not in found(rows)
 
 
+def test_validation_that_falls_within_a_large_noise_still_improves():
+    rows = history(80, age=(line(7, -0.008), line(7, -0.04)), noise=3, seed=5)
+    assert "overfitting-age" not in found(rows)
+
+
 # Instability
 
 
