@@ -11,20 +11,29 @@ import traceback
 from typing import TYPE_CHECKING, Any
 
 from trainer.config import RunConfig
-from trainer.data.faces import Faces, load_faces
-from trainer.errors import DeviceError, ExitCode, RunError, StorageError, UserError, gist
+from trainer.errors import (
+    DeviceError,
+    EnvironmentFault,
+    ExitCode,
+    RunError,
+    StorageError,
+    UserError,
+    gist,
+)
 from trainer.runs.events import PhaseEvent
 from trainer.runs.layout import RunDir
 from trainer.runs.queue import DeviceTicket
 from trainer.runs.state import is_alive, read_state, write_state
 from trainer.text import printable
-from trainer.training import checkpoint
 from trainer.training.device import choose_device, queue_names, replicas_on, start_tensorflow
 from trainer.training.environment import describe
 from trainer.training.memory import StartAgain, can_halve, halved_batch, is_out_of_memory
 from trainer.training.session import Session, StopRequested, initial_state
 
+# A worker may wait for its device for days beside many others: until its turn comes, it loads
+# nothing that it does not wait with.
 if TYPE_CHECKING:
+    from trainer.data.faces import Faces
     from trainer.training.loop import TrainingLoop
 
 DIVERGED = (
@@ -72,7 +81,7 @@ def work(run: RunDir, *, resume: bool) -> ExitCode:
 def _log(error: Exception, known: UserError) -> None:
     """Into worker.log, where the disk still takes it."""
     with contextlib.suppress(OSError):
-        if known is not error:
+        if known is not error or error.__cause__ is not None:
             traceback.print_exception(error)
         print(f"failed: {known}", file=sys.stderr)
 
@@ -88,6 +97,9 @@ def _train(run: RunDir, config: RunConfig, session: Session, resume: bool) -> tu
         session.update(state="starting", text=_halved_text(config, halved))
         session.phase("importing", detail="TensorFlow")
         tf = start_tensorflow(device, config)
+        _load_packages()
+        from trainer.data.faces import load_faces
+        from trainer.training import checkpoint
         from trainer.training.building import build_loop
 
         weights = _weights(config, session)
@@ -110,6 +122,19 @@ def _train(run: RunDir, config: RunConfig, session: Session, resume: bool) -> tu
         session.phase("compiling", detail="the first step takes longest")
         ended = loop.run()
         return _finish(run, config, faces, loop, session, ended)
+
+
+def _load_packages() -> None:
+    """Import what training takes; EnvironmentFault where that fails, as a package built for other
+    versions may in any way."""
+    try:
+        import trainer.data.faces
+        import trainer.training.building
+        import trainer.training.checkpoint  # noqa: F401
+    except Exception as error:
+        raise EnvironmentFault(
+            f"a needed package does not load ({gist(error)}): run `agegender-tui doctor`"
+        ) from error
 
 
 def _halved_text(config: RunConfig, halved: int) -> str:

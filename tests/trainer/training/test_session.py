@@ -10,9 +10,10 @@ import pytest
 from trainer.config import RunConfig
 from trainer.errors import ExitCode
 from trainer.runs import control
-from trainer.runs.events import EndEvent, read_events
+from trainer.runs.events import EndEvent, SystemEvent, read_events
 from trainer.runs.layout import create_run
 from trainer.runs.state import RunState, read_state, write_state
+from trainer.training.session import Session
 
 # Asks for requests as the training loop does, and tells what it got; a stop it notes and goes on.
 WORKER = """
@@ -100,3 +101,26 @@ def test_space_is_kept_for_the_last_words_and_given_back_for_them(run, session):
     control.send(run, "kill")
     ended(session)
     assert not reserve.exists()
+
+
+class Rounds:
+    """Stands for the event that ends the heartbeat: it comes after so many rounds, at once."""
+
+    def __init__(self, rounds):
+        self.left = rounds
+
+    def wait(self, seconds):
+        self.left -= 1
+        return self.left < 0
+
+    def is_set(self):
+        return False
+
+
+def test_a_run_that_waits_for_its_device_writes_no_gauges(run):
+    session = Session(run)
+    for state, gauges in (("queued", 0), ("training", 3)):
+        session.update(state=state)
+        session._closed = Rounds(3)
+        session._beat()
+        assert sum(isinstance(e, SystemEvent) for e in read_events(run.events_file)) == gauges
