@@ -14,12 +14,14 @@ from trainer.export.model_card import AGE_BANDS
 class Spread:
     """The predicted ages, years, of the `faces` faces whose true age is in [`low`, `high`].
 
-    `tenth` and `ninetieth` are percentiles: four of five predictions lie between them.
+    `true` is their mean true age, of a range its middle. `tenth` and `ninetieth` are percentiles:
+    four of five predictions lie between them.
     """
 
     low: float
     high: float
     faces: int
+    true: float
     mean: float
     tenth: float
     median: float
@@ -29,11 +31,6 @@ class Spread:
     def name(self) -> str:
         """`30–39`, or `30` where it is one year."""
         return f"{self.low:g}" if self.low == self.high else f"{self.low:g}–{self.high:g}"
-
-    @property
-    def middle(self) -> float:
-        """Where it stands on an axis of true ages, years: the last year counts to its end."""
-        return (self.low + self.high + (self.low != self.high)) / 2
 
 
 def spreads(
@@ -50,19 +47,22 @@ def spreads(
     """
     known = np.isfinite(lows) & np.isfinite(highs) & np.isfinite(said)
     exact = known & (lows == highs)
-    found = [
-        (float(low), float(high), said[exact & (lows >= low) & (lows < high + 1)])
-        for low, high in bands
-    ]
+    found = []
+    for first, last in bands:
+        rows = exact & (lows >= first) & (lows < last + 1)
+        found.append(_spread(first, last, lows[rows], said[rows]))
     binned = known & (lows != highs)
-    for low, high in sorted(set(zip(lows[binned].tolist(), highs[binned].tolist(), strict=True))):
-        found.append((low, high, said[binned & (lows == low) & (highs == high)]))
-    return sorted(
-        (_spread(low, high, ages) for low, high, ages in found if ages.size),
-        key=lambda one: (one.low, one.high),
-    )
+    for low, high in set(zip(lows[binned].tolist(), highs[binned].tolist(), strict=True)):
+        rows = binned & (lows == low) & (highs == high)
+        # A range of 20 to 29 lasts until the thirtieth birthday.
+        found.append(_spread(low, high, (lows[rows] + highs[rows] + 1) / 2, said[rows]))
+    return sorted((one for one in found if one is not None), key=lambda one: (one.low, one.high))
 
 
-def _spread(low: float, high: float, said: np.ndarray) -> Spread:
+def _spread(low: float, high: float, true: np.ndarray, said: np.ndarray) -> Spread | None:
+    if not said.size:
+        return None
     tenth, median, ninetieth = np.percentile(said, (10, 50, 90)).tolist()
-    return Spread(low, high, int(said.size), float(said.mean()), tenth, median, ninetieth)
+    return Spread(
+        low, high, int(said.size), float(true.mean()), float(said.mean()), tenth, median, ninetieth
+    )

@@ -1,7 +1,6 @@
 """What is said of the faces of each age band."""
 
 import numpy as np
-import pytest
 
 from trainer.evaluation.bands import spreads
 
@@ -39,6 +38,6 @@ def test_unknown_ages_and_predictions_that_are_no_number_are_left_out():
     assert spreads(*arrays([np.nan], [np.nan], [1.0])) == []
 
 
-def test_a_band_stands_in_its_middle_with_its_last_year_whole():
-    ages, said = arrays([30], [30])
-    assert spreads(ages, ages, said)[0].middle == pytest.approx(35.0)
+def test_a_band_stands_at_the_mean_of_its_true_ages_and_a_range_at_its_middle():
+    lows, highs, said = arrays([70, 74, 20], [70, 74, 29], [80, 80, 25])
+    assert [one.true for one in spreads(lows, highs, said)] == [25.0, 72.0]
