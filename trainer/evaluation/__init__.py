@@ -1,1 +1,1 @@
-"""How good models are: for whom, by how much, and how sure that is."""
+"""What models are worth on faces they were not trained on, for whom, and which of two is better."""

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from trainer.evaluation.report.sheet import FAINT, WHITE, Sheet
 from trainer.evaluation.reliability import wilson
+from trainer.evaluation.report.sheet import FAINT, WHITE, Sheet
 from trainer.export.chart import INK, Colour
 
 NAMES = ("0 (male)", "1 (female)")
