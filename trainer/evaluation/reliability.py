@@ -1,5 +1,5 @@
-"""Whether a certainty can be taken at its word: when a model gives a gender with 80 % certainty, is it
-right about 80 % of the time? (DeGroot and Fienberg 1983; Guo et al. 2017, arXiv:1706.04599.)
+"""Whether a certainty can be taken at its word: when a model gives a gender with 80 % certainty, is
+it right about 80 % of the time? (DeGroot and Fienberg 1983; Guo et al. 2017, arXiv:1706.04599.)
 
 The bins are those of the calibration error, `trainer.evaluation.measuring.ECE_BINS` over the
 confidence, so that the diagram shows what that figure sums up.
