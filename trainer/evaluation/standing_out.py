@@ -38,9 +38,9 @@ class Standout(NamedTuple):
 
 
 def standing_out(
-    overall: Mapping[str, Figure], groups: Sequence[Group], kinds: Sequence[str]
+    overall: Mapping[str, Figure], groups: Sequence[Group], kind: str
 ) -> list[Standout]:
-    """Of the groups of these kinds with 30 faces or more, the farthest off first.
+    """Of the groups of this kind with 30 faces or more, the farthest off first.
 
     A group lies among all faces too, so this is cautious for large ones; and one figure in twenty
     is expected here by chance.
@@ -48,7 +48,7 @@ def standing_out(
     found = [
         Standout(group, name, group.figures[name], overall[name].value)
         for group in groups
-        if group.kind in kinds and group.faces >= FEW
+        if group.kind == kind and group.faces >= FEW
         for name in LOOKED_AT
         if name in overall and name in group.figures
     ]

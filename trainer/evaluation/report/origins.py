@@ -75,12 +75,12 @@ def origins_of(parts: Sequence[Part]) -> list[Origin]:
         about = part.summary["model"]
         key = str(about.get("fingerprint") or about.get("file"))
         if key not in found:
-            found[key] = _origin(printable(str(about.get("name", ""))), part)
+            found[key] = _origin(part)
     return list(found.values())
 
 
-def _origin(name: str, part: Part) -> Origin:
-    run = part.run
+def _origin(part: Part) -> Origin:
+    name, run = part.model, part.run
     if run is None:
         return Origin(name, problem="its run is not there: settings and curves are not known")
     try:

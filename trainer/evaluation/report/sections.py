@@ -37,7 +37,7 @@ from trainer.text import printable
 
 SIDE_BY_SIDE = ("age_mae", "age_bias", "group_accuracy", "gender_accuracy")
 NAMED = 20  # faces left out that are named on the page
-STANDING = 6  # groups told in words for each evaluation
+STANDING = 4  # groups of each kind that are told in words
 PARTS = {"validation": "the validation part of the model's own run", "all": "all of it"}
 
 
@@ -128,10 +128,10 @@ def comparisons_section(parts: Sequence[Part], found: Sequence[Comparison]) -> S
 def groups_section(parts: Sequence[Part], by_age: Sequence[Picture]) -> Section:
     told: list[Child] = []
     for part in parts:
-        found = standing_out(part.figures, part.groups, tuple(KIND_TITLES))[:STANDING]
         rows = [
-            tag("li", f"{KIND_TITLES[one.group.kind]} {one.group.name}: {one.words}")
-            for one in found
+            tag("li", f"{title} {one.group.name}: {one.words}")
+            for kind, title in KIND_TITLES.items()
+            for one in standing_out(part.figures, part.groups, kind)[:STANDING]
         ]
         nothing = tag("p", "No group stands out by more than its interval.")
         told += [tag("h3", part.title), tag("ul", *rows) if rows else nothing]
