@@ -180,6 +180,8 @@ def _tile(tile: Tile, faces: bool) -> Markup:
         f"label {tile.label}",
         tag("br"),
         tag("strong", f"said {tile.said}"),
+        tag("br"),
+        tile.note,
         tag("span", tile.name, class_="file"),
     )
 

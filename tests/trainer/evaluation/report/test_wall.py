@@ -37,13 +37,13 @@ def pixel(picture):
 
 def test_the_worst_comes_first_with_its_face_its_label_and_what_was_said(faces):
     tiles = age_tiles(faces, True)
-    assert [(tile.name, tile.label, tile.said) for tile in tiles[:2]] == [
-        ("b.png", "40", "70 (+30)"),
-        ("c.png", "50", "48 (-2)"),
+    assert [(tile.name, tile.label, tile.said, tile.note) for tile in tiles[:2]] == [
+        ("b.png", "40", "70", "30 years too old"),
+        ("c.png", "50", "48", "2 years too young"),
     ]
     assert pixel(tiles[0].picture) == RED
     (wrong,) = gender_tiles(faces, True)
-    assert (wrong.label, wrong.said) == ("male", "female (97 %)")
+    assert (wrong.label, wrong.said, wrong.note) == ("male", "female", "97 % sure")
     assert pixel(wrong.picture) == GREEN
 
 
