@@ -24,6 +24,7 @@ LIGHT = (
     "trainer.runs.events",
     "trainer.runs.control",
     "trainer.runs.queue",
+    "trainer.training.worker",
     "trainer.data.index",
     "trainer.evaluation.diagnosis",
     "trainer.data.labels",
