@@ -22,10 +22,12 @@ def follow(directories: Sequence[EvaluationDir]) -> dict[str, Status]:
     ended: dict[str, Status] = {}
     waiting = list(directories)
     while waiting:
-        for directory in list(waiting):
-            status = _status(directory)
+        found = [(directory, _status(directory)) for directory in waiting]
+        idle = not any(status.state == "working" for _, status in found)
+        for directory, status in found:
             if status.active:
-                teller.tell(directory.id, status)
+                if idle or status.state == "working":
+                    teller.tell(directory.id, status)
                 continue
             waiting.remove(directory)
             if not (status.state == "finished" and directory.done):
@@ -54,9 +56,8 @@ class _Teller:
 
     def tell(self, name: str, status: Status) -> None:
         tenth = 10 * status.done // status.of if status.of else 0
-        if status.state == "waiting" or (
-            not self._terminal and self._told.get(name) == (status.phase, tenth)
-        ):
+        same = self._told.get(name) == (status.phase, tenth)
+        if not status.phase or (same and not self._terminal):
             return
         self._told[name] = (status.phase, tenth)
         far = f" {status.done:,} of {status.of:,}" if status.of else ""

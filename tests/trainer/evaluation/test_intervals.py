@@ -15,7 +15,7 @@ from trainer.evaluation.measuring import Measures
 from trainer.evaluation.paired import Differing, paired, shared
 
 # Of 120 intervals that hold the truth 19 times in 20, fewer than 101 do once in a million times.
-# RMSE and R² hang on the few largest errors, which 130 faces have too few of.
+# RMSE and R² hang on the few largest errors: with 130 faces their intervals are a little narrow.
 TRIALS, FACES, LEAST = 120, 200, 101 / 120
 FEW_LARGE = {"age_rmse": 95 / 120, "age_r2": 95 / 120}
 
