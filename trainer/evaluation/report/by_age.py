@@ -44,13 +44,13 @@ def draw_by_age(models: Sequence[tuple[str, Groups]], figures: Sequence[str], ti
     names = sorted(bands, key=_first_year)
     head = 44 + _LINE * len(models)
     sheet = Sheet(_WIDTH, head + _PANEL * len(figures) + 14)
-    sheet.text((70, 12), title, 16)
+    sheet.fitted((70, 12), title, 16)
     for number, (name, _) in enumerate(models):
         colour, dashes = STYLES[number]
         y = 44 + _LINE * number + 6
         sheet.line([(70, y), (104, y)], colour, 2, dashes)
         sheet.marker((87, y), MARKERS[number], colour)
-        sheet.text((112, y), name, 13, INK, "lm")
+        sheet.fitted((112, y), name, 13, "lm")
     for place, figure in enumerate(figures):
         top = head + 24 + _PANEL * place
         _draw_panel(sheet, top, models, figure, names, bands)

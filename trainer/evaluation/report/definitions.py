@@ -74,13 +74,14 @@ DEFINITIONS: dict[str, Definition] = {
 }
 
 INTERVALS = (
-    "Intervals hold 95 % of 2,000 bootstrap resamples of the faces (percentile method, Efron 1979, "
-    "Annals of Statistics 7:1): they say how much a figure depends on which faces were drawn, not "
-    "on the seed of training or on how the labels were made. Differences of two models are "
-    "resampled on the same faces for both, and one model is called better only where the interval "
-    "of the difference leaves 0 out. “No difference shown” does not mean that there is "
-    "none. The intervals are not widened for the number of figures and groups looked at: of twenty "
-    "comparisons of equal models, one is expected to show a difference by chance."
+    "Intervals are of 95 %, from 2,000 bootstrap resamples of the faces (Efron 1979, Annals of "
+    "Statistics 7:1), for a model's figures corrected for bias and skewness (BCa; Efron 1987, "
+    "JASA 82:171): they say how much a figure depends on which faces were drawn, not on the seed "
+    "of training or on how the labels were made. For differences both models are resampled on the "
+    "same faces, and one model is called better only where the interval of the difference leaves "
+    "0 out. “No difference shown” does not mean that there is none. The intervals are not widened "
+    "for the number of figures and groups looked at: of twenty comparisons of equal models, one "
+    "is expected to show a difference by chance. Of fewer than 10 faces there is no interval."
 )
 CHOSEN_EPOCH = (
     "On its own validation part a model looks a little better than it is: its best epoch was "

@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 
 from trainer.evaluation.report.sheet import DRAWN, FAINT, Sheet, legible
-from trainer.export.chart import INK, Colour, Curve, Frame, UprightMark, draw_chart
+from trainer.export.chart import Colour, Curve, Frame, UprightMark, draw_chart
 from trainer.export.curves import CHARTS
 from trainer.export.overlay import STYLES
 from trainer.runs.events import EpochEvent
@@ -22,13 +22,13 @@ def draw_learning(models: Sequence[tuple[str, Sequence[EpochEvent]]], title: str
     """
     head = 48 + _LINE * len(models)
     sheet = Sheet(_WIDTH, head + 2 * _HIGH + 10)
-    sheet.text((30, 12), title, 16)
+    sheet.fitted((30, 12), title, 16)
     sheet.text((_WIDTH - 25, 16), "thick: validation; thin and pale: training", 13, FAINT, "ra")
     for number, (name, _) in enumerate(models):
         colour, dashes = STYLES[number]
         y = 44 + _LINE * number + 6
         sheet.line([(30, y), (80, y)], colour, 3, dashes)
-        sheet.text((92, y), name, 13, INK, "lm")
+        sheet.fitted((92, y), name, 13, "lm")
     last = max((one.epoch for _, history in models for one in history), default=1)
     for place, (metric, name) in enumerate(CHARTS):
         curves, marks = [], []

@@ -18,7 +18,7 @@ def draw_reliability(bins: Sequence[Bin], title: str, note: str) -> bytes:
     The bars below have a face count each; the lines through the points are 95 % intervals.
     """
     sheet = Sheet(560, 560)
-    sheet.text((66, 12), title, 16)
+    sheet.fitted((66, 12), title, 16)
     lowest = min((one.came_low for one in bins if one.faces), default=0.5)
     ends = (0.46, 1.0)  # a confidence is one half at least
     axes = Axes(66, 44, 540, 396, ends, (math.floor(min(lowest, 0.45) * 10) / 10, 1.0))

@@ -30,7 +30,7 @@ def draw_scatter(scored: Scored, title: str) -> bytes:
     oldest = max([20.0, *scored.age_high[known].tolist(), *scored.ages[known].tolist()])
     top = _STEP * math.ceil(oldest / _STEP)
     axes = Axes(66, 58, 540, 504, (0.0, top), (0.0, top))
-    sheet.text((66, 12), title, 16)
+    sheet.fitted((66, 12), title, 16)
     axes.draw_levels(sheet, "predicted age, years", step=_STEP)
     axes.draw_places(sheet, "true age, years", step=_STEP)
     exact = known & (scored.age_low == scored.age_high)

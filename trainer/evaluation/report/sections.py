@@ -91,9 +91,20 @@ def figures_section(parts: Sequence[Part]) -> Section:
         joined(
             tag("p", note, tag("a", "Definitions", href="#definitions"), ".", class_="quiet"),
             *tables,
+            *(tag("p", words, class_="quiet") for words in _other_faces(parts)),
             tag("p", CHOSEN_EPOCH, class_="quiet") if chosen else None,
         ),
     )
+
+
+def _other_faces(parts: Sequence[Part]) -> list[str]:
+    """Warns where figures that stand together are not of the same faces."""
+    return [
+        f"On {data} not all models were scored on the same faces: compare them by the differences "
+        "on the faces that two of them share, not by the figures here."
+        for data, group in by_data(parts).items()
+        if len({str(part.summary["data"].get("fingerprint")) for part in group}) > 1
+    ]
 
 
 def comparisons_section(parts: Sequence[Part], found: Sequence[Comparison]) -> Section | None:

@@ -99,6 +99,16 @@ class Sheet:
         """One line of words; `anchor` as Pillow has it."""
         self.pen.text(_scaled(at), legible(words), colour, font(size, DRAWN), anchor)
 
+    def fitted(self, at: Point, words: str, size: int = 13, anchor: str = "la") -> None:
+        """One line of words that are cut where they would leave the sheet."""
+        room, shown = self.width - 12 - at[0], words
+        while shown and self.width_of(shown, size) > room:
+            words = words[:-1]
+            shown = words.rstrip() + "…"
+            if not words:
+                return
+        self.text(at, shown, size, INK, anchor)
+
     def upright(self, at: Point, words: str, size: int = 13, colour: Colour = INK) -> None:
         """Words that run upwards, their middle at `at`."""
         letters, face = legible(words), font(size, DRAWN)

@@ -95,7 +95,7 @@ def draw_wall(rows: Sequence[tuple[str, Sequence[Tile]]], title: str) -> bytes:
     """A PNG of _HIGH0 pixels across: a heading and its tiles, one below another."""
     lines = sum(-(-len(tiles) // ACROSS) for _, tiles in rows)
     sheet = Sheet(860, 56 + 34 * len(rows) + _HIGH * lines)
-    sheet.text((20, 12), title, 16)
+    sheet.fitted((20, 12), title, 16)
     top = 48.0
     for heading, tiles in rows:
         sheet.text((20, top), heading, 14)

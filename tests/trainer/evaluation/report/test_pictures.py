@@ -179,3 +179,13 @@ def test_words_are_drawn_in_letters_that_the_font_has():
     sheet = Sheet(40, 40)
     sheet.upright((20, 20), "")  # no words, no picture of them
     assert (opened(sheet.png()) == 255).all()
+
+
+def test_a_name_too_long_for_a_picture_is_cut():
+    whole, cut = Sheet(200, 30), Sheet(200, 30)
+    whole.text((10, 5), "a name as long as it is, " * 3)
+    cut.fitted((10, 5), "a name as long as it is, " * 3)
+    ink = [
+        np.nonzero((opened(sheet.png()) < 200).any(axis=(0, 2)))[0].max() for sheet in (whole, cut)
+    ]
+    assert ink[0] > 2 * 195 > ink[1]

@@ -126,9 +126,18 @@ def test_the_differences_are_those_of_the_comparison_with_a_verdict_each(write):
     assert written["age_mae"]["better"] == "other" and written["gender_auc"]["better"] == ""
 
 
-def test_models_without_a_face_in_common_are_not_compared(write, tmp_path):
-    page, _ = write(made(6, model="one"), made(6, model="other", folder=tmp_path))
+def test_models_without_a_face_in_common_are_not_compared(write):
+    other = tuple(f"other{n}.jpg" for n in range(5))
+    page, _ = write(made(5, model="one"), made(5, model="other", files=other))
     assert "have no face in common" in page.text
+
+
+def test_sets_of_the_same_name_and_other_faces_are_not_mixed_up(write, tmp_path):
+    elsewhere = made(5, folder=tmp_path, model="other")
+    page, _ = write(made(5), elsewhere, made(5, model="third", data_fingerprint="e"))
+    assert [row[0] for row in page.table("Age on faces in /faces")[1:]] == ["A", "third"]
+    assert [row[0] for row in page.table(f"Age on faces in {tmp_path}")[1:]] == ["other"]
+    assert "On faces in /faces not all models were scored on the same faces" in page.text
 
 
 def test_the_page_loads_nothing_and_runs_nothing(write):
