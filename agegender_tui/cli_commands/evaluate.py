@@ -61,6 +61,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--by", action="append", default=[], choices=BY, help="the figures of each group too"
     )
     parser.add_argument("--report", metavar="DIR", type=Path, help="write a report there")
+    parser.add_argument(
+        "--faces", action=argparse.BooleanOptionalAction, default=True,
+        help="show the worst errors in the report; --no-faces for one that is passed on",
+    )  # fmt: skip
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     parser.add_argument("--list", action="store_true", help="list the evaluations there are")
     parser.add_argument("--redo", action="store_true", help="forget what was found before")
@@ -99,7 +103,7 @@ def run(options: argparse.Namespace) -> int:
     if options.report and done:
         from trainer.evaluation.report import write_report
 
-        page = write_report(options.report, done, "")
+        page = write_report(options.report, done, "", faces=options.faces)
         print(f"wrote {printable(str(page))}", file=sys.stderr if options.json else sys.stdout)
     return next((status.code for status in ended.values() if status.code), ExitCode.OK)
 
