@@ -103,7 +103,7 @@ def browsable_index(source: DataSource) -> Index:
     """`build_index` of what can be looked at: labels without an exact age or a gender will do."""
     index = scan(source)
     if not index.files and not index.partial:
-        raise DataError(_nothing(index))
+        raise DataError(nothing(index))
     return index
 
 

@@ -134,7 +134,6 @@ def test_progress_goes_to_the_error_stream_in_plain_lines(root, run, capsys, mon
 
 
 def test_a_report_is_written_of_all_that_was_evaluated(root, run, tmp_path, capsys):
-    pytest.importorskip("trainer.evaluation.report", reason="reports are not built in")
     folder = tmp_path / "report"
     assert evaluate(root, run.id, "--report", folder) == ExitCode.OK
     assert (folder / "report.html").stat().st_size > 1000
