@@ -87,11 +87,9 @@ def save_model(run: RunDir, name: str, model: Any) -> Path:
     """Write the trained network as plain Keras: no optimizer, no class of ours."""
     import keras
 
-    from trainer.models.batch_norm import plain_config
-
     # A copy that was never compiled: Keras 3 writes the optimizer of one that was, which makes the
     # file of model A three times as large.
-    copy = keras.Model.from_config(plain_config(model.get_config()))
+    copy = keras.Model.from_config(model.get_config())
     copy.set_weights(model.get_weights())
     target = run.model_file(name)
     temporary = run.path / f".{os.getpid()}.keras"
