@@ -192,6 +192,45 @@ class RunConfig:
     min_learning_rate: float = _setting(
         1e-6, "Training", "the learning rate is not lowered below this", low=0, high=1
     )
+    # Optimizer
+    optimizer: str = _setting(
+        "adam",
+        "Optimizer",
+        "rule of the steps; adamw is Adam with weight decay",
+        choices=("adam", "adamw"),
+    )
+    weight_decay: float = _setting(
+        0.01,
+        "Optimizer",
+        "with adamw: each step takes this part times the learning rate off the kernels; in B off "
+        "those of the branches alone",
+        low=0,
+        high=1,
+    )
+    schedule: str = _setting(
+        "plateau",
+        "Optimizer",
+        "plateau lowers the rate where the validation loss stays; cosine lowers it with every "
+        "step, to its minimum after all epochs",
+        choices=("plateau", "cosine"),
+    )
+    warmup_epochs: int = _setting(
+        0,
+        "Optimizer",
+        "raise the rate from 0 with every step for so long",
+        unit="epochs",
+        low=0,
+        high=1000,
+    )
+    rate_decay: float = _setting(
+        1.0,
+        "Optimizer",
+        "VGG16's block 5 trains at the learning rate times this, block 4 at that times this, …; "
+        "1 trains all at the rate of the branches",
+        low=0.01,
+        high=1,
+        only="B",
+    )
     # Device
     device: str = _setting(
         "auto", "Device", "auto, cpu, gpu:0, gpu:1, … for one GPU, or gpus for all of them"

@@ -113,16 +113,17 @@ class TrainingLoop:
         return "finished"
 
     def _enter_stage(self, epoch: int) -> None:
-        """Compile for the stage of `epoch` where it is another one, and set the learning rate."""
+        """Compile for the stage of `epoch` where it is another one."""
         stage = stage_of(self.network, self.config, epoch)
         if stage != self._stage:
             with self.replicas.scope():
                 compile_stage(self.network, self.config, stage)
             self._stage = stage
-        self.model.optimizer.learning_rate.assign(self._rate())
 
     def _rate(self) -> float:
-        return self.schedule.learning_rate * rate_factor(self._stage)
+        """The learning rate of the step that comes."""
+        done = self.epoch - 1 + self.step / self.training.steps_per_epoch
+        return self.schedule.rate(done, self.config) * rate_factor(self._stage)
 
     def _train_epoch(self, steps: int) -> bool:
         """The steps of one epoch; False if the user stopped it (then it is saved)."""
@@ -131,6 +132,7 @@ class TrainingLoop:
         batches = self.training.epoch(self.epoch, first_step=self.step)
         try:
             for batch in batches:
+                self.model.optimizer.learning_rate.assign(self._rate())
                 logs = self.model.train_function(iter([self.replicas.spread(batch)]))
                 self.step += 1
                 now = time.monotonic()

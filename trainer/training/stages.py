@@ -6,11 +6,11 @@ layers has only stage 1.
 
 from __future__ import annotations
 
-import keras
 import numpy as np
 
 from trainer.config import RunConfig
 from trainer.models.network import Network
+from trainer.training.optimizer import make_optimizer
 
 HEADS_RATE = 10.0  # what new heads can bear over the rate of pre-trained blocks
 # Keras's auto is on where there is a GPU, and off under replicas, with deterministic operations
@@ -33,7 +33,7 @@ def compile_stage(network: Network, config: RunConfig, stage: int) -> None:
     network.set_joining(stage == 1)
     model = network.trained
     model.compile(
-        optimizer=keras.optimizers.Adam(config.learning_rate * rate_factor(stage)),
+        optimizer=make_optimizer(network, config, config.learning_rate * rate_factor(stage)),
         loss={"age": "mae", "gender": "binary_crossentropy"},
         loss_weights={"age": config.age_loss_weight, "gender": config.gender_loss_weight},
         metrics={"age": ["mae"], "gender": ["accuracy"]},
