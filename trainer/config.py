@@ -101,6 +101,21 @@ class RunConfig:
     hue: float = _setting(
         0.02, "Augmentation", "largest change of hue, as a part of the circle", low=0, high=0.5
     )
+    erasing: float = _setting(
+        0.0,
+        "Augmentation",
+        "part of the images in which noise covers a rectangle",
+        low=0,
+        high=1,
+    )
+    mixup: float = _setting(
+        0.0,
+        "Augmentation",
+        "lay another face over each one, fainter as this (the alpha of mixup) is smaller; 0 does "
+        "not",
+        low=0,
+        high=4,
+    )
     # Model
     filters: str = _setting(
         "24-48-96,96-160,160-256,256",
@@ -117,6 +132,44 @@ class RunConfig:
         "neurons of the dense layer: one that both tasks share in A, one for each in B",
         low=8,
         high=4096,
+    )
+    residual: bool = _setting(
+        False,
+        "Model",
+        "add to what a block of two or more convolutions says what it was given",
+        only="A",
+    )
+    squeeze: int = _setting(
+        0,
+        "Model",
+        "weigh the channels of each block by squeeze and excitation, with so many fewer neurons "
+        "than channels; 0 does not",
+        unit="times",
+        low=0,
+        high=64,
+        only="A",
+    )
+    branches: int = _setting(
+        0,
+        "Model",
+        "how many of the last blocks, and then a dense layer, each task has for itself",
+        unit="blocks",
+        low=0,
+        high=6,
+        only="A",
+    )
+    pooling: str = _setting(
+        "flatten",
+        "Model",
+        "what the dense layer sees: every place of the last map, or the average over them",
+        choices=("flatten", "average"),
+        only="A",
+    )
+    age_head: str = _setting(
+        "relu",
+        "Model",
+        "the age is one ReLU neuron, or the mean of a distribution over the years 0 to 116",
+        choices=("relu", "distribution"),
     )
     block_dropout: float = _setting(
         0.1, "Model", "dropout after each block", low=0, high=0.9, only="A"
@@ -192,6 +245,51 @@ class RunConfig:
     min_learning_rate: float = _setting(
         1e-6, "Training", "the learning rate is not lowered below this", low=0, high=1
     )
+    # Loss
+    age_loss: str = _setting(
+        "mae",
+        "Loss",
+        "loss of the age in years: mean absolute error, or Huber, which is quadratic near 0",
+        choices=("mae", "huber"),
+    )
+    huber_delta: float = _setting(
+        6.0,
+        "Loss",
+        "error from which Huber is linear, with the slope of the mean absolute error",
+        unit="years",
+        low=0.1,
+        high=100,
+    )
+    distribution_weight: float = _setting(
+        5.0,
+        "Loss",
+        "with age_head distribution: weight of the divergence from the label's distribution (nats)",
+        low=0,
+        high=1000,
+    )
+    age_sigma: float = _setting(
+        2.0,
+        "Loss",
+        "with age_head distribution: spread of the label over the years around it",
+        unit="years",
+        low=0.1,
+        high=20,
+    )
+    age_group_weight: float = _setting(
+        0.0,
+        "Loss",
+        "weight of telling the decade of the age too (nats), in training alone; 0 does not",
+        low=0,
+        high=1000,
+    )
+    reweight: float = _setting(
+        0.0,
+        "Loss",
+        "how much more the ages count of which there are few faces: their smoothed number to the "
+        "power of minus this; 0 counts all the same",
+        low=0,
+        high=1,
+    )
     # Optimizer
     optimizer: str = _setting(
         "adam",
@@ -221,6 +319,14 @@ class RunConfig:
         unit="epochs",
         low=0,
         high=1000,
+    )
+    average: float = _setting(
+        0.0,
+        "Optimizer",
+        "validate and save the average of the weights over the last steps, of which this part "
+        "stays at each step; 0 averages none",
+        low=0,
+        high=0.9999,
     )
     rate_decay: float = _setting(
         1.0,
@@ -285,6 +391,12 @@ class RunConfig:
                 f"min_learning_rate {self.min_learning_rate:g} is above learning_rate "
                 f"{self.learning_rate:g}: lower it",
                 "min_learning_rate",
+            )
+        if self.model == "A" and self.branches >= len(parse_filters(self.filters)):
+            raise ConfigError(
+                f"branches is {self.branches}, and filters has {len(parse_filters(self.filters))} "
+                "blocks: leave at least one for both tasks",
+                "branches",
             )
         if self.xla == "on" and self.device == "gpus":
             raise ConfigError(

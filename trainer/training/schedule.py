@@ -3,7 +3,7 @@
 The rules are those of Keras's `EarlyStopping` and `ReduceLROnPlateau` (monitor `val_loss`, mode
 min, min_delta 0 and 1e-4); the callbacks themselves forget their counts when `fit` begins again,
 which would make a resumed run differ from one that was never stopped. Warm-up and the cosine
-(Loshchilov and Hutter 2017, arXiv:1608.03983, without restarts) are functions of the position alone.
+(Loshchilov and Hutter 2017, arXiv:1608.03983; without restarts) are functions of the position.
 """
 
 from __future__ import annotations

@@ -43,7 +43,7 @@ def test_adamw_leaves_pre_trained_blocks_where_they_are():
 
 def test_adam_decays_nothing_and_without_layers_of_their_own_rate_is_kerass_own():
     made = network()
-    assert set(map(str, moves(made, RunConfig(weight_decay=0.1), 0.0).values())) == {"0.0 ± 1.0e-05"}
+    assert all(moved == 0.0 for moved in moves(made, RunConfig(weight_decay=0.1), 0.0).values())
     ours = make_optimizer(made, RunConfig(), 0.5)
     theirs = keras.optimizers.Adam(0.5)
     ends = []
