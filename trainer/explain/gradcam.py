@@ -131,6 +131,6 @@ def _way_to(model: Any, head: str) -> list[Any]:
 
 
 def _is_map(layer: Any) -> bool:
-    shape = getattr(layer.output, "shape", ())
+    shape: Any = getattr(layer.output, "shape", ())
     made = type(layer).__name__ not in ("InputLayer", "Dropout")
     return made and len(shape) == 4 and shape[1] > 1  # of one place there is nothing to show
