@@ -392,10 +392,11 @@ class RunConfig:
                 f"{self.learning_rate:g}: lower it",
                 "min_learning_rate",
             )
-        if self.model == "A" and self.branches >= len(parse_filters(self.filters)):
+        blocks = len(parse_filters(self.filters))
+        if self.model == "A" and self.branches >= blocks:
             raise ConfigError(
-                f"branches is {self.branches}, and filters has {len(parse_filters(self.filters))} "
-                "blocks: leave at least one for both tasks",
+                f"branches is {self.branches}, and filters has {blocks} blocks: leave at least "
+                "one for both tasks",
                 "branches",
             )
         if self.xla == "on" and self.device == "gpus":
