@@ -114,6 +114,21 @@ class RunConfig:
     hue: float = _setting(
         0.02, "Augmentation", "largest change of hue, as a part of the circle", low=0, high=0.5
     )
+    erasing: float = _setting(
+        0.0,
+        "Augmentation",
+        "part of the images in which noise covers a rectangle",
+        low=0,
+        high=1,
+    )
+    mixup: float = _setting(
+        0.0,
+        "Augmentation",
+        "lay another face over each one, fainter as this (the alpha of mixup) is smaller; 0 does "
+        "not",
+        low=0,
+        high=4,
+    )
     # Model
     filters: str = _setting(
         "24-48-96,96-160,160-256,256",
@@ -130,6 +145,44 @@ class RunConfig:
         "neurons of the dense layer: one that both tasks share in A, one for each in B",
         low=8,
         high=4096,
+    )
+    residual: bool = _setting(
+        False,
+        "Model",
+        "add to what a block of two or more convolutions says what it was given",
+        only="A",
+    )
+    squeeze: int = _setting(
+        0,
+        "Model",
+        "weigh the channels of each block by squeeze and excitation, with so many fewer neurons "
+        "than channels; 0 does not",
+        unit="times",
+        low=0,
+        high=64,
+        only="A",
+    )
+    branches: int = _setting(
+        0,
+        "Model",
+        "how many of the last blocks, and then a dense layer, each task has for itself",
+        unit="blocks",
+        low=0,
+        high=6,
+        only="A",
+    )
+    pooling: str = _setting(
+        "flatten",
+        "Model",
+        "what the dense layer sees: every place of the last map, or the average over them",
+        choices=("flatten", "average"),
+        only="A",
+    )
+    age_head: str = _setting(
+        "relu",
+        "Model",
+        "the age is one ReLU neuron, or the mean of a distribution over the years 0 to 116",
+        choices=("relu", "distribution"),
     )
     block_dropout: float = _setting(
         0.1, "Model", "dropout after each block", low=0, high=0.9, only="A"
@@ -205,6 +258,98 @@ class RunConfig:
     min_learning_rate: float = _setting(
         1e-6, "Training", "the learning rate is not lowered below this", low=0, high=1
     )
+    # Loss
+    age_loss: str = _setting(
+        "mae",
+        "Loss",
+        "loss of the age in years: mean absolute error, or Huber, which is quadratic near 0",
+        choices=("mae", "huber"),
+    )
+    huber_delta: float = _setting(
+        6.0,
+        "Loss",
+        "error from which Huber is linear, with the slope of the mean absolute error",
+        unit="years",
+        low=0.1,
+        high=100,
+    )
+    distribution_weight: float = _setting(
+        5.0,
+        "Loss",
+        "with age_head distribution: weight of the divergence from the label's distribution (nats)",
+        low=0,
+        high=1000,
+    )
+    age_sigma: float = _setting(
+        2.0,
+        "Loss",
+        "with age_head distribution: spread of the label over the years around it",
+        unit="years",
+        low=0.1,
+        high=20,
+    )
+    age_group_weight: float = _setting(
+        0.0,
+        "Loss",
+        "weight of telling the decade of the age too (nats), in training alone; 0 does not",
+        low=0,
+        high=1000,
+    )
+    reweight: float = _setting(
+        0.0,
+        "Loss",
+        "how much more the ages count of which there are few faces: their smoothed number to the "
+        "power of minus this; 0 counts all the same",
+        low=0,
+        high=1,
+    )
+    # Optimizer
+    optimizer: str = _setting(
+        "adam",
+        "Optimizer",
+        "rule of the steps; adamw is Adam with weight decay",
+        choices=("adam", "adamw"),
+    )
+    weight_decay: float = _setting(
+        0.01,
+        "Optimizer",
+        "with adamw: each step takes this part times the learning rate off the kernels; in B off "
+        "those of the branches alone",
+        low=0,
+        high=1,
+    )
+    schedule: str = _setting(
+        "plateau",
+        "Optimizer",
+        "plateau lowers the rate where the validation loss stays; cosine lowers it with every "
+        "step, to its minimum after all epochs",
+        choices=("plateau", "cosine"),
+    )
+    warmup_epochs: int = _setting(
+        0,
+        "Optimizer",
+        "raise the rate from 0 with every step for so long",
+        unit="epochs",
+        low=0,
+        high=1000,
+    )
+    average: float = _setting(
+        0.0,
+        "Optimizer",
+        "validate and save the average of the weights over the last steps, of which this part "
+        "stays at each step; 0 averages none",
+        low=0,
+        high=0.9999,
+    )
+    rate_decay: float = _setting(
+        1.0,
+        "Optimizer",
+        "VGG16's block 5 trains at the learning rate times this, block 4 at that times this, …; "
+        "1 trains all at the rate of the branches",
+        low=0.01,
+        high=1,
+        only="B",
+    )
     # Device
     device: str = _setting(
         "auto", "Device", "auto, cpu, gpu:0, gpu:1, … for one GPU, or gpus for all of them"
@@ -272,6 +417,13 @@ class RunConfig:
                 f"fold is {self.fold}, of {self.folds} folds: "
                 + (f"give 1 to {self.folds}" if self.folds else "give 0, or set folds"),
                 "fold",
+            )
+        blocks = len(parse_filters(self.filters))
+        if self.model == "A" and self.branches >= blocks:
+            raise ConfigError(
+                f"branches is {self.branches}, and filters has {blocks} blocks: leave at least "
+                "one for both tasks",
+                "branches",
             )
         if self.xla == "on" and self.device == "gpus":
             raise ConfigError(

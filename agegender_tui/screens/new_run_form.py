@@ -23,7 +23,7 @@ from agegender_tui.widgets.setting_group import SettingGroup
 from trainer.config import PRESETS
 from trainer.text import printable
 
-LEFT_GROUPS = ("Run", "Data", "Augmentation")
+LEFT_GROUPS = ("Run", "Data", "Augmentation", "Training")
 
 
 class NewRunForm(ModalScreen[str | None]):

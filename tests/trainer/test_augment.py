@@ -133,3 +133,34 @@ def test_draws_stay_within_the_settings():
 def test_augmentation_can_be_switched_off():
     assert Augmentation.from_config(preset("A").replace(augment=False)) is None
     assert not Augmentation(False, 0, 0, 0, 0).draw(100, 1, 1, 0).flip.any()
+
+
+def erased(faces, part, seed=1):
+    """Which pixels of each face erasing alone changes, (n, h, w)."""
+    out = Augmentation(False, 0, 0, 0, 0, part).apply(faces, seed, 1, 0)
+    return np.abs(out - faces / 255).max(-1) > 1e-6
+
+
+def test_erasing_covers_one_rectangle_of_a_fifth_of_the_face_at_most(faces):
+    many = np.tile(faces[:1], (200, 1, 1, 1))
+    for changed in erased(many, 1.0):
+        rows, columns = np.flatnonzero(changed.any(1)), np.flatnonzero(changed.any(0))
+        inside = changed[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+        assert inside.mean() > 0.98  # noise may hit the pixel's own value
+        assert 0.015 < inside.size / changed.size < 0.21
+
+
+def test_erasing_covers_the_part_of_the_faces_asked_for_anywhere(faces):
+    many = np.tile(faces[:1], (400, 1, 1, 1))
+    changed = erased(many, 0.25)
+    assert changed.any((1, 2)).mean() == pytest.approx(0.25, abs=0.06)
+    assert changed.any(0).mean() > 0.95
+
+
+def test_erasing_changes_nothing_else_that_chance_says():
+    plain, erasing = (Augmentation(True, 14, 0.1, 0.2, 0.02, part) for part in (0.0, 0.5))
+    one, other = plain.draw(50, 1, 1, 0), erasing.draw(50, 1, 1, 0)
+    for name in ("flip", "angle", "zoom", "contrast", "hue"):
+        np.testing.assert_array_equal(getattr(one, name), getattr(other, name))
+    assert one.erased is None
+    assert 10 < np.count_nonzero(other.erased[:, 0]) < 40

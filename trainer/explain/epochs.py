@@ -49,6 +49,7 @@ def networks(run: RunDir) -> Iterator[tuple[KeptWeights, Any]]:
     RunError where the run keeps none, or they are of another network.
     """
     from trainer.training import variables
+    from trainer.training.averaging import averaged
 
     kept = kept_weights(run)
     if not kept:
@@ -61,9 +62,9 @@ def networks(run: RunDir) -> Iterator[tuple[KeptWeights, Any]]:
         except (OSError, ValueError) as error:
             shown = printable(str(run.checkpoints / one.file))
             raise RunError(f"{shown}: cannot be read ({printable(str(error))})") from None
-        variables.set_weights(
-            network, arrays if one.best else variables.weights_of(network, arrays)
-        )
+        if not one.best:
+            arrays = averaged(arrays) or variables.weights_of(network, arrays)
+        variables.set_weights(network, arrays)
         yield one, network.full
 
 

@@ -18,8 +18,7 @@ from trainer.errors import ConfigError
 from trainer.text import printable
 
 HEADS = ("age", "gender")
-# Layers that a convolution's output passes before it is the map that the next one sees.
-_PART_OF_IT = ("BatchNormalization", "ReLU", "Activation", "LeakyReLU", "LayerNormalization")
+_POOLING = ("MaxPooling2D", "AveragePooling2D")
 
 
 @dataclass(frozen=True)
@@ -36,26 +35,24 @@ class Explanation:
     toward: str
 
 
-def layers_to_explain(model: Any) -> list[str]:
-    """Names of the layers whose output is a map, first to last."""
-    return [layer.name for layer in model.layers if _is_map(layer)]
+def layers_to_explain(model: Any, head: str) -> list[str]:
+    """Names of the layers on the way to `head` whose output is a map, first to last."""
+    way = {layer.name for layer in _way_to(model, head)}
+    return [layer.name for layer in model.layers if layer.name in way and _is_map(layer)]
 
 
-def last_convolution(model: Any) -> str:
-    """The layer whose output is the last convolution's, after its normalisation and rectifier.
+def last_convolution(model: Any, head: str) -> str:
+    """The last layer on the way to `head` that makes a map and not merely pools one: the last
+    convolution, after its normalisation, its rectifier and what joins it.
 
     ConfigError for a model that has none at its top level.
     """
-    layers = model.layers
-    convolutions = [n for n, layer in enumerate(layers) if type(layer).__name__ == "Conv2D"]
-    if not convolutions:
-        raise ConfigError(
-            f"{printable(model.name)}: has no convolution at its top level, so no map can be drawn"
-        )
-    end = convolutions[-1]
-    while end + 1 < len(layers) and type(layers[end + 1]).__name__ in _PART_OF_IT:
-        end += 1
-    return str(layers[end].name)
+    for layer in _way_to(model, head):
+        if _is_map(layer) and type(layer).__name__ not in _POOLING:
+            return str(layer.name)
+    raise ConfigError(
+        f"{printable(model.name)}: has no convolution at its top level, so no map can be drawn"
+    )
 
 
 class GradCam:
@@ -67,8 +64,8 @@ class GradCam:
 
         if head not in HEADS:
             raise ConfigError(f"head is '{printable(head)}': give {' or '.join(HEADS)}")
-        self.head, self.layer = head, layer or last_convolution(model)
-        known = layers_to_explain(model)
+        self.head, self.layer = head, layer or last_convolution(model, head)
+        known = layers_to_explain(model, head)
         if self.layer not in known:
             raise ConfigError(
                 f"layer is '{printable(layer)}': this model has {', '.join(map(printable, known))}"
@@ -122,7 +119,18 @@ def _floats(tensor: Any) -> np.ndarray:
     return result
 
 
+def _way_to(model: Any, head: str) -> list[Any]:
+    """The layers that `head` hangs on, itself the first, then from the nearest to the farthest."""
+    made_by = {id(layer.output): layer for layer in model.layers}
+    way = [model.get_layer(head)]
+    for layer in way:
+        inputs = layer.input if isinstance(layer.input, list) else [layer.input]
+        before = [made_by[id(one)] for one in inputs if id(one) in made_by]
+        way += [one for one in before if one not in way]
+    return way
+
+
 def _is_map(layer: Any) -> bool:
-    output = getattr(layer, "output", None)
-    shape = getattr(output, "shape", ())
-    return len(shape) == 4 and type(layer).__name__ not in ("InputLayer", "Dropout")
+    shape: Any = getattr(layer.output, "shape", ())
+    made = type(layer).__name__ not in ("InputLayer", "Dropout")
+    return made and len(shape) == 4 and shape[1] > 1  # of one place there is nothing to show

@@ -25,7 +25,7 @@ from trainer.runs.atomic import write_atomic
 CHARTS = (
     ("gender_loss", "Gender loss (binary cross-entropy)"),
     ("gender_accuracy", "Gender accuracy"),
-    ("age_loss", "Age loss (mean absolute error)"),
+    ("age_loss", "Age loss (as trained, years)"),
     ("age_mae", "Age MAE (years)"),
 )
 TRAINING, VALIDATION = BLUE, VERMILION

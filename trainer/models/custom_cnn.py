@@ -1,7 +1,13 @@
-"""Model A: a convolutional network trained from scratch, one trunk for both tasks."""
+"""Model A: a convolutional network trained from scratch, one trunk for both tasks as far as the
+recipe says.
+
+Its blocks are plain, or residual (He et al. 2016, arXiv:1512.03385), with or without squeeze and
+excitation (Hu, Shen and Sun 2018, arXiv:1709.01507).
+"""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import keras
@@ -9,53 +15,112 @@ from keras import layers
 
 from trainer.config import IMAGE_SIZE, RunConfig, parse_filters
 from trainer.models.batch_norm import FusedBatchNormalization
-from trainer.models.heads import age_head, gender_head
+from trainer.models.heads import Heads, models
+from trainer.models.network import Network
+
+LEAST_SQUEEZED = 4  # neurons: fewer could not tell one kind of face from another
 
 
 def build_custom_cnn(config: RunConfig, mean_age: float) -> Any:
+    """The model that is saved: see `custom_cnn`."""
+    return custom_cnn(config, mean_age).full
+
+
+def custom_cnn(config: RunConfig, mean_age: float) -> Network:
     """A flat functional model: (n, 128, 128, 3) RGB in [0, 1] to {"age": (n, 1), "gender": (n, 1)}.
 
     Blocks of 3×3 convolutions of growing depth, each block ending in 2×2 max pooling, then
-    flatten, a dense layer shared by both tasks, and the two heads. Every layer is named, so that
+    flatten, a dense layer shared by both tasks, and the two heads. Each task has the last
+    `config.branches` blocks, and what follows, for itself. Every layer is named, so that
     checkpoints and Grad-CAM find it again.
     """
-    l2 = keras.regularizers.L2(config.l2)
+    blocks = list(enumerate(parse_filters(config.filters), start=1))
+    shared = len(blocks) - config.branches
     inputs = x = keras.Input((IMAGE_SIZE, IMAGE_SIZE, 3), name="image")
-    for b, block in enumerate(parse_filters(config.filters), start=1):
-        for c, width in enumerate(block, start=1):
-            x = layers.Conv2D(
-                width,
-                3,
-                padding="same",
-                use_bias=not config.batch_norm,
-                kernel_initializer="he_normal",
-                kernel_regularizer=l2,
-                name=f"block{b}_conv{c}",
-            )(x)
-            if config.batch_norm:
-                # An epoch has some 60 steps: at the default momentum of 0.99 the moving
-                # statistics would trail the weights by more than one epoch. Replicas must share
-                # theirs: each would keep moving statistics of its own, and one's would be saved.
-                x = FusedBatchNormalization(
-                    momentum=0.9,
-                    synchronized=config.device == "gpus",
-                    name=f"block{b}_norm{c}",
-                )(x)
-            x = layers.ReLU(name=f"block{b}_relu{c}")(x)
-        x = layers.MaxPooling2D(2, name=f"block{b}_pool")(x)
-        x = layers.Dropout(config.block_dropout, name=f"block{b}_dropout")(x)
-    x = layers.Flatten(name="flatten")(x)
-    x = layers.Dropout(config.dropout, name="flatten_dropout")(x)
+    for number, widths in blocks[:shared]:
+        x = _block(x, widths, f"block{number}", config)
+    features = {}
+    for task in ("age", "gender") if config.branches else ("",):
+        own = x
+        for number, widths in blocks[shared:]:
+            own = _block(own, widths, f"{task}_block{number}", config)
+        features[task] = _dense_part(own, task, config)
+    heads = Heads(config, mean_age)
+    outputs = heads(features.get("age", features.get("")), features.get("gender", features.get("")))
+    full, trained = models(inputs, outputs, "age_gender_A")
+    return Network(full, trained, fixed=heads.fixed)
+
+
+def _block(x: Any, widths: Sequence[int], name: str, config: RunConfig) -> Any:
+    """Convolutions of these widths, then 2×2 max pooling and dropout."""
+    entry = x
+    residual = config.residual and len(widths) > 1
+    for c, width in enumerate(widths, start=1):
+        x = _convolution(x, width, 3, f"{name}_conv{c}", f"{name}_norm{c}", config)
+        if not residual or c < len(widths):
+            x = layers.ReLU(name=f"{name}_relu{c}")(x)
+    if config.squeeze:
+        x = _squeezed(x, f"{name}_squeeze", config)
+    if residual:
+        if entry.shape[-1] != x.shape[-1]:
+            names = f"{name}_shortcut", f"{name}_shortcut_norm"
+            entry = _convolution(entry, x.shape[-1], 1, *names, config)
+        x = layers.Add(name=f"{name}_add")([x, entry])
+        x = layers.ReLU(name=f"{name}_relu{len(widths)}")(x)
+    x = layers.MaxPooling2D(2, name=f"{name}_pool")(x)
+    return layers.Dropout(config.block_dropout, name=f"{name}_dropout")(x)
+
+
+def _convolution(x: Any, width: int, side: int, name: str, norm: str, config: RunConfig) -> Any:
+    x = layers.Conv2D(
+        width,
+        side,
+        padding="same",
+        use_bias=not config.batch_norm,
+        kernel_initializer="he_normal",
+        kernel_regularizer=keras.regularizers.L2(config.l2),
+        name=name,
+    )(x)
+    if config.batch_norm:
+        # An epoch has some 60 steps: at the default momentum of 0.99 the moving statistics would
+        # trail the weights by more than one epoch. Replicas must share theirs: each would keep
+        # moving statistics of its own, and one's would be saved.
+        x = FusedBatchNormalization(momentum=0.9, synchronized=config.device == "gpus", name=norm)(
+            x
+        )
+    return x
+
+
+def _squeezed(x: Any, name: str, config: RunConfig) -> Any:
+    """Each channel times a factor of 0 to 1 that the means of all channels tell."""
+    width = x.shape[-1]
+    squeezed = max(width // config.squeeze, LEAST_SQUEEZED)
+    factors = layers.GlobalAveragePooling2D(keepdims=True, name=f"{name}_mean")(x)
+    for step, units, activation in ((1, squeezed, "relu"), (2, width, "sigmoid")):
+        factors = layers.Dense(
+            units,
+            activation=activation,
+            kernel_initializer="he_normal",
+            kernel_regularizer=keras.regularizers.L2(config.l2),
+            name=f"{name}_dense{step}",
+        )(factors)
+    return layers.Multiply(name=f"{name}_scale")([x, factors])
+
+
+def _dense_part(x: Any, task: str, config: RunConfig) -> Any:
+    """What lies between the last block and the heads: of one task, or, '', of both."""
+    prefix = f"{task}_" if task else ""
+    if config.pooling == "average":
+        x = layers.GlobalAveragePooling2D(name=f"{prefix}pool")(x)
+    else:
+        x = layers.Flatten(name=f"{prefix}flatten")(x)
+    x = layers.Dropout(config.dropout, name=f"{prefix}flatten_dropout")(x)
+    name = f"{task}_branch" if task else "shared"
     x = layers.Dense(
         config.dense_units,
         activation="relu",
         kernel_initializer="he_normal",
-        kernel_regularizer=l2,
-        name="shared",
+        kernel_regularizer=keras.regularizers.L2(config.l2),
+        name=name,
     )(x)
-    x = layers.Dropout(config.head_dropout, name="shared_dropout")(x)
-    outputs = {
-        "age": age_head(mean_age, config.l2)(x),
-        "gender": gender_head(config.l2)(x),
-    }
-    return keras.Model(inputs, outputs, name="age_gender_A")
+    return layers.Dropout(config.head_dropout, name=f"{name}_dropout")(x)

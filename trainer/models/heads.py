@@ -1,4 +1,11 @@
-"""The two outputs every network ends in: age in years and the probability of gender 1."""
+"""What every network ends in: the age in years and the probability of gender 1, and outputs that
+only training needs.
+
+The age is one ReLU neuron, or the expectation over a distribution of ages: classes of a year each,
+trained as such and read as their mean (DEX, Rothe, Timofte and Van Gool 2018, IJCV 126), against
+labels that neighbouring years share (Gao et al. 2017, arXiv:1611.01731) together with the error of
+the expectation (Gao et al. 2018, DLDL-v2, IJCAI). Either way the output `age` is in years.
+"""
 
 from __future__ import annotations
 
@@ -7,26 +14,105 @@ from typing import Any
 import keras
 from keras import layers
 
+from trainer.config import RunConfig
+from trainer.data.labels import MAX_AGE
 
-def age_head(mean_age: float, l2: float) -> Any:
-    """A layer of one ReLU neuron, (n, 1), years. Its bias starts at `mean_age`: a neuron that
-    starts below zero has no gradient and never learns."""
-    return layers.Dense(
-        1,
-        activation="relu",
-        bias_initializer=keras.initializers.Constant(mean_age),
-        kernel_regularizer=keras.regularizers.L2(l2),
-        dtype="float32",
-        name="age",
+OUTPUTS = ("age", "gender")
+YEARS = range(MAX_AGE + 1)  # the classes of the distribution
+GROUPS = (10, 20, 30, 40, 50, 60, 70)  # where one age group ends and the next begins
+START_SPREAD = 20.0  # years: how wide the untrained distribution is, about that of a data set
+
+
+class Heads:
+    """The last layers; the same ones whenever it is called. `fixed` names those that never train.
+
+    Called with the features of both tasks, (n, units) each, it gives the `OUTPUTS`, (n, 1) each,
+    and those of `training_outputs`: `age_distribution`, the logits of `YEARS`, and `age_group`,
+    the logits of the groups that `GROUPS` divides.
+    """
+
+    def __init__(self, config: RunConfig, mean_age: float) -> None:
+        distribution = config.age_head == "distribution"
+        age = _age_distribution if distribution else _age_neuron
+        self._age = age(mean_age, config.l2)
+        self._gender = _gender_neuron(config.l2)
+        self._group = _age_groups(config.l2) if config.age_group_weight else None
+        self._distribution = distribution
+        self.fixed = frozenset({"age"} if distribution else ())
+
+    def __call__(self, age: Any, gender: Any) -> dict[str, Any]:
+        first = x = self._age[0](age)
+        for layer in self._age[1:]:
+            x = layer(x)
+        outputs = {"age": x, "gender": self._gender(gender)}
+        if self._distribution:
+            outputs["age_distribution"] = first
+        if self._group is not None:
+            outputs["age_group"] = self._group(age)
+        return outputs
+
+
+def training_outputs(config: RunConfig) -> tuple[str, ...]:
+    """The outputs that `config` trains and does not save."""
+    return tuple(
+        name
+        for name, wanted in (
+            ("age_distribution", config.age_head == "distribution"),
+            ("age_group", config.age_group_weight > 0),
+        )
+        if wanted
     )
 
 
-def gender_head(l2: float) -> Any:
-    """A layer of one sigmoid neuron, (n, 1), the probability of label 1 (female in UTKFace)."""
-    return layers.Dense(
+def models(inputs: Any, outputs: dict[str, Any], name: str) -> tuple[Any, Any]:
+    """The model that is saved and the one that is trained: the same, or one with more outputs."""
+    full = keras.Model(inputs, {key: outputs[key] for key in OUTPUTS}, name=name)
+    if len(outputs) == len(OUTPUTS):
+        return full, full
+    return full, keras.Model(inputs, outputs, name=f"{name}_training")
+
+
+def _age_neuron(mean_age: float, l2: float) -> list[Any]:
+    """One ReLU neuron, (n, 1), years. Its bias starts at `mean_age`: a neuron that starts below
+    zero has no gradient and never learns."""
+    bias = keras.initializers.Constant(mean_age)
+    return [_dense(1, l2, "age", activation="relu", bias_initializer=bias)]
+
+
+def _age_distribution(mean_age: float, l2: float) -> list[Any]:
+    """Logits of `YEARS`, their probabilities and, (n, 1), their mean: layers of plain Keras, the
+    last a dense one that never trains, so that the saved model needs no code of ours. At first the
+    distribution is a bell around `mean_age`."""
+    bell = [-((year - mean_age) ** 2) / (2 * START_SPREAD**2) for year in YEARS]
+    mean = layers.Dense(
         1,
-        activation="sigmoid",
+        kernel_initializer=keras.initializers.Constant([[float(year)] for year in YEARS]),
+        trainable=False,
+        dtype="float32",
+        name="age",
+    )
+    bias = keras.initializers.Constant(bell)
+    return [
+        _dense(len(YEARS), l2, "age_logits", bias_initializer=bias),
+        layers.Softmax(dtype="float32", name="age_chances"),
+        mean,
+    ]
+
+
+def _gender_neuron(l2: float) -> Any:
+    """One sigmoid neuron, (n, 1), the probability of label 1 (female in UTKFace)."""
+    return _dense(1, l2, "gender", activation="sigmoid")
+
+
+def _age_groups(l2: float) -> Any:
+    return _dense(len(GROUPS) + 1, l2, "age_group")
+
+
+def _dense(units: int, l2: float, name: str, **rest: Any) -> Any:
+    return layers.Dense(
+        units,
         kernel_regularizer=keras.regularizers.L2(l2),
         dtype="float32",
-        name="gender",
+        name=name,
+        **rest,
     )

@@ -9,10 +9,10 @@ from typing import Any
 @dataclass(frozen=True)
 class Network:
     """`full` maps images to both outputs and is what is saved. `trained` is what a step runs:
-    `full` itself, or only its upper part where the output of the lower one, `frozen`, was computed
-    beforehand. `fixed` names layers that never train, `joining` those that join after the stage
-    in which only the heads train. `pretrained` is the fingerprint of the weights it was made with,
-    '' for none."""
+    `full` itself, or its layers with outputs that only training needs, or only its upper part
+    where the output of the lower one, `frozen`, was computed beforehand. `fixed` names layers that
+    never train, `joining` those that join after the stage in which only the heads train.
+    `pretrained` is the fingerprint of the weights it was made with, '' for none."""
 
     full: Any
     trained: Any

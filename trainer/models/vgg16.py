@@ -10,7 +10,7 @@ import numpy as np
 from keras import layers
 
 from trainer.config import IMAGE_SIZE, RunConfig
-from trainer.models.heads import age_head, gender_head
+from trainer.models.heads import OUTPUTS, Heads, models
 from trainer.models.network import Network
 from trainer.models.vgg16_weights import BLOCKS, Weights
 
@@ -42,11 +42,11 @@ def build_vgg16(config: RunConfig, mean_age: float, weights: Weights | None) -> 
     upper.append(layers.GlobalAveragePooling2D(name="pool"))
     branches = _Branches(config, mean_age)
     features = _apply(lower, inputs)
-    full = keras.Model(inputs, branches(_apply(upper, features)), name="age_gender_B")
+    full, trained = models(inputs, branches(_apply(upper, features)), "age_gender_B")
     _fill(full, weights)
-    fixed = frozenset(layer.name for layer in lower)
+    fixed = frozenset(layer.name for layer in lower) | branches.fixed
     if not config.feature_variants:
-        return Network(full, full, None, fixed, tuple(joining))
+        return Network(full, trained, None, fixed, tuple(joining))
     given = keras.Input(features.shape[1:], name="features")
     trained = keras.Model(given, branches(_apply(upper, given)), name="age_gender_B_upper")
     frozen_part = keras.Model(inputs, features, name="age_gender_B_frozen")
@@ -57,7 +57,8 @@ class _Branches:
     """Dropout, dense, dropout and head for each task; the same layers whenever it is called."""
 
     def __init__(self, config: RunConfig, mean_age: float) -> None:
-        heads = {"age": age_head(mean_age, config.l2), "gender": gender_head(config.l2)}
+        self._heads = Heads(config, mean_age)
+        self.fixed = self._heads.fixed
         self._layers = {
             task: [
                 layers.Dropout(config.dropout, name=f"{task}_dropout1"),
@@ -69,13 +70,12 @@ class _Branches:
                     name=f"{task}_branch",
                 ),
                 layers.Dropout(config.head_dropout, name=f"{task}_dropout2"),
-                head,
             ]
-            for task, head in heads.items()
+            for task in OUTPUTS
         }
 
     def __call__(self, x: Any) -> dict[str, Any]:
-        return {task: _apply(steps, x) for task, steps in self._layers.items()}
+        return self._heads(*(_apply(self._layers[task], x) for task in OUTPUTS))
 
 
 def _imagenet_input() -> Any:

@@ -158,7 +158,7 @@ class Server:
         return {
             "head": found.head,
             "layer": found.layer,
-            "layers": layers_to_explain(explain.model),
+            "layers": layers_to_explain(explain.model, found.head),
             "value": found.value,
             "toward": found.toward,
             "heat": pack((found.heat * 255).astype("uint8")),

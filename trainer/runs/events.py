@@ -8,10 +8,12 @@ deterministic.
 
 Metric names, in `metrics`, `train` and `validation`:
     loss             the weighted sum with L2, no unit
-    age_loss         as trained; the mean absolute error, in years
+    age_loss         as trained; the mean absolute error, or Huber's, in years
     age_mae          mean absolute error, in years
     gender_loss      binary cross-entropy, nats
     gender_accuracy  0 to 1
+A run that trains outputs beyond age and gender tells `age_distribution_loss` and `age_group_loss`,
+nats, too.
 """
 
 from __future__ import annotations

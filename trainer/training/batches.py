@@ -9,20 +9,26 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Generator, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from typing import TYPE_CHECKING, Any
 
 import cv2
 import numpy as np
 
 from trainer.augment import Augmentation
 
-Batch = tuple[np.ndarray, dict[str, np.ndarray]]
+if TYPE_CHECKING:
+    from trainer.training.targets import Targets
+
+# Images or features, labels by output, and weights by output where faces do not count the same.
+Batch = tuple[Any, ...]
 AHEAD_BYTES = 1 << 30
 _STREAM = 0x6F7264
 
 
 class TrainingBatches:
     """Whole batches in an order of their own for each epoch; the remainder of an epoch (fewer
-    images than a batch, others each time) is left out, so that every step has one shape."""
+    images than a batch, others each time) is left out, so that every step has one shape. Without
+    `targets` the labels are the ages and genders as they are."""
 
     def __init__(
         self,
@@ -35,6 +41,7 @@ class TrainingBatches:
         augmentation: Augmentation | None,
         workers: int,
         ahead: int = 4,
+        targets: Targets | None = None,
     ) -> None:
         self._pixels, self._ages, self._genders = pixels, ages, genders
         self._indices = indices
@@ -42,6 +49,7 @@ class TrainingBatches:
         self._seed = seed
         self._augmentation = augmentation
         self._workers = workers
+        self._targets = targets
         # Float batches wait in memory: of large ones fewer do.
         size = batch_size * pixels[0].size * np.dtype("float32").itemsize
         self._ahead = max(1, min(max(ahead, workers), AHEAD_BYTES // size))
@@ -70,7 +78,11 @@ class TrainingBatches:
 
     def _make(self, order: np.ndarray, epoch: int, step: int) -> Batch:
         rows = order[step * self._batch_size : (step + 1) * self._batch_size]
-        return self._images(rows, epoch, step), _labels(self._ages, self._genders, rows)
+        inputs = self._images(rows, epoch, step)
+        if self._targets is None:
+            return inputs, _labels(self._ages, self._genders, rows)
+        ages, genders = self._ages[rows], self._genders[rows]
+        return self._targets.batch(inputs, ages, genders, self._seed, epoch, step)
 
     def _images(self, rows: np.ndarray, epoch: int, step: int) -> np.ndarray:
         images = self._pixels[rows]

@@ -19,6 +19,7 @@ from trainer.training.memory import halved_batch
 from trainer.training.replicas import Replicas
 from trainer.training.session import Session
 from trainer.training.stages import compile_stage
+from trainer.training.targets import Targets
 
 if TYPE_CHECKING:
     from trainer.training.features import Features
@@ -66,10 +67,9 @@ def build_network(config: RunConfig, mean_age: float, weights: Any) -> Network:
             return build_vgg16(config, mean_age, None)
         network = build_vgg16(config, mean_age, weights.layers)
         return dataclasses.replace(network, pretrained=weights.fingerprint)
-    from trainer.models.custom_cnn import build_custom_cnn
+    from trainer.models.custom_cnn import custom_cnn
 
-    model = build_custom_cnn(config, mean_age)
-    return Network(model, model)
+    return custom_cnn(config, mean_age)
 
 
 def image_validation(config: RunConfig, faces: Faces) -> ValidationBatches:
@@ -89,6 +89,7 @@ def _image_batches(config: RunConfig, faces: Faces) -> tuple[TrainingBatches, Va
         config.seed,
         Augmentation.from_config(config),
         workers=_workers(),
+        targets=Targets(config, faces.ages[faces.train]),
     )
     return training, image_validation(config, faces)
 
@@ -122,8 +123,9 @@ def _feature_batches(
     from trainer.training.feature_batches import FeatureBatches, ValidationFeatures
 
     size, ages, genders = config.batch_size, faces.ages, faces.genders
+    targets = Targets(config, ages[faces.train])
     training = FeatureBatches(
-        features.train, ages, genders, faces.train, size, config.seed, _workers()
+        features.train, ages, genders, faces.train, size, config.seed, _workers(), targets
     )
     validation = ValidationFeatures(features.validation, ages, genders, faces.validation, size)
     return training, validation

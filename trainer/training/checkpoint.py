@@ -2,7 +2,8 @@
 
     checkpoints/
       000003-000040/    after 40 steps of epoch 3 (000003-000000: between epochs 2 and 3)
-        arrays.npz      weights, moving statistics, seed states, optimizer, running metrics
+        arrays.npz      weights, moving statistics, seed states, optimizer, running metrics, and
+                        averages of the weights where the run makes them
         meta.json       position, schedule, history, settings, best weights, identity of the faces
                         and of the weights it began with, how often the batch was halved
       best-000002.npz   weights of the best epoch so far

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 
 from trainer.training.batches import TrainingBatches, ValidationBatches
+
+if TYPE_CHECKING:
+    from trainer.training.targets import Targets
 
 _STREAM = 0x766172
 
@@ -22,10 +27,19 @@ class FeatureBatches(TrainingBatches):
         batch_size: int,
         seed: int,
         workers: int,
+        targets: Targets | None = None,
     ) -> None:
         rows = np.arange(len(indices))
         super().__init__(
-            features, ages[indices], genders[indices], rows, batch_size, seed, None, workers
+            features,
+            ages[indices],
+            genders[indices],
+            rows,
+            batch_size,
+            seed,
+            None,
+            workers,
+            targets=targets,
         )
 
     def _images(self, rows: np.ndarray, epoch: int, step: int) -> np.ndarray:

@@ -54,6 +54,8 @@ class Features:
 def features_key(config: RunConfig, faces: str, weights: str) -> str:
     """Names the features of these faces, weights and settings."""
     settings = {name: getattr(config, name) for name in _SETTINGS}
+    # Younger than the others: features that know nothing of it stay valid where it is off.
+    settings |= {"erasing": config.erasing} if config.erasing else {}
     text = json.dumps([settings, faces, weights], sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()[:24]
 

@@ -6,6 +6,7 @@ the bit. What `fit` compiles is used: the model's own train, test and predict fu
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import math
 import time
@@ -19,6 +20,7 @@ from trainer.models.network import Network
 from trainer.runs.events import BatchEvent, CheckpointEvent, EpochEvent, PhaseEvent
 from trainer.text import printable
 from trainer.training import checkpoint, variables
+from trainer.training.averaging import Averaging
 from trainer.training.batches import TrainingBatches, ValidationBatches
 from trainer.training.checkpoint import Checkpoint
 from trainer.training.replicas import Replicas
@@ -67,6 +69,8 @@ class TrainingLoop:
         self._elapsed_before = 0.0  # training time of this epoch before a resume
         self._epoch_started = 0.0
         self._stage = 1  # as it was compiled
+        average = config.average
+        self.averaging = Averaging(network, average, replicas) if average else None
 
     def restore(self, saved: Checkpoint) -> None:
         """Continue from a checkpoint; RunError if it is of other faces, other weights or another
@@ -83,6 +87,8 @@ class TrainingLoop:
             )
         self._enter_stage(saved.epoch)
         variables.restore(self.network, saved.arrays)
+        if self.averaging:
+            self.averaging.restore(saved.arrays)
         self.schedule = saved.schedule
         self.history = saved.history
         self.best_file = saved.best_file
@@ -113,16 +119,17 @@ class TrainingLoop:
         return "finished"
 
     def _enter_stage(self, epoch: int) -> None:
-        """Compile for the stage of `epoch` where it is another one, and set the learning rate."""
+        """Compile for the stage of `epoch` where it is another one."""
         stage = stage_of(self.network, self.config, epoch)
         if stage != self._stage:
             with self.replicas.scope():
                 compile_stage(self.network, self.config, stage)
             self._stage = stage
-        self.model.optimizer.learning_rate.assign(self._rate())
 
     def _rate(self) -> float:
-        return self.schedule.learning_rate * rate_factor(self._stage)
+        """The learning rate of the step that comes."""
+        done = self.epoch - 1 + self.step / self.training.steps_per_epoch
+        return self.schedule.rate(done, self.config) * rate_factor(self._stage)
 
     def _train_epoch(self, steps: int) -> bool:
         """The steps of one epoch; False if the user stopped it (then it is saved)."""
@@ -131,7 +138,10 @@ class TrainingLoop:
         batches = self.training.epoch(self.epoch, first_step=self.step)
         try:
             for batch in batches:
+                self.model.optimizer.learning_rate.assign(self._rate())
                 logs = self.model.train_function(iter([self.replicas.spread(batch)]))
+                if self.averaging:
+                    self.averaging.advance()
                 self.step += 1
                 now = time.monotonic()
                 if now - told >= BATCH_EVENT_SECONDS or self.step == steps:
@@ -185,14 +195,15 @@ class TrainingLoop:
         train = {name: float(v) for name, v in self.model.get_metrics_result().items()}
         trained = time.monotonic() - self._epoch_started
         self.session.emit(PhaseEvent(name="validating"))
-        validation = self.validate()
         rate = self._rate()
-        self.schedule = self.schedule.advance(self.epoch, validation["loss"], self.config)
-        best = self.schedule.best_epoch == self.epoch
-        if best:
-            self.best_file = checkpoint.save_best(
-                self._folder, self.epoch, variables.weights(self.network)
-            )
+        with self.averaging.in_use() if self.averaging else contextlib.nullcontext():
+            validation = self.validate()
+            self.schedule = self.schedule.advance(self.epoch, validation["loss"], self.config)
+            best = self.schedule.best_epoch == self.epoch
+            if best:
+                self.best_file = checkpoint.save_best(
+                    self._folder, self.epoch, variables.weights(self.network)
+                )
         event = EpochEvent(
             epoch=self.epoch,
             epochs=self.config.epochs,
@@ -235,14 +246,11 @@ class TrainingLoop:
 
     def validate(self) -> dict[str, float]:
         """Loss and metrics over the validation part."""
-        ages, genders = self.predict()
+        said = outputs(self.model, self.validation, self.replicas)
+        ages, genders = said.pop("age")[:, 0], said.pop("gender")[:, 0]
         true_ages, true_genders = self.validation.labels()
         penalty = float(sum(float(loss) for loss in self.model.losses))
-        return scores(true_ages, true_genders, ages, genders, self.config, penalty)
-
-    def predict(self) -> tuple[np.ndarray, np.ndarray]:
-        """Age in years (n,) and probability of gender 1 (n,) over the validation part."""
-        return predictions(self.model, self.validation, self.replicas)
+        return scores(true_ages, true_genders, ages, genders, self.config, penalty, said)
 
     def use_best_weights(self) -> None:
         """Put the weights of the best epoch into the model, if there is one yet."""
@@ -260,7 +268,8 @@ class TrainingLoop:
             step=self.step,
             schedule=self.schedule,
             history=self.history,
-            arrays=variables.capture(self.network),
+            arrays=variables.capture(self.network)
+            | (self.averaging.capture() if self.averaging else {}),
             best_file=self.best_file,
             elapsed=elapsed,
             faces=self.faces,
@@ -285,9 +294,11 @@ def predictions(
     model: Any, batches: ValidationBatches, replicas: Replicas
 ) -> tuple[np.ndarray, np.ndarray]:
     """Age in years (n,) and probability of gender 1 (n,) of all that `batches` hold."""
-    ages, genders = [], []
-    for inputs, _ in batches:
-        out = replicas.predict(model, inputs)
-        ages.append(out["age"][:, 0])
-        genders.append(out["gender"][:, 0])
-    return np.concatenate(ages), np.concatenate(genders)
+    said = outputs(model, batches, replicas)
+    return said["age"][:, 0], said["gender"][:, 0]
+
+
+def outputs(model: Any, batches: ValidationBatches, replicas: Replicas) -> dict[str, np.ndarray]:
+    """What each output of `model` says of all that `batches` hold, (n, …)."""
+    said = [replicas.predict(model, inputs) for inputs, _ in batches]
+    return {name: np.concatenate([one[name] for one in said]) for name in said[0]}

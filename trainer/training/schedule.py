@@ -1,8 +1,9 @@
-"""Early stopping and learning-rate reduction, as values that a checkpoint can hold.
+"""Early stopping and the learning rate, as values that a checkpoint can hold.
 
 The rules are those of Keras's `EarlyStopping` and `ReduceLROnPlateau` (monitor `val_loss`, mode
 min, min_delta 0 and 1e-4); the callbacks themselves forget their counts when `fit` begins again,
-which would make a resumed run differ from one that was never stopped.
+which would make a resumed run differ from one that was never stopped. Warm-up and the cosine
+(Loshchilov and Hutter 2017, arXiv:1608.03983; without restarts) are functions of the position.
 """
 
 from __future__ import annotations
@@ -34,7 +35,8 @@ class Schedule:
         lower = loss < self.plateau_best - PLATEAU_MIN_DELTA
         wait = 0 if lower else self.plateau_wait + 1
         rate = self.learning_rate
-        if not lower and 0 < config.plateau_patience <= wait and rate > config.min_learning_rate:
+        patience = config.plateau_patience if config.schedule == "plateau" else 0
+        if not lower and 0 < patience <= wait and rate > config.min_learning_rate:
             rate = max(rate * config.plateau_factor, config.min_learning_rate)
             wait = 0
         return Schedule(
@@ -45,6 +47,16 @@ class Schedule:
             plateau_best=loss if lower else self.plateau_best,
             plateau_wait=wait,
         )
+
+    def rate(self, done: float, config: RunConfig) -> float:
+        """The learning rate of the step before which `done` epochs are over, e.g. 2.5."""
+        rate = self.learning_rate
+        if config.schedule == "cosine":
+            whole = max(config.epochs - config.warmup_epochs, 1)
+            part = min(max((done - config.warmup_epochs) / whole, 0.0), 1.0)
+            low = config.min_learning_rate
+            rate = low + (config.learning_rate - low) * (1 + math.cos(math.pi * part)) / 2
+        return rate * min(done / config.warmup_epochs, 1.0) if config.warmup_epochs else rate
 
     def should_stop(self, config: RunConfig) -> bool:
         """Whether early stopping ends the run now."""

@@ -6,11 +6,13 @@ layers has only stage 1.
 
 from __future__ import annotations
 
-import keras
 import numpy as np
 
 from trainer.config import RunConfig
 from trainer.models.network import Network
+from trainer.training.objective import objective
+from trainer.training.optimizer import make_optimizer
+from trainer.training.targets import Targets
 
 HEADS_RATE = 10.0  # what new heads can bear over the rate of pre-trained blocks
 # Keras's auto is on where there is a GPU, and off under replicas, with deterministic operations
@@ -33,17 +35,14 @@ def compile_stage(network: Network, config: RunConfig, stage: int) -> None:
     network.set_joining(stage == 1)
     model = network.trained
     model.compile(
-        optimizer=keras.optimizers.Adam(config.learning_rate * rate_factor(stage)),
-        loss={"age": "mae", "gender": "binary_crossentropy"},
-        loss_weights={"age": config.age_loss_weight, "gender": config.gender_loss_weight},
-        metrics={"age": ["mae"], "gender": ["accuracy"]},
+        optimizer=make_optimizer(network, config, config.learning_rate * rate_factor(stage)),
+        **objective(config),
         jit_compile=XLA[config.xla],
     )
     model.optimizer.build(model.trainable_variables)
     # The running metrics' variables are made now, not at the first step: a checkpoint holds them.
-    zeros = np.zeros((1, 1), "float32")
-    model.test_on_batch(
-        np.zeros((1, *model.input_shape[1:]), "float32"), {"age": zeros, "gender": zeros}
-    )
+    zeros = np.zeros(1, "float32")
+    labels = Targets(config, zeros).labels(zeros, zeros)
+    model.test_on_batch(np.zeros((1, *model.input_shape[1:]), "float32"), labels)
     model.reset_metrics()
     model.make_train_function()

@@ -15,6 +15,8 @@ import numpy as np
 from trainer.errors import RunError
 from trainer.models.network import Network
 
+AVERAGE = "average/"  # begins the names of what `trainer.training.averaging` adds to a checkpoint
+
 
 def named_variables(network: Network) -> dict[str, Any]:
     """Every variable that training changes, under names that a new process gives too."""
@@ -38,7 +40,8 @@ def capture(network: Network) -> dict[str, np.ndarray]:
 
 def restore(network: Network, arrays: dict[str, np.ndarray]) -> None:
     """Put captured values back; RunError if they are of another network."""
-    _assign(named_variables(network), arrays)
+    own = {name: array for name, array in arrays.items() if not name.startswith(AVERAGE)}
+    assign(named_variables(network), own)
 
 
 def weights(network: Network) -> dict[str, np.ndarray]:
@@ -48,7 +51,7 @@ def weights(network: Network) -> dict[str, np.ndarray]:
 
 def set_weights(network: Network, arrays: dict[str, np.ndarray]) -> None:
     """Put such weights back; RunError if they are of another network."""
-    _assign(_weights(network), arrays)
+    assign(_weights(network), arrays)
 
 
 def weights_of(network: Network, captured: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
@@ -81,7 +84,8 @@ def _array(variable: Any) -> np.ndarray:
     return parts[0] if len(parts) == 1 else np.stack(parts)
 
 
-def _assign(variables: dict[str, Any], arrays: dict[str, np.ndarray]) -> None:
+def assign(variables: dict[str, Any], arrays: dict[str, np.ndarray]) -> None:
+    """Give each variable the array of its name; RunError if names or shapes are others."""
     if set(variables) != set(arrays):
         raise _other_network()
     for name, variable in variables.items():

@@ -99,9 +99,9 @@ def test_maps_come_in_0_to_1_at_the_size_of_the_face(model):
 
 
 def test_the_last_convolution_is_taken_after_its_rectifier_and_any_map_can_be_chosen(model):
-    assert last_convolution(model) == "block4_relu1"
+    assert last_convolution(model, "age") == "block4_relu1"
     assert GradCam(model, "age", "block2_conv1").layer == "block2_conv1"
-    assert "block2_pool" in layers_to_explain(model)
+    assert "block2_pool" in layers_to_explain(model, "age")
     with pytest.raises(ConfigError, match="layer is 'shared': this model has block1_conv1, "):
         GradCam(model, "age", "shared")
     with pytest.raises(ConfigError, match="head is 'race': give age or gender"):
@@ -111,10 +111,28 @@ def test_the_last_convolution_is_taken_after_its_rectifier_and_any_map_can_be_ch
 @pytest.mark.parametrize("head", HEADS)
 def test_both_heads_of_model_b_have_maps_though_its_lower_blocks_are_frozen(head):
     model = build_vgg16(RunConfig(model="B", dense_units=8), 33.0, None).full
-    assert last_convolution(model) == "block5_conv3"
+    assert last_convolution(model, head) == "block5_conv3"
     for layer in ("", "block2_conv2"):
         found = GradCam(model, head, layer)(with_patch(40, 40)[0])
         assert found.coarse.max() == 1
+
+
+@pytest.mark.parametrize("head", HEADS)
+def test_a_head_with_a_branch_of_its_own_is_explained_by_that_branch(head):
+    config = RunConfig(
+        filters="4-4-4-4,8", dense_units=8, branches=1, residual=True, squeeze=2,
+        age_head="distribution",
+    )  # fmt: skip
+    model = build_custom_cnn(config, mean_age=33.0)
+    assert last_convolution(model, head) == f"{head}_block4_relu2"
+    other = "gender" if head == "age" else "age"
+    named = layers_to_explain(model, head)
+    assert "block3_relu1" in named
+    assert not [name for name in named if name.startswith(other)]
+    found = GradCam(model, head)(with_patch(40, 40)[0])
+    said = model(with_patch(40, 40).astype("float32") / 255)[head]
+    assert found.value == pytest.approx(float(said[0, 0]), rel=1e-3)
+    assert found.coarse.shape == (16, 16)
 
 
 def test_a_model_without_a_convolution_is_refused():

@@ -12,6 +12,7 @@ from trainer.models.vgg16 import build_vgg16
 from trainer.models.vgg16_weights import BLOCKS, layer_shapes
 from trainer.training import variables
 from trainer.training.stages import compile_stage
+from trainer.training.targets import Targets
 
 B = preset("B").replace(dense_units=16)
 CONVOLUTIONS = list(layer_shapes())
@@ -198,3 +199,38 @@ def test_preset_b_is_the_recipe():
     assert B.early_stopping > 0
     assert B.l2 > 0
     assert B.dropout > 0
+
+
+def test_on_features_too_a_distribution_and_age_groups_are_trained_and_only_its_mean_saved():
+    config = B.replace(feature_variants=2, age_head="distribution", age_group_weight=1)
+    network = build_vgg16(config, 33.0, None)
+    assert set(network.full.output) == {"age", "gender"}
+    assert set(network.trained.output) == {"age", "gender", "age_distribution", "age_group"}
+    assert "age" in network.fixed
+    compile_stage(network, config, 1)
+    features = np.zeros((2, *network.trained.input_shape[1:]), "float32")
+    ages, genders = np.array([20, 60], "float32"), np.zeros(2, "float32")
+    labels = Targets(config, ages).labels(ages, genders)
+    before = {v.path: v.numpy() for v in network.trained.variables}
+    logs = network.trained.train_function(iter([(features, labels)]))
+    assert {"age_distribution_loss", "age_group_loss", "age_loss"} <= set(logs)
+    after = {v.path: v.numpy() for v in network.full.variables}
+    assert np.array_equal(after["age/kernel"], before["age/kernel"])
+    assert not np.array_equal(after["age_logits/bias"], before["age_logits/bias"])
+
+
+def test_a_lower_rate_for_the_blocks_reaches_the_step():
+    config = B.replace(rate_decay=0.01, learning_rate=1e-2, frozen_blocks=4)
+    network = build_vgg16(config, 33.0, None)
+    compile_stage(network, config, 1)
+    before = {v.path: v.numpy() for v in network.trained.trainable_variables}
+    images = np.random.default_rng(3).random((2, 128, 128, 3), "float32")
+    labels = {"age": np.full((2, 1), 80, "float32"), "gender": np.ones((2, 1), "float32")}
+    network.trained.train_function(iter([(images, labels)]))
+    moved = {
+        v.path: float(np.abs(v.numpy() - before[v.path]).max())
+        for v in network.trained.trainable_variables
+    }
+    # Adam's first step is the rate itself wherever there is a gradient.
+    assert moved["age/kernel"] == pytest.approx(1e-2, rel=0.05)
+    assert moved["block5_conv3/kernel"] == pytest.approx(1e-4, rel=0.05)

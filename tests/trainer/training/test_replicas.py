@@ -34,6 +34,8 @@ def test_a_run_stopped_within_an_epoch_and_resumed_is_the_same_to_the_bit(found)
     assert found["stopped_at"] == [1, 1]
     assert [name for name, same in found["same"].items() if not same] == []
     assert found["same_history"]
+    assert found["same_averages"]
+    assert found["averaged_steps"] == 8
 
 
 def test_the_running_metrics_of_each_are_kept(found):

@@ -86,3 +86,32 @@ def test_survives_json_with_every_count():
     assert unused == []
     for schedule in (fresh, used):
         assert Schedule.from_json(json.loads(json.dumps(schedule.to_json()))) == schedule
+
+
+COSINE = RunConfig().replace(
+    schedule="cosine", epochs=10, warmup_epochs=2, learning_rate=1e-2, min_learning_rate=1e-4
+)
+
+
+def test_the_rate_rises_from_0_through_the_warm_up_and_falls_along_a_cosine_to_its_minimum():
+    rates = [Schedule(1e-2).rate(done, COSINE) for done in (0, 1, 2, 6, 10, 11)]
+    half_way = 1e-4 + (1e-2 - 1e-4) / 2
+    assert rates == pytest.approx([0, 5e-3, 1e-2, half_way, 1e-4, 1e-4])
+    falling = [Schedule(1e-2).rate(2 + n / 100, COSINE) for n in range(801)]
+    assert falling == sorted(falling, reverse=True)
+
+
+def test_a_validation_loss_that_stays_does_not_lower_the_cosine_rate():
+    config = COSINE.replace(plateau_patience=1)
+    schedule = Schedule(1e-2)
+    for epoch in range(1, 6):
+        schedule = schedule.advance(epoch, 1.0, config)
+    assert schedule.rate(2, config) == Schedule(1e-2).rate(2, config)
+    assert schedule.should_stop(config.replace(early_stopping=4))
+
+
+def test_a_plateau_warms_up_too_and_without_warm_up_is_the_rate_of_the_rules():
+    warming = RunConfig(warmup_epochs=4)
+    assert Schedule(1e-3).rate(1, warming) == pytest.approx(2.5e-4)
+    assert Schedule(4e-4).rate(9, warming) == 4e-4
+    assert Schedule(4e-4).rate(0, RunConfig()) == 4e-4

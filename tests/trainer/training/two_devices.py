@@ -52,7 +52,7 @@ def main(faces_folder: Path, folder: Path) -> None:
     tf.config.set_logical_device_configuration(cpu, two)
     tf.config.experimental.enable_op_determinism()
     both = Replicas(tf.distribute.MirroredStrategy(["CPU:0", "CPU:1"]))
-    config = settings(faces_folder, epochs=2, batch_size=8, device="gpus")
+    config = settings(faces_folder, epochs=2, batch_size=8, device="gpus", average=0.9)
     faces = load_faces(config, lambda *_: None)
     runs = {name: create_run(folder, config) for name in ("whole", "resumed", "one", "two")}
 
@@ -62,7 +62,8 @@ def main(faces_folder: Path, folder: Path) -> None:
     resumed = trained(runs["resumed"], config, faces, both, resume=True)
     first, second = variables.capture(whole.network), variables.capture(resumed.network)
 
-    plain = config.replace(**PLAIN)
+    averages = [loop.averaging.capture() for loop in (whole, resumed)]
+    plain = config.replace(**PLAIN, average=0)
     one = trained(runs["one"], plain, faces, Replicas())
     several = trained(runs["two"], plain, faces, both)
     apart = [
@@ -87,6 +88,10 @@ def main(faces_folder: Path, folder: Path) -> None:
                 "spread": [part.tolist() for part in both.spread(np.arange(4.0)).values],
                 "stopped_at": [cut.epoch, cut.step],
                 "same": {name: bool(np.array_equal(first[name], second[name])) for name in first},
+                "same_averages": all(
+                    np.array_equal(averages[0][name], averages[1][name]) for name in averages[0]
+                ),
+                "averaged_steps": int(averages[0]["average/steps"]),
                 "same_history": _figures(whole) == _figures(resumed),
                 "parts": max(first[name].ndim for name in first if name.startswith("metrics")),
                 "steps": [one.training.steps_per_epoch, several.training.steps_per_epoch],

@@ -1,0 +1,169 @@
+"""What each ingredient of a recipe is worth: the recipe, and with one of them more or less.
+
+    python -m benchmarks.ablation --base A --rows base cosine distribution --seeds 3 --epochs 60
+
+An ingredient that the base has is taken out (−), one that it lacks is added (+). Every row is an
+ordinary run a seed in the folder of `--runs`, all on the same split: one that is there and finished
+is not run again, one that was cut off goes on. Prints a table in Markdown: mean ± standard
+deviation over the seeds, of the validation faces, on which the epochs were chosen too.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import json
+import statistics
+import subprocess
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from benchmarks.faces import folder
+from trainer.config import SETTINGS, RunConfig, default_of, preset
+from trainer.runs.layout import RunDir, create_run, run_ids, runs_root
+from trainer.runs.state import read_state
+
+BASE = "base"
+# The first setting of each is the one that tells whether a recipe has it.
+INGREDIENTS: dict[str, dict[str, Any]] = {
+    "cosine": {"schedule": "cosine", "warmup_epochs": 3, "early_stopping": 0},
+    "adamw": {"optimizer": "adamw", "weight_decay": 0.02, "l2": 0.0},
+    "average": {"average": 0.999},
+    "distribution": {"age_head": "distribution"},
+    "branches": {"branches": 1},
+    "residual": {"residual": True},
+    "squeeze": {"squeeze": 8},
+    "average-pooling": {"pooling": "average"},
+    "huber": {"age_loss": "huber"},
+    "reweight": {"reweight": 0.5},
+    "age-groups": {"age_group_weight": 1.0},
+    "mixup": {"mixup": 0.2},
+    "erasing": {"erasing": 0.3},
+    "no-augmentation": {"augment": False},
+    "rate-decay": {"rate_decay": 0.5},
+    "heads-first": {"heads_first": 3},
+}
+
+
+@dataclass(frozen=True)
+class Row:
+    """A line of the table, and the settings of its runs, one a seed."""
+
+    name: str
+    configs: tuple[RunConfig, ...]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """Of a finished run: years, 0 to 1, seconds (the median epoch)."""
+
+    age_mae: float
+    gender_accuracy: float
+    epoch_seconds: float
+
+
+def plan(base: RunConfig, names: Sequence[str], seeds: int) -> list[Row]:
+    """The rows of these names, or of all that the base's network can have."""
+    usable = [
+        name
+        for name, settings in INGREDIENTS.items()
+        if all(SETTINGS[setting].applies(base.model) for setting in settings)
+    ]
+    rows = []
+    for name in names or [BASE, *usable]:
+        shown, changes = _changes(base, name)
+        configs = [
+            base.replace(**changes, seed=seed, label=f"ablation {shown}")
+            for seed in range(1, seeds + 1)
+        ]
+        rows.append(Row(shown, tuple(configs)))
+    return rows
+
+
+def _changes(base: RunConfig, name: str) -> tuple[str, dict[str, Any]]:
+    if name == BASE:
+        return base.preset, {}
+    settings = INGREDIENTS[name]
+    mark = next(iter(settings))
+    if getattr(base, mark) == default_of(mark):
+        return f"+ {name}", settings
+    return f"− {name}", {setting: default_of(setting) for setting in settings}
+
+
+def outcome(root: Path, config: RunConfig) -> Outcome:
+    """Of the run with these settings below `root`, made or finished now if need be."""
+    runs = [run for name in run_ids(root) if (run := RunDir(root / name)).config() == config]
+    run = runs[0] if runs else create_run(root, config)
+    if not run.state_file.exists() or read_state(run).state != "finished":
+        verb = "resume" if run.state_file.exists() else "train"
+        print(f"{config.label}, seed {config.seed}: {verb} {run.id}", file=sys.stderr, flush=True)
+        with open(run.log_file, "ab") as log:
+            command = [sys.executable, "-m", "trainer", verb, str(run.path)]
+            code = subprocess.run(command, stdout=log, stderr=log, check=False).returncode
+        if code:
+            raise SystemExit(f"{run.id} ended with {code}: {read_state(run).text}")
+    return read_outcome(run)
+
+
+def read_outcome(run: RunDir) -> Outcome:
+    """What a finished run wrote."""
+    said = json.loads(run.metrics_file.read_bytes())["validation"]
+    with open(run.history_file, newline="") as file:
+        seconds = [float(row["seconds"]) for row in csv.DictReader(file)]
+    return Outcome(said["age_mae"], said["gender_accuracy"], statistics.median(seconds))
+
+
+def table_line(name: str, outcomes: Sequence[Outcome]) -> str:
+    """Markdown: name, age MAE, gender accuracy in percent, seconds an epoch."""
+    cells = [
+        name,
+        _spread([one.age_mae for one in outcomes], 2),
+        _spread([100 * one.gender_accuracy for one in outcomes], 1),
+        f"{statistics.mean(one.epoch_seconds for one in outcomes):.1f}",
+    ]
+    return f"| {' | '.join(cells)} |"
+
+
+def _spread(values: Sequence[float], decimals: int) -> str:
+    mean = f"{statistics.mean(values):.{decimals}f}"
+    return f"{mean} ± {statistics.stdev(values):.{decimals}f}" if len(values) > 1 else mean
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--base", default="A", metavar="PRESET", help="the recipe (default A)")
+    parser.add_argument(
+        "--rows",
+        nargs="+",
+        default=[],
+        metavar="NAME",
+        choices=[BASE, *INGREDIENTS],
+        help=f"of {', '.join([BASE, *INGREDIENTS])} (default: all that fit the network)",
+    )
+    parser.add_argument("--seeds", type=int, default=1, metavar="N", help="runs a row (default 1)")
+    parser.add_argument("--epochs", type=int, metavar="N", help="instead of the base's")
+    parser.add_argument(
+        "--data", type=Path, default=folder(), metavar="FOLDER", help="default AGEGENDER_UTKFACE"
+    )
+    parser.add_argument(
+        "--runs", metavar="FOLDER", help="where the runs are (default AGEGENDER_RUNS, or ./runs)"
+    )
+    chosen = parser.parse_args()
+    base = preset(chosen.base).replace(data=str(chosen.data.absolute()))
+    if chosen.epochs:
+        base = base.replace(epochs=chosen.epochs)
+    print("| row | age MAE, years | gender accuracy, % | seconds an epoch |")
+    print("| --- | --- | --- | --- |", flush=True)
+    root = runs_root(chosen.runs)
+    for row in plan(base, chosen.rows, chosen.seeds):
+        print(table_line(row.name, [outcome(root, one) for one in row.configs]), flush=True)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
