@@ -13,7 +13,7 @@ import socket
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from trainer.errors import RunError
 from trainer.runs.atomic import write_atomic
@@ -120,6 +120,19 @@ def _number(value: Any) -> float:
     return float("nan") if value is None else float(value)
 
 
+class Worker(Protocol):
+    """What a state says of the process that works; see `RunState`."""
+
+    @property
+    def pid(self) -> int: ...
+    @property
+    def pid_started(self) -> float: ...
+    @property
+    def host(self) -> str: ...
+    @property
+    def heartbeat(self) -> float: ...
+
+
 def process_started(pid: int) -> float:
     """When process `pid` of this host started, in Unix seconds; 0.0 if there is none."""
     try:
@@ -149,7 +162,7 @@ def _boot_time() -> float:
     return 0.0
 
 
-def is_alive(state: RunState, now: float | None = None) -> bool:
+def is_alive(state: Worker, now: float | None = None) -> bool:
     """Whether the worker of an active run still exists.
 
     On this host: by process id and start time, so a reused id does not count. Start times move
@@ -162,7 +175,7 @@ def is_alive(state: RunState, now: float | None = None) -> bool:
     return fresh
 
 
-def is_same_process(state: RunState) -> bool:
+def is_same_process(state: Worker) -> bool:
     """Whether the worker's process id on this host is still that of the worker."""
     started = process_started(state.pid)
     return started > 0.0 and abs(started - state.pid_started) < 2.0

@@ -1,0 +1,83 @@
+"""The figures of an evaluation, over all faces and by age, gender and race."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from trainer.data.statistics import GENDERS, RACES
+from trainer.evaluation.age_groups import ranges_of
+from trainer.evaluation.bootstrap import intervals
+from trainer.evaluation.kinds import KINDS, Figure, Kind
+from trainer.evaluation.measuring import Measures
+from trainer.evaluation.scored import Scored
+from trainer.export.model_card import AGE_BANDS
+
+__all__ = ["KINDS", "Confusion", "Figure", "Group", "Kind", "confusion", "figures", "grouped"]
+
+
+class Group(NamedTuple):
+    """The figures of the faces of one age band, gender or race; `kind` says which of the three.
+    Figures that these faces have no labels for are left out."""
+
+    kind: str
+    name: str
+    faces: int
+    figures: dict[str, Figure]
+
+
+class Confusion(NamedTuple):
+    """How many faces of gender 0 and 1 were taken for 0 and 1, said as true_said."""
+
+    zero_zero: int
+    zero_one: int
+    one_zero: int
+    one_one: int
+
+
+def figures(scored: Scored, rows: np.ndarray | None = None) -> dict[str, Figure]:
+    """The figures of the faces at `rows` (numbers or a mask), of all without, in the order of
+    `KINDS`; those these faces have no labels for are left out."""
+    part = scored if rows is None else scored.take(rows)
+    return _figures(part, ranges_of(scored))
+
+
+def _figures(part: Scored, groups: list[tuple[int, int]]) -> dict[str, Figure]:
+    measures = Measures(part, groups)
+    found = intervals(measures, len(part.files))
+    return {name: found[name] for name in KINDS if name in found and measures.faces(name)}
+
+
+def grouped(scored: Scored) -> list[Group]:
+    """Age bands, from young to old; genders; races. Ages known as ranges group by these ranges.
+    Empty groups, and faces whose label is unknown, are left out."""
+    groups = ranges_of(scored)
+    exact = scored.exact
+    wanted: list[tuple[str, str, np.ndarray]] = [
+        ("age", f"{low}–{high}", exact & (scored.age_low >= low) & (scored.age_low <= high))
+        for low, high in AGE_BANDS
+    ]
+    wanted += [
+        (
+            "age",
+            f"{low}–{high}",
+            scored.ranged & (scored.age_low == low) & (scored.age_high == high),
+        )
+        for low, high in groups
+    ]
+    wanted += [("gender", name, scored.genders == code) for code, name in enumerate(GENDERS)]
+    wanted += [("race", name, scored.races == code) for code, name in enumerate(RACES)]
+    return [
+        Group(kind, name, int(mask.sum()), _figures(scored.take(mask), groups))
+        for kind, name, mask in wanted
+        if mask.any()
+    ]
+
+
+def confusion(scored: Scored, rows: np.ndarray | None = None) -> Confusion:
+    """Counts over the faces whose gender is known."""
+    part = scored if rows is None else scored.take(rows)
+    known = part.genders >= 0
+    places = 2 * part.genders[known] + (part.female[known] > 0.5)
+    return Confusion(*map(int, np.bincount(places, minlength=4)))

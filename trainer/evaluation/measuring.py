@@ -1,0 +1,172 @@
+"""All figures of some faces at once, for any weights of the faces.
+
+A bootstrap resample is nothing but a weight for each face, how often it was drawn, so one way of
+computing gives both the figures (all weights 1) and their intervals. docs/evaluation.md has the
+definitions and their sources.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from trainer.evaluation.age_groups import ranges_of, said_group, true_group
+from trainer.evaluation.scored import Scored
+
+ECE_BINS = 15  # of equal width over confidences from 0 to 1, as in Guo et al. 2017
+EPSILON = 1e-7  # probabilities are clipped by this, so that no logarithm is infinite
+CUMULATIVE = (3, 5, 10)  # years
+
+
+class Measures:
+    """What the figures of n faces are computed from; `groups` are the age groups of the set, where
+    these faces are a part of it."""
+
+    def __init__(self, scored: Scored, groups: list[tuple[int, int]] | None = None) -> None:
+        self._age(scored)
+        self._groups(scored, ranges_of(scored) if groups is None else groups)
+        self._gender(scored)
+
+    def __call__(self, weights: np.ndarray) -> dict[str, np.ndarray]:
+        """Each figure (b,) for `weights` (b, n) float64, not below 0; not a number where it is not
+        defined."""
+        with np.errstate(divide="ignore", invalid="ignore"):
+            return {
+                **self._age_figures(weights[:, self._exact]),
+                **self._group_figures(weights[:, self._grouped]),
+                **self._gender_figures(weights[:, self._gendered]),
+            }
+
+    def faces(self, name: str) -> int:
+        """How many faces have the label that a figure is about."""
+        if name in ("group_accuracy", "one_off_accuracy"):
+            return len(self._grouped)
+        return len(self._exact if name.startswith("age_") else self._gendered)
+
+    @property
+    def shares(self) -> dict[str, np.ndarray]:
+        """The figures that are a share of faces: (m,) bool whether each counts for it."""
+        within = {f"age_cs{years}": self._errors <= years for years in CUMULATIVE}
+        return {
+            **within,
+            "group_accuracy": self._off == 0,
+            "one_off_accuracy": self._off <= 1,
+            "gender_accuracy": self._right,
+        }
+
+    def _age(self, scored: Scored) -> None:
+        self._exact = np.flatnonzero(scored.exact)
+        truth = scored.age_low[self._exact]
+        signed = scored.ages[self._exact] - truth
+        self._errors = np.abs(signed)
+        self._order = np.argsort(self._errors, kind="stable")
+        centred = truth - truth.mean() if len(truth) else truth
+        columns = [self._errors, signed, signed**2, centred, centred**2]
+        columns += [self._errors <= years for years in CUMULATIVE]
+        self._age_columns = np.column_stack(columns).astype("float64")
+
+    def _age_figures(self, weights: np.ndarray) -> dict[str, np.ndarray]:
+        total = weights.sum(axis=1)
+        means = weights @ self._age_columns / total[:, None]
+        error, bias, square, centre, spread = means.T[:5]
+        variance = spread - centre**2
+        variance = np.where(variance > 1e-12 * np.maximum(spread, 1.0), variance, np.nan)
+        return {
+            "age_mae": error,
+            "age_rmse": np.sqrt(square),
+            "age_median_error": self._median(weights[:, self._order], total),
+            "age_bias": bias,
+            "age_r2": 1 - square / variance,
+            **{
+                f"age_cs{years}": share
+                for years, share in zip(CUMULATIVE, means.T[5:], strict=True)
+            },
+        }
+
+    def _median(self, weights: np.ndarray, total: np.ndarray) -> np.ndarray:
+        """Mean of the two middle errors, the same one where the count is odd."""
+        if not len(self._errors):
+            return np.full(len(weights), np.nan)
+        errors = self._errors[self._order]
+        reached = np.cumsum(weights, axis=1)
+        middles = []
+        for rank in (np.floor((total - 1) / 2), np.floor(total / 2)):
+            # The first face with which more than `rank` are reached.
+            middles.append(errors[np.argmax(reached > rank[:, None], axis=1)])
+        result: np.ndarray = np.where(total > 0, (middles[0] + middles[1]) / 2, np.nan)
+        return result
+
+    def _groups(self, scored: Scored, groups: list[tuple[int, int]]) -> None:
+        truth = true_group(scored, groups)
+        self._grouped = np.flatnonzero(truth >= 0)
+        said = said_group(scored.ages[self._grouped], groups)
+        self._off = np.abs(said - truth[self._grouped])
+
+    def _group_figures(self, weights: np.ndarray) -> dict[str, np.ndarray]:
+        total = weights.sum(axis=1)
+        return {
+            "group_accuracy": weights @ (self._off == 0).astype("float64") / total,
+            "one_off_accuracy": weights @ (self._off <= 1).astype("float64") / total,
+        }
+
+    def _gender(self, scored: Scored) -> None:
+        self._gendered = np.flatnonzero(scored.genders >= 0)
+        chance = scored.female[self._gendered]
+        truth = (scored.genders[self._gendered] == 1).astype("float64")
+        said = (chance > 0.5).astype("float64")
+        self._right = said == truth
+        clipped = np.clip(chance, EPSILON, 1 - EPSILON)
+        entropy = -np.log(np.where(truth > 0, clipped, 1 - clipped))
+        columns = [truth * said, truth * (1 - said), (1 - truth) * said, entropy]
+        columns += [(chance - truth) ** 2, truth]
+        self._gender_columns = np.column_stack(columns)
+        self._bins = _binned_gaps(chance, self._right)
+        order = np.argsort(chance, kind="stable")
+        # Faces of the same chance, ties, stand together: a run of them begins at each of these.
+        self._by_chance = order
+        self._truth_by_chance = truth[order]
+        self._runs = np.flatnonzero(np.diff(chance[order], prepend=-1.0))
+
+    def _gender_figures(self, weights: np.ndarray) -> dict[str, np.ndarray]:
+        total = weights.sum(axis=1)
+        sums = weights @ self._gender_columns
+        hit, missed, wrongly, entropy, square, women = sums.T
+        men = total - women
+        return {
+            "gender_accuracy": (total - missed - wrongly) / total,
+            "gender_balanced_accuracy": (hit / women + (men - wrongly) / men) / 2,
+            "gender_f1": 2 * hit / (2 * hit + missed + wrongly),
+            "gender_auc": self._auc(weights, women, men),
+            "gender_log_loss": entropy / total,
+            "gender_ece": np.abs(weights @ self._bins).sum(axis=1) / total,
+            "gender_brier": square / total,
+        }
+
+    def _auc(self, weights: np.ndarray, women: np.ndarray, men: np.ndarray) -> np.ndarray:
+        """The chance that a face of gender 1 is given a higher probability than one of gender 0,
+        ties counting a half: the Mann–Whitney statistic, over all pairs of the two."""
+        if not len(self._runs):
+            return np.full(len(weights), np.nan)
+        ordered = weights[:, self._by_chance]
+        ones = ordered * self._truth_by_chance
+        ones_at = np.add.reduceat(ones, self._runs, axis=1)
+        zeros_at = np.add.reduceat(ordered - ones, self._runs, axis=1)
+        below = np.cumsum(zeros_at, axis=1) - zeros_at
+        pairs = (ones_at * (below + zeros_at / 2)).sum(axis=1)
+        result: np.ndarray = pairs / (women * men)
+        return result
+
+
+def confidence_bins(female: np.ndarray) -> np.ndarray:
+    """(n,) int: the bin of each face's confidence, which is the probability of the gender said.
+
+    Bin m of `ECE_BINS`, from 0, has the confidences above m/15 up to and with (m + 1)/15.
+    """
+    confidence = np.maximum(female, 1 - female)
+    return np.clip(np.ceil(confidence * ECE_BINS).astype("int64") - 1, 0, ECE_BINS - 1)
+
+
+def _binned_gaps(female: np.ndarray, right: np.ndarray) -> np.ndarray:
+    """(n, bins): in the column of each face's bin, whether it is right less its confidence."""
+    gaps = np.zeros((len(female), ECE_BINS))
+    gaps[np.arange(len(female)), confidence_bins(female)] = right - np.maximum(female, 1 - female)
+    return gaps

@@ -1,0 +1,90 @@
+"""Two models on the same faces: which is better, by how much, and whether it may be luck."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+import numpy as np
+
+from trainer.evaluation.age_groups import ranges_of
+from trainer.evaluation.bootstrap import intervals
+from trainer.evaluation.kinds import KINDS, Figure
+from trainer.evaluation.measuring import Measures
+from trainer.evaluation.scored import Scored
+
+
+class Paired(NamedTuple):
+    """One figure of both on the faces they share; `difference` is other less one. `better` is
+    `one` or `other` only where its interval leaves 0 out, else ''."""
+
+    name: str
+    one: float
+    other: float
+    difference: Figure
+    better: str
+
+
+def shared(one: Scored, other: Scored) -> tuple[Scored, Scored]:
+    """Both on the faces that both have, in the order of `one`, which may be none.
+
+    A face is the same if its name in the same folder, its pixels and its labels are: one that was
+    changed or relabelled between the two evaluations is compared with nothing.
+    """
+    if one.folder != other.folder:
+        nowhere = np.zeros(0, "int64")
+        return one.take(nowhere), other.take(nowhere)
+    places = {key: place for place, key in enumerate(_keys(other))}
+    pairs = [(row, places[key]) for row, key in enumerate(_keys(one)) if key in places]
+    rows = np.array(pairs, "int64").reshape(-1, 2)
+    return one.take(rows[:, 0]), other.take(rows[:, 1])
+
+
+def _keys(scored: Scored) -> list[tuple[str, ...]]:
+    labels = np.column_stack((scored.age_low, scored.age_high, scored.genders)).astype(str)
+    digests = scored.pixels or ("",) * len(scored.files)
+    return [
+        (name, digest, *label)
+        for name, digest, label in zip(scored.files, digests, labels.tolist(), strict=True)
+    ]
+
+
+def paired(one: Scored, other: Scored) -> list[Paired]:
+    """Each figure that the shared faces have labels for, in the order of `KINDS`; empty where no
+    face is shared. Both models are resampled on the same faces each time, so that how hard a face
+    is does not count as a difference between them."""
+    ours, theirs = shared(one, other)
+    groups = ranges_of(one)
+    left, right = Measures(ours, groups), Measures(theirs, groups)
+
+    def both(weights: np.ndarray) -> Mapping[str, np.ndarray]:
+        before, after = left(weights), right(weights)
+        return {name: after[name] - before[name] for name in before}
+
+    differences = intervals(both, len(ours.files))
+    if not differences:
+        return []
+    whole = np.ones((1, len(ours.files)))
+    before, after = left(whole), right(whole)
+    return [
+        Paired(
+            name,
+            float(before[name][0]),
+            float(after[name][0]),
+            differences[name],
+            _better(name, differences[name]),
+        )
+        for name in KINDS
+        if left.faces(name)
+    ]
+
+
+def _better(name: str, difference: Figure) -> str:
+    way = KINDS[name].better
+    if not way:
+        return ""
+    if difference.high < 0:
+        return "other" if way == "lower" else "one"
+    if difference.low > 0:
+        return "other" if way == "higher" else "one"
+    return ""

@@ -1,0 +1,167 @@
+"""What one model said of the faces of one data set, beside what is known of them."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+
+from trainer.errors import RunError
+from trainer.evaluation.store import EvaluationDir
+from trainer.runs.atomic import write_atomic
+from trainer.text import printable, spreadsheet_safe
+
+COLUMNS = (
+    "file",
+    "age_low",
+    "age_high",
+    "gender",
+    "race",
+    "predicted_age",
+    "predicted_gender_1",
+    "pixels",
+)
+
+
+@dataclass(frozen=True)
+class Scored:
+    """n faces. `folder` holds them, `files` are paths relative to it. `age_low` and `age_high`
+    (n,) float64 are the first and last year the age may have, the same where it is exact, not a
+    number where it is unknown; `genders` and `races` (n,) int as labels code them, -1 unknown.
+    `ages` (n,) float64 years and `female` (n,) float64, the probability of gender 1, are the
+    model's words. `pixels` has a digest of each decoded face, so that two evaluations are compared
+    on faces that are still the same; empty where that is not known. `part` is `validation` or
+    `all`."""
+
+    model: str
+    network: str
+    data: str
+    part: str
+    model_fingerprint: str
+    data_fingerprint: str
+    folder: Path
+    files: tuple[str, ...]
+    age_low: np.ndarray
+    age_high: np.ndarray
+    genders: np.ndarray
+    races: np.ndarray
+    ages: np.ndarray
+    female: np.ndarray
+    pixels: tuple[str, ...] = ()
+
+    @property
+    def exact(self) -> np.ndarray:
+        """(n,) bool: whose age is known to the year."""
+        result: np.ndarray = self.age_low == self.age_high
+        return result
+
+    @property
+    def ranged(self) -> np.ndarray:
+        """(n,) bool: of whose age only a range is known."""
+        result: np.ndarray = self.age_low < self.age_high
+        return result
+
+    @property
+    def errors(self) -> np.ndarray:
+        """(n,) float64 years, predicted less true; not a number where the age is not exact."""
+        result: np.ndarray = np.where(self.exact, self.ages - self.age_low, np.nan)
+        return result
+
+    def take(self, rows: np.ndarray) -> Scored:
+        """Only these rows, by number or by a mask (n,)."""
+        places = np.arange(len(self.files))[rows]
+        return replace(
+            self,
+            files=tuple(self.files[place] for place in places),
+            age_low=self.age_low[places],
+            age_high=self.age_high[places],
+            genders=self.genders[places],
+            races=self.races[places],
+            ages=self.ages[places],
+            female=self.female[places],
+            pixels=tuple(self.pixels[place] for place in places) if self.pixels else (),
+        )
+
+
+def write_scored(path: Path, scored: Scored) -> None:
+    """`predictions.csv`; numbers in full, so that they can be checked and read back to the bit."""
+    text = io.StringIO()
+    table = csv.writer(text, lineterminator="\n")
+    table.writerow(COLUMNS)
+    table.writerows(_cells(scored))
+    write_atomic(path, text.getvalue())
+
+
+def _cells(scored: Scored) -> Iterator[tuple[str, ...]]:
+    digests = scored.pixels or ("",) * len(scored.files)
+    for row, name in enumerate(scored.files):
+        yield (
+            spreadsheet_safe(name),
+            _year(scored.age_low[row]),
+            _year(scored.age_high[row]),
+            _code(scored.genders[row]),
+            _code(scored.races[row]),
+            repr(float(scored.ages[row])),
+            repr(float(scored.female[row])),
+            digests[row],
+        )
+
+
+def _year(value: float) -> str:
+    return "" if np.isnan(value) else str(int(value))
+
+
+def _code(value: int) -> str:
+    return "" if value < 0 else str(int(value))
+
+
+def read_scored(directory: EvaluationDir) -> Scored:
+    """Read an evaluation back; RunError where it is not done or its files are damaged."""
+    summary = directory.summary()
+    shown = printable(str(directory.predictions_file))
+    try:
+        with open(
+            directory.predictions_file, encoding="utf-8", errors="surrogateescape", newline=""
+        ) as file:
+            rows = [[row[name] for name in COLUMNS] for row in csv.DictReader(file)]
+        columns = list(zip(*rows, strict=True)) if rows else [()] * len(COLUMNS)
+        from trainer.data.source import parse_source
+
+        return Scored(
+            model=str(summary["model"]["name"]),
+            network=str(summary["model"]["network"]),
+            data=str(summary["data"]["name"]),
+            part=str(summary["data"]["part"]),
+            model_fingerprint=str(summary["model"]["fingerprint"]),
+            data_fingerprint=str(summary["data"]["fingerprint"]),
+            folder=parse_source(summary["data"]["source"]).folder,
+            files=tuple(map(_plain, columns[0])),
+            age_low=_numbers(columns[1]),
+            age_high=_numbers(columns[2]),
+            genders=_codes(columns[3]),
+            races=_codes(columns[4]),
+            ages=_numbers(columns[5]),
+            female=_numbers(columns[6]),
+            pixels=tuple(columns[7]) if any(columns[7]) else (),
+        )
+    except (OSError, KeyError, TypeError, ValueError, csv.Error) as error:
+        raise RunError(
+            f"{shown}: cannot be read ({printable(str(error))}); evaluate anew with --redo"
+        ) from None
+
+
+def _numbers(cells: tuple[str, ...]) -> np.ndarray:
+    return np.array([float(cell) if cell else np.nan for cell in cells], "float64")
+
+
+def _codes(cells: tuple[str, ...]) -> np.ndarray:
+    return np.array([int(cell) if cell else -1 for cell in cells], "int64")
+
+
+def _plain(name: str) -> str:
+    """The name before `spreadsheet_safe`."""
+    return name[1:] if name[:1] == "'" and spreadsheet_safe(name[1:]) == name else name
