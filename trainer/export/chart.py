@@ -67,8 +67,12 @@ def draw_chart(
     curves: Sequence[Curve],
     marks: Sequence[UprightMark] = (),
     texts: Callable[[Sequence[float]], list[str]] = whole,
+    scale: int = SCALE,
 ) -> None:
-    """Draw it; `bounds` are the ends of the horizontal axis, whose ticks `texts` puts in words."""
+    """Draw it; `bounds` are the ends of the horizontal axis, whose ticks `texts` puts in words.
+
+    `scale` is how many pixels of the drawing a pixel of `frame` has.
+    """
     x0, y0 = frame.left + 70, frame.top + 40
     x1, y1 = frame.left + frame.width - 25, frame.top + frame.height - 40
     finite = [y for curve in curves for y in curve.ys if math.isfinite(y)]
@@ -78,35 +82,42 @@ def draw_chart(
 
     def at(x: float, y: float) -> tuple[float, float]:
         return (
-            (x0 + (x - first) / (last - first) * (x1 - x0)) * SCALE,
-            (y1 - (y - low) / (high - low) * (y1 - y0)) * SCALE,
+            (x0 + (x - first) / (last - first) * (x1 - x0)) * scale,
+            (y1 - (y - low) / (high - low) * (y1 - y0)) * scale,
         )
 
-    draw.text((x0 * SCALE, (frame.top + 8) * SCALE), frame.title, INK, font(17))
+    draw.text((x0 * scale, (frame.top + 8) * scale), frame.title, INK, font(17, scale))
     for tick in levels:
-        draw.line([at(first, tick), at(last, tick)], GRID, SCALE)
+        draw.line([at(first, tick), at(last, tick)], GRID, scale)
         x, y = at(first, tick)
-        draw.text((x - 8 * SCALE, y), f"{tick:.4g}", INK, font(13), anchor="rm")
+        draw.text((x - 8 * scale, y), f"{tick:.4g}", INK, font(13, scale), anchor="rm")
     places = [tick for tick in nice_ticks(first, last) if first <= tick <= last]
     if texts is whole:
         places = [tick for tick in places if tick == int(tick)]
     for tick, words in zip(places, texts(places), strict=True):
         x, y = at(tick, low)
-        draw.text((x, y + 8 * SCALE), words, INK, font(13), anchor="mt")
-    draw.text((x1 * SCALE, (y1 + 22) * SCALE), frame.along, INK, font(13), anchor="rt")
-    draw.line([at(first, high), at(first, low), at(last, low)], INK, SCALE)
+        draw.text((x, y + 8 * scale), words, INK, font(13, scale), anchor="mt")
+    draw.text((x1 * scale, (y1 + 22) * scale), frame.along, INK, font(13, scale), anchor="rt")
+    draw.line([at(first, high), at(first, low), at(last, low)], INK, scale)
     for place, mark in enumerate(marks):
         top, bottom = at(mark.x, high), at(mark.x, low)
-        dashed(draw, [top, bottom], (5, 5), mark.colour, 1)
+        dashed(draw, [top, bottom], (5, 5), mark.colour, 1, scale)
         draw.text(
-            (top[0], top[1] + 15 * place * SCALE), f" {mark.words}", mark.colour, font(13), "lt"
+            (top[0], top[1] + 15 * place * scale),
+            f" {mark.words}",
+            mark.colour,
+            font(13, scale),
+            "lt",
         )
     for curve in curves:
-        _draw_curve(draw, curve, at)
+        _draw_curve(draw, curve, at, scale)
 
 
 def _draw_curve(
-    draw: ImageDraw.ImageDraw, curve: Curve, at: Callable[[float, float], tuple[float, float]]
+    draw: ImageDraw.ImageDraw,
+    curve: Curve,
+    at: Callable[[float, float], tuple[float, float]],
+    scale: int,
 ) -> None:
     piece: list[tuple[float, float]] = []
     for x, y in [*zip(curve.xs, curve.ys, strict=True), (math.nan, math.nan)]:
@@ -115,9 +126,9 @@ def _draw_curve(
             continue
         if len(piece) == 1:
             px, py = piece[0]
-            size = 3 * SCALE
+            size = 3 * scale
             draw.ellipse([px - size, py - size, px + size, py + size], curve.colour)
-        dashed(draw, piece, curve.dashes, curve.colour, curve.width)
+        dashed(draw, piece, curve.dashes, curve.colour, curve.width, scale)
         piece = []
 
 
@@ -127,13 +138,14 @@ def dashed(
     dashes: Dashes,
     colour: Colour,
     width: int,
+    scale: int = SCALE,
 ) -> None:
     """A polyline through `points` (already scaled), whose dashes go on around its corners."""
     if not dashes:
         for one, two in itertools.pairwise(points):
-            draw.line([one, two], colour, width * SCALE)
+            draw.line([one, two], colour, width * scale)
         return
-    lengths = itertools.cycle([length * SCALE for length in dashes])
+    lengths = itertools.cycle([length * scale for length in dashes])
     left, drawn = float(next(lengths)), True
     for (ax, ay), (bx, by) in itertools.pairwise(points):
         length, done = math.hypot(bx - ax, by - ay), 0.0
@@ -144,7 +156,7 @@ def dashed(
                     (ax + (bx - ax) * part / length, ay + (by - ay) * part / length)
                     for part in (done, done + step)
                 ]
-                draw.line(ends, colour, width * SCALE)
+                draw.line(ends, colour, width * scale)
             done, left = done + step, left - step
             if left <= 0:
                 left, drawn = float(next(lengths)), not drawn
@@ -167,6 +179,6 @@ def nice_ticks(low: float, high: float, count: int = 6) -> list[float]:
     return [round(number * step, 10) for number in range(start, stop + 1)]
 
 
-def font(size: int) -> Any:
+def font(size: int, scale: int = SCALE) -> Any:
     """Pillow's own font, `size` pixels of the finished picture high."""
-    return ImageFont.load_default(size * SCALE)
+    return ImageFont.load_default(size * scale)
