@@ -12,7 +12,9 @@ import subprocess
 import sys
 import sysconfig
 import time
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Protocol
 
 from trainer.config import RunConfig
 from trainer.errors import RunError
@@ -91,14 +93,23 @@ def resume(run: RunDir) -> str:
     return f"resuming {run.id}"
 
 
-def spawn(run: RunDir, verb: str) -> int:
+class Workplace(Protocol):
+    """A run, or whatever else a worker is started on."""
+
+    @property
+    def path(self) -> Path: ...
+    @property
+    def log_file(self) -> Path: ...
+
+
+def spawn(run: Workplace, verb: str, options: Sequence[str] = ()) -> int:
     """Start `python -m trainer <verb> <run>` in its own session, with its streams on worker.log.
 
     The folder one happens to be in is not searched: a `trainer.py` there is not ours.
     """
     with storage_errors(run.log_file), open(run.log_file, "ab") as log:
         worker = subprocess.Popen(
-            [sys.executable, "-P", "-m", "trainer", verb, str(run.path)],
+            [sys.executable, "-P", "-m", "trainer", verb, str(run.path), *options],
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=log,

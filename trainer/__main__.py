@@ -1,5 +1,6 @@
-"""The worker's entry: `python -m trainer train|resume RUN_DIRECTORY`, and that of the process that
-predicts: `python -m trainer predict-server`."""
+"""The worker's entry: `python -m trainer train|resume RUN_DIRECTORY`; that of the process that
+predicts: `python -m trainer predict-server`; and that of one evaluation: `python -m trainer
+evaluate DIRECTORY`."""
 
 from __future__ import annotations
 
@@ -21,6 +22,8 @@ def main(arguments: list[str] | None = None) -> int:
     given = sys.argv[1:] if arguments is None else arguments
     if given[:1] == ["predict-server"]:
         return _serve_predictions(given[1:])
+    if given[:1] == ["evaluate"]:
+        return _evaluate(given[1:])
     parser = argparse.ArgumentParser(
         prog="python -m trainer",
         description="Work on one run directory. `agegender-tui train` makes one and starts this.",
@@ -66,6 +69,39 @@ def _serve_predictions(arguments: list[str]) -> int:
     from trainer.prediction.server import serve
 
     return serve(device)
+
+
+def _evaluate(arguments: list[str]) -> int:
+    parser = argparse.ArgumentParser(
+        prog="python -m trainer evaluate",
+        description="Work on one evaluation. `agegender-tui evaluate` makes one and starts this.",
+    )
+    parser.add_argument("directory", type=Path, help="evaluation directory with its request.json")
+    parser.add_argument("--device", default="auto", help="auto, cpu, or gpu:0, gpu:1, …")
+    chosen = parser.parse_args(arguments)
+    from trainer.evaluation.session import tell_those_who_wait
+    from trainer.evaluation.store import EvaluationDir
+
+    directory = EvaluationDir(chosen.directory.absolute())
+    try:
+        try:
+            from trainer.evaluation.worker import work
+        except Exception as error:  # a package built for other versions raises anything
+            traceback.print_exc()
+            raise EnvironmentFault(
+                f"a needed package does not load ({gist(error)}): run `agegender-tui doctor`"
+            ) from error
+        return int(work(directory, chosen.device))
+    except UserError as error:
+        known = error
+    except Exception as error:
+        traceback.print_exc()
+        known = UserError(
+            f"unexpected {type(error).__name__}: {gist(error)}; the details are in worker.log"
+        )
+    tell_those_who_wait(directory, str(known), known.exit_code)
+    print(f"failed: {known}", file=sys.stderr)
+    return int(known.exit_code)
 
 
 def _tell_those_who_wait(run: RunDir, error: UserError) -> None:

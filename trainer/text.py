@@ -28,6 +28,11 @@ def spreadsheet_safe(text: str) -> str:
     return "'" + text if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text
 
 
+def before_spreadsheet(cell: str) -> str:
+    """The text that `spreadsheet_safe` made a cell of."""
+    return cell[1:] if cell[:1] == "'" and spreadsheet_safe(cell[1:]) == cell else cell
+
+
 def duration(seconds: float) -> str:
     """`8 s`, `3 min 20 s`, `2 h 05 min`, `3 d 4 h`; a dash where it is not known.
 

@@ -95,7 +95,7 @@ def build_index(data: Path | str, poll: Callable[[], None] = lambda: None) -> In
     """
     index = scan(parse_source(data), poll)
     if not index.files:
-        raise DataError(_nothing(index))
+        raise DataError(nothing(index))
     return index
 
 
@@ -221,7 +221,8 @@ def counted(reasons: Iterable[str]) -> str:
     return ", ".join(f"{count:,} {why}" for why, count in Counter(reasons).most_common())
 
 
-def _nothing(index: Index) -> str:
+def nothing(index: Index) -> str:
+    """Why no run can use a data set of which no file is left, and what to do."""
     shown = printable(str(index.folder))
     if index.partial:
         return (

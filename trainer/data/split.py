@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from trainer.data.index import Index
+from trainer.errors import RunError
 from trainer.runs.atomic import write_atomic
-from trainer.text import spreadsheet_safe
+from trainer.text import before_spreadsheet, printable, spreadsheet_safe
 
 AGE_BAND = 10  # years
 
@@ -96,3 +97,18 @@ def write_split(path: Path, index: Index, parts: Split) -> None:
         name = spreadsheet_safe(index.files[row])
         table.writerow([name, part, index.ages[row], index.genders[row]])
     write_atomic(path, text.getvalue())
+
+
+def read_split(path: Path) -> dict[str, tuple[str, int, int]]:
+    """`split.csv` read back: part, age and gender by file. RunError where it cannot be read."""
+    shown = printable(str(path))
+    try:
+        with open(path, encoding="utf-8", errors="surrogateescape", newline="") as file:
+            return {
+                before_spreadsheet(row["file"]): (row["part"], int(row["age"]), int(row["gender"]))
+                for row in csv.DictReader(file)
+            }
+    except FileNotFoundError:
+        raise RunError(f"{shown}: there is none; a run writes it once its faces are read") from None
+    except (OSError, KeyError, TypeError, ValueError, csv.Error) as error:
+        raise RunError(f"{shown}: cannot be read ({printable(str(error))})") from None

@@ -162,7 +162,8 @@ def confidence_bins(female: np.ndarray) -> np.ndarray:
     Bin m of `ECE_BINS`, from 0, has the confidences above m/15 up to and with (m + 1)/15.
     """
     confidence = np.maximum(female, 1 - female)
-    return np.clip(np.ceil(confidence * ECE_BINS).astype("int64") - 1, 0, ECE_BINS - 1)
+    bins: np.ndarray = np.clip(np.ceil(confidence * ECE_BINS).astype("int64") - 1, 0, ECE_BINS - 1)
+    return bins
 
 
 def _binned_gaps(female: np.ndarray, right: np.ndarray) -> np.ndarray:

@@ -10,10 +10,11 @@ from pathlib import Path
 
 import numpy as np
 
+from trainer.data.source import parse_source
 from trainer.errors import RunError
 from trainer.evaluation.store import EvaluationDir
 from trainer.runs.atomic import write_atomic
-from trainer.text import printable, spreadsheet_safe
+from trainer.text import before_spreadsheet, printable, spreadsheet_safe
 
 COLUMNS = (
     "file",
@@ -129,8 +130,6 @@ def read_scored(directory: EvaluationDir) -> Scored:
         ) as file:
             rows = [[row[name] for name in COLUMNS] for row in csv.DictReader(file)]
         columns = list(zip(*rows, strict=True)) if rows else [()] * len(COLUMNS)
-        from trainer.data.source import parse_source
-
         return Scored(
             model=str(summary["model"]["name"]),
             network=str(summary["model"]["network"]),
@@ -139,7 +138,7 @@ def read_scored(directory: EvaluationDir) -> Scored:
             model_fingerprint=str(summary["model"]["fingerprint"]),
             data_fingerprint=str(summary["data"]["fingerprint"]),
             folder=parse_source(summary["data"]["source"]).folder,
-            files=tuple(map(_plain, columns[0])),
+            files=tuple(map(before_spreadsheet, columns[0])),
             age_low=_numbers(columns[1]),
             age_high=_numbers(columns[2]),
             genders=_codes(columns[3]),
@@ -160,8 +159,3 @@ def _numbers(cells: tuple[str, ...]) -> np.ndarray:
 
 def _codes(cells: tuple[str, ...]) -> np.ndarray:
     return np.array([int(cell) if cell else -1 for cell in cells], "int64")
-
-
-def _plain(name: str) -> str:
-    """The name before `spreadsheet_safe`."""
-    return name[1:] if name[:1] == "'" and spreadsheet_safe(name[1:]) == name else name

@@ -64,6 +64,11 @@ class EvaluationDir:
         return self.path / "predictions.csv"
 
     @property
+    def said_file(self) -> Path:
+        """What the model said so far, while it is asked."""
+        return self.path / ".said"
+
+    @property
     def log_file(self) -> Path:
         return self.path / "worker.log"
 

@@ -8,15 +8,24 @@ from __future__ import annotations
 
 import os
 import time
+from pathlib import Path
+from typing import Protocol
 
 from trainer.errors import RunError
 from trainer.runs.atomic import storage_errors
-from trainer.runs.layout import RunDir
+
+
+class Steered(Protocol):
+    """A run, or whatever else has a worker and a folder for commands to it."""
+
+    @property
+    def control(self) -> Path: ...
+
 
 COMMANDS = ("pause", "resume", "stop", "checkpoint", "kill")
 
 
-def send(run: RunDir, command: str) -> None:
+def send(run: Steered, command: str) -> None:
     """Ask the worker for `pause`, `resume`, `stop`, `checkpoint` or `kill`."""
     if command not in COMMANDS:
         raise RunError(f"'{command}' is no command: choose {', '.join(COMMANDS)}")
@@ -28,12 +37,12 @@ def send(run: RunDir, command: str) -> None:
         temporary.rename(run.control / f"{stamp:020d}-{command}")
 
 
-def pending(run: RunDir) -> list[tuple[float, str]]:
+def pending(run: Steered) -> list[tuple[float, str]]:
     """Commands not yet taken, oldest first: (Unix seconds when asked, command)."""
     return [parsed for name in _names(run) if (parsed := _parse(name))]
 
 
-def take(run: RunDir) -> list[tuple[float, str]]:
+def take(run: Steered) -> list[tuple[float, str]]:
     """Consume the pending commands. A listing costs microseconds, so every step may ask."""
     taken = []
     for name in _names(run):
@@ -47,7 +56,7 @@ def take(run: RunDir) -> list[tuple[float, str]]:
     return taken
 
 
-def _names(run: RunDir) -> list[str]:
+def _names(run: Steered) -> list[str]:
     try:
         return sorted(name for name in os.listdir(run.control) if not name.startswith("."))
     except FileNotFoundError:

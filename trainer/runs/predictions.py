@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from trainer.errors import RunError
-from trainer.text import printable, spreadsheet_safe
+from trainer.text import before_spreadsheet, printable
 
 COLUMNS = ("file", "predicted_age", "predicted_gender_1")
 
@@ -40,7 +40,7 @@ def read_predictions(path: Path) -> dict[str, Prediction]:
             for row in table:
                 said = _prediction(row)
                 if said is not None:
-                    found[_plain(row["file"])] = said
+                    found[before_spreadsheet(row["file"])] = said
     except FileNotFoundError:
         raise RunError(f"{shown}: there is none; a run writes it when it ends") from None
     except (OSError, UnicodeDecodeError, csv.Error) as error:
@@ -54,8 +54,3 @@ def _prediction(row: dict[str, str]) -> Prediction | None:
     except (TypeError, ValueError):
         return None
     return Prediction(age, female) if math.isfinite(age) and 0 <= female <= 1 else None
-
-
-def _plain(name: str) -> str:
-    """The name before `spreadsheet_safe`."""
-    return name[1:] if name[:1] == "'" and spreadsheet_safe(name[1:]) == name else name

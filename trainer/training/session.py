@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
-import fcntl
 import os
 import signal
 import socket
@@ -18,9 +17,9 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from types import FrameType
-from typing import Any, BinaryIO
+from typing import Any
 
-from trainer.errors import ExitCode, RunError
+from trainer.errors import ExitCode
 from trainer.runs import control
 from trainer.runs.atomic import storage_errors
 from trainer.runs.events import (
@@ -31,6 +30,7 @@ from trainer.runs.events import (
     PhaseEvent,
     RunEvent,
 )
+from trainer.runs.hold import hold
 from trainer.runs.layout import RunDir
 from trainer.runs.state import (
     HEARTBEAT_SECONDS,
@@ -66,7 +66,7 @@ class Session:
     def __init__(self, run: RunDir) -> None:
         self.run = run
         self._lock = threading.RLock()
-        self._hold = _hold(run)
+        self._hold = hold(run.path)
         self._signalled = 0
         self._pause_held = False  # asked for before the first step, acted on at it
         self._closed = threading.Event()
@@ -232,18 +232,6 @@ class Session:
                     told.add(str(error))
                     with contextlib.suppress(OSError):  # worker.log lies on that disk too
                         print(f"gauges: {type(error).__name__}: {error}", file=sys.stderr)
-
-
-def _hold(run: RunDir) -> BinaryIO:
-    """A lock on the run that dies with this process; RunError if another worker has it."""
-    with storage_errors(run.path):
-        file = open(run.path / ".lock", "wb")  # noqa: SIM115 (held until the process ends)
-    try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        file.close()
-        raise RunError(f"{run.id} is already worked on by another process") from None
-    return file
 
 
 def initial_state(epochs: int) -> RunState:

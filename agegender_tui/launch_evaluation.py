@@ -1,0 +1,84 @@
+"""Start the worker of an evaluation, find it again, and stop it."""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import os
+import signal
+import socket
+import time
+from pathlib import Path
+
+from agegender_tui.launch import spawn
+from trainer.errors import RunError
+from trainer.evaluation.plan import Plan, prepare
+from trainer.evaluation.status import Status, read_status, write_status
+from trainer.evaluation.store import EvaluationDir
+from trainer.runs import control
+from trainer.runs.state import is_alive, is_same_process, process_started
+from trainer.text import printable
+
+
+def start(root: Path, wanted: Plan, *, redo: bool = False, device: str = "auto") -> EvaluationDir:
+    """The evaluation of a plan: as it was made before, or with a worker started on it; returns at
+    once. What a stopped or killed worker had done is gone on from; `redo` forgets it all.
+
+    RunError for `redo` while a worker is at it.
+    """
+    directory = prepare(root, wanted)
+    if under_way(directory):
+        if redo:
+            raise RunError(f"{directory.id} is being evaluated now: stop it first, or wait")
+        return directory
+    if redo:
+        for file in (directory.summary_file, directory.predictions_file, directory.said_file):
+            file.unlink(missing_ok=True)
+    elif directory.done:
+        return directory
+    control.take(directory)  # what was asked of a dead worker is not meant for the new one
+    write_status(directory.state_file, Status(heartbeat=time.time()))
+    spawn(directory, "evaluate", ("--device", device))
+    return directory
+
+
+def under_way(directory: EvaluationDir) -> bool:
+    """Whether a living worker is at it, or about to be."""
+    try:
+        status = directory.status()
+    except RunError:
+        return False
+    return status.active and is_alive(status)
+
+
+def stop(directory: EvaluationDir) -> None:
+    """Ask the worker to end after its next batch; RunError where there is none."""
+    if not under_way(directory):
+        raise RunError(f"{directory.id} has no worker to stop: it is {_state(directory)}")
+    control.send(directory, "stop")
+
+
+def kill(directory: EvaluationDir) -> None:
+    """End the worker now; one on another host can only be asked. RunError where there is none."""
+    if not under_way(directory):
+        raise RunError(f"{directory.id} has no worker to kill: it is {_state(directory)}")
+    status = read_status(directory.state_file)
+    if not status.pid or status.host != socket.gethostname() or not is_same_process(status):
+        control.send(directory, "kill")
+        return
+    with contextlib.suppress(ProcessLookupError):
+        os.kill(status.pid, signal.SIGKILL)
+    deadline = time.monotonic() + 5.0
+    while process_started(status.pid) and time.monotonic() < deadline:
+        time.sleep(0.01)
+    last = read_status(directory.state_file)
+    if last.active:
+        stopped = dataclasses.replace(last, state="stopped", text="killed")
+        write_status(directory.state_file, stopped)
+
+
+def _state(directory: EvaluationDir) -> str:
+    try:
+        return directory.status().shown
+    except RunError as error:
+        return printable(str(error))

@@ -1,0 +1,114 @@
+"""The worker's side of an evaluation's directory: state, heartbeats, commands and signals."""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import os
+import signal
+import socket
+import sys
+import threading
+import time
+from types import FrameType
+from typing import Any, Self
+
+from trainer.errors import ExitCode
+from trainer.evaluation.status import Status, read_status, write_status
+from trainer.evaluation.store import EvaluationDir
+from trainer.runs import control
+from trainer.runs.hold import hold
+from trainer.runs.state import HEARTBEAT_SECONDS, process_started
+
+TOLD_SECONDS = 0.25  # between two reports of progress
+STOPPED = "stopped; evaluating again goes on from there"
+
+
+class StopRequested(Exception):
+    """The user does not want it any more."""
+
+
+class Session:
+    """One worker at work on one evaluation; use as a context manager around the whole of it."""
+
+    def __init__(self, directory: EvaluationDir) -> None:
+        self.directory = directory
+        self._lock = threading.RLock()
+        self._hold = hold(directory.path)
+        self._signalled = 0
+        self._told = 0.0
+        self._closed = threading.Event()
+        pid = os.getpid()
+        self.status = Status(
+            state="working", pid=pid, pid_started=process_started(pid), host=socket.gethostname(),
+            heartbeat=time.time(), phase="starting",
+        )  # fmt: skip
+        write_status(directory.state_file, self.status)
+        self._thread = threading.Thread(target=self._beat, name="heartbeat", daemon=True)
+
+    def __enter__(self) -> Self:
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, self._on_signal)
+        signal.signal(signal.SIGHUP, signal.SIG_IGN)
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._closed.set()
+        self._thread.join()
+        self._hold.close()
+
+    def _on_signal(self, number: int, _: FrameType | None) -> None:
+        self._signalled += 1
+        if self._signalled > 1:
+            # No locks here: the main thread may hold them. A reader finds the evaluation lost.
+            os._exit(ExitCode.STOPPED)
+
+    def update(self, **changes: Any) -> None:
+        """Change the state; a change of `state` itself reaches the disk before this returns."""
+        with self._lock:
+            durable = changes.get("state", self.status.state) != self.status.state
+            self.status = dataclasses.replace(self.status, heartbeat=time.time(), **changes)
+            write_status(self.directory.state_file, self.status, durable=durable)
+
+    def phase(self, name: str, done: int = 0, of: int = 0) -> None:
+        """Tell what is being done; raises StopRequested if the user asked to stop."""
+        self.poll()
+        now = time.monotonic()
+        if name == self.status.phase and now - self._told < TOLD_SECONDS and done != of:
+            return
+        self._told = now
+        self.update(phase=name, done=done, of=of)
+
+    def poll(self) -> None:
+        """Take the commands and signals that arrived; StopRequested where one is to stop."""
+        names = [command for _, command in control.take(self.directory)]
+        if "kill" in names:
+            self.end("stopped", "killed", ExitCode.STOPPED)
+            os._exit(ExitCode.STOPPED)
+        if "stop" in names or self._signalled:
+            raise StopRequested
+
+    def end(self, state: str, text: str, code: ExitCode) -> None:
+        """Say how it ended."""
+        self.update(state=state, text=text, code=int(code))
+
+    def _beat(self) -> None:
+        while not self._closed.wait(HEARTBEAT_SECONDS):
+            try:
+                with self._lock:
+                    if self._closed.is_set() or not self.status.active:
+                        return
+                    self.update()
+            except Exception as error:  # the main thread meets a full disk at its next write
+                with contextlib.suppress(OSError):
+                    print(f"heartbeat: {type(error).__name__}: {error}", file=sys.stderr)
+
+
+def tell_those_who_wait(directory: EvaluationDir, text: str, code: ExitCode) -> None:
+    """A worker that failed before it had the evaluation leaves it as launched: say why."""
+    with contextlib.suppress(Exception):
+        status = read_status(directory.state_file)
+        if status.active and not status.pid:
+            failed = dataclasses.replace(status, state="failed", text=text, code=int(code))
+            write_status(directory.state_file, failed)

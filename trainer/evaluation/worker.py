@@ -1,0 +1,267 @@
+"""One evaluation, from its request to its figures; every failure ends in a sentence."""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+import sys
+import time
+import traceback
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from trainer.config import RunConfig
+from trainer.data.cache import PixelCache, open_cache
+from trainer.errors import DataError, ExitCode, StorageError, UserError, gist
+from trainer.evaluation.checking import CHANGED, changed_since
+from trainer.evaluation.faces import VALIDATION, LabelledFaces
+from trainer.evaluation.figures import figures, grouped
+from trainer.evaluation.kinds import Figure
+from trainer.evaluation.overlap import find_overlap
+from trainer.evaluation.plan import Plan, planned
+from trainer.evaluation.predicting import say
+from trainer.evaluation.scored import Scored, write_scored
+from trainer.evaluation.session import STOPPED, Session, StopRequested
+from trainer.evaluation.store import VERSION, EvaluationDir
+from trainer.runs.atomic import write_atomic
+from trainer.runs.events import finite
+from trainer.runs.queue import DeviceTicket
+from trainer.text import printable
+
+QUEUE = "evaluations"  # one at a time; a run under way is not waited for
+NOT_FINITE = "the model's output is no finite number"
+
+
+@dataclass
+class LeftOut:
+    """(file, why) of the faces that are not scored, by what was the matter."""
+
+    trained_on: list[tuple[str, str]] = field(default_factory=list)
+    unreadable: list[tuple[str, str]] = field(default_factory=list)
+    changed: list[tuple[str, str]] = field(default_factory=list)
+
+    def to_json(self) -> dict[str, Any]:
+        kinds = (self.trained_on, self.unreadable, self.changed)
+        return {
+            "trained_on": len(self.trained_on),
+            "unreadable": len(self.unreadable),
+            "changed": len(self.changed),
+            "files": [list(one) for kind in kinds for one in kind],
+        }
+
+
+def work(directory: EvaluationDir, device: str = "auto") -> ExitCode:
+    """Evaluate to the end; the returned code is the process's exit status. RunError where another
+    process is at it."""
+    with Session(directory) as session:
+        if directory.done:  # by a worker that was a little faster
+            session.end("finished", "done before", ExitCode.OK)
+            return ExitCode.OK
+        try:
+            text = _evaluate(directory, session, device)
+            session.end("finished", text, ExitCode.OK)
+            return ExitCode.OK
+        except StopRequested:
+            session.end("stopped", STOPPED, ExitCode.STOPPED)
+            return ExitCode.STOPPED
+        except Exception as error:
+            known = _as_user_error(error)
+            if known is not error:
+                traceback.print_exc()
+            print(f"failed: {known}", file=sys.stderr)
+            session.end("failed", str(known), known.exit_code)
+            return known.exit_code
+
+
+def _as_user_error(error: Exception) -> UserError:
+    if isinstance(error, UserError):
+        return error
+    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return StorageError("the disk is full; free some space, then evaluate again")
+    kind = type(error).__name__
+    return UserError(f"unexpected {kind}: {gist(error)}; the details are in worker.log")
+
+
+def _evaluate(directory: EvaluationDir, session: Session, device: str) -> str:
+    began = time.monotonic()
+    with DeviceTicket(QUEUE, directory.id) as ticket:
+        while ticket.ahead():
+            session.poll()
+            if session.status.state != "waiting":
+                session.update(state="waiting", phase="waiting for another evaluation")
+            time.sleep(0.5)
+        session.update(state="working", phase="checking the faces", done=0, of=0)
+        wanted = planned(directory, session.poll)
+        faces = wanted.faces
+        left_out, notes = LeftOut(changed=list(faces.gone)), list(faces.notes)
+        cache = _decoded(faces, session)
+        rows = _to_score(wanted, cache, left_out, notes, session)
+        said = _said(directory, wanted, cache, rows, device, session)
+    kept = _told(wanted, rows, said, left_out, notes)
+    session.phase("computing the figures")
+    scored = _scored(wanted, cache, [rows[place] for place in kept], said[kept].mean(axis=1))
+    write_scored(directory.predictions_file, scored)
+    _write_summary(directory, wanted, scored, left_out, notes, time.monotonic() - began)
+    directory.said_file.unlink(missing_ok=True)
+    return f"{len(scored.files):,} faces"
+
+
+def _decoded(faces: LabelledFaces, session: Session) -> PixelCache:
+    def progress(done: int, of: int) -> None:
+        session.phase("decoding", done, of)
+
+    return open_cache(faces.index, progress, workers=min(8, os.cpu_count() or 1))
+
+
+def _to_score(
+    wanted: Plan, cache: PixelCache, left_out: LeftOut, notes: list[str], session: Session
+) -> list[int]:
+    """The rows whose pictures can be read and that the model was not trained on."""
+    faces, files = wanted.faces, wanted.faces.index.files
+    trained_on: dict[int, str] = {}
+    if wanted.part != VALIDATION:
+        overlap = find_overlap(wanted.model.run, faces, cache, session.phase)
+        trained_on = overlap.trained_on
+        notes += overlap.notes
+    unreadable = dict(cache.unreadable)
+    left_out.trained_on += [(files[row], why) for row, why in sorted(trained_on.items())]
+    left_out.unreadable += [
+        (files[row], unreadable[row])
+        for row in faces.rows
+        if row in unreadable and row not in trained_on
+    ]
+    rows = [row for row in faces.rows if row not in trained_on and row not in unreadable]
+    if not rows:
+        shown, model = printable(str(wanted.source.folder)), printable(wanted.model.name)
+        if trained_on:
+            raise DataError(
+                f"{shown}: {model} was trained on all {len(trained_on):,} faces there that can be "
+                "read; give others with --data"
+            )
+        raise DataError(f"{shown}: none of its {len(faces.rows):,} pictures can be read")
+    return rows
+
+
+def _said(
+    directory: EvaluationDir,
+    wanted: Plan,
+    cache: PixelCache,
+    rows: list[int],
+    device: str,
+    session: Session,
+) -> np.ndarray:
+    from trainer.training.device import choose_device, start_tensorflow
+
+    session.phase("loading TensorFlow")
+    start_tensorflow(choose_device(device), RunConfig())
+    from trainer.prediction.predictor import load_model
+
+    session.phase("loading the model")
+    model = load_model(wanted.model.file)
+    kept = directory.said_file
+    return say(model, cache.pixels, rows, wanted.flip, kept, session.phase)
+
+
+def _told(
+    wanted: Plan, rows: list[int], said: np.ndarray, left_out: LeftOut, notes: list[str]
+) -> list[int]:
+    """Places in `rows` of which the model said something that counts."""
+    files = [wanted.faces.index.files[row] for row in rows]
+    finite_ones = np.isfinite(said).all(axis=(1, 2))
+    left_out.unreadable += [
+        (name, NOT_FINITE) for name, good in zip(files, finite_ones, strict=True) if not good
+    ]
+    places = np.flatnonzero(finite_ones).tolist()
+    if not places:
+        raise DataError(
+            f"{printable(str(wanted.model.file))}: its outputs are no finite numbers: the run "
+            "diverged; evaluate another model"
+        )
+    if wanted.part != VALIDATION or wanted.model.run is None:
+        return places
+    names, plain = [files[place] for place in places], said[places, 0]
+    changed, note = changed_since(wanted.model.run, names, plain[:, 0], plain[:, 1])
+    left_out.changed += [(names[one], CHANGED) for one in changed]
+    notes += [note] if note else []
+    return [place for one, place in enumerate(places) if one not in set(changed)]
+
+
+def _scored(wanted: Plan, cache: PixelCache, rows: list[int], said: np.ndarray) -> Scored:
+    faces = wanted.faces
+    of_row = dict(zip(faces.rows, faces.labels, strict=True))
+    labels = [of_row[row] for row in rows]
+    unknown = (float("nan"), float("nan"))
+    ages = np.array([label.ages or unknown for label in labels], "float64").reshape(-1, 2)
+    return Scored(
+        model=wanted.model.name,
+        network=wanted.model.network,
+        data=wanted.data_name,
+        part=wanted.part,
+        model_fingerprint=wanted.model.fingerprint,
+        data_fingerprint=wanted.data_fingerprint,
+        folder=wanted.source.folder,
+        files=tuple(faces.index.files[row] for row in rows),
+        age_low=ages[:, 0],
+        age_high=ages[:, 1],
+        genders=np.array([_code(label.gender) for label in labels], "int64"),
+        races=np.array([_code(label.race) for label in labels], "int64"),
+        ages=said[:, 0],
+        female=said[:, 1],
+        pixels=tuple(cache.hashes[row] for row in rows),
+    )
+
+
+def _code(value: int | None) -> int:
+    return -1 if value is None else value
+
+
+def _write_summary(
+    directory: EvaluationDir,
+    wanted: Plan,
+    scored: Scored,
+    left_out: LeftOut,
+    notes: list[str],
+    seconds: float,
+) -> None:
+    body = {
+        "v": VERSION,
+        "id": directory.id,
+        "model": {
+            "file": str(wanted.model.file),
+            "name": scored.model,
+            "network": scored.network,
+            "fingerprint": scored.model_fingerprint,
+            "run": str(wanted.model.run.path) if wanted.model.run else "",
+        },
+        "data": {
+            "source": str(wanted.source),
+            "name": scored.data,
+            "part": scored.part,
+            "fingerprint": scored.data_fingerprint,
+            "faces": len(scored.files),
+        },
+        "settings": {"flip": wanted.flip},
+        "left_out": left_out.to_json(),
+        "notes": notes,
+        "created": time.time(),
+        "seconds": round(seconds, 3),
+        "figures": _figures_json(figures(scored)),
+        "groups": [
+            {
+                "kind": group.kind,
+                "name": group.name,
+                "faces": group.faces,
+                "figures": _figures_json(group.figures),
+            }
+            for group in grouped(scored)
+        ],
+    }
+    text = json.dumps(finite(body), indent=1, allow_nan=False)
+    write_atomic(directory.summary_file, text + "\n")
+
+
+def _figures_json(found: dict[str, Figure]) -> dict[str, dict[str, float]]:
+    return {name: one._asdict() for name, one in found.items()}
