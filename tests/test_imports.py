@@ -25,6 +25,7 @@ LIGHT = (
     "trainer.runs.control",
     "trainer.runs.queue",
     "trainer.data.index",
+    "trainer.evaluation.diagnosis",
     "trainer.data.labels",
     "trainer.data.sample",
     "trainer.prediction.catalog",

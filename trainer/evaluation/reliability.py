@@ -1,23 +1,30 @@
-"""Whether a probability can be taken at its word: of the faces a model calls label 1 with 70 %, are
-70 % of label 1? (DeGroot and Fienberg 1983; Guo et al. 2017, arXiv:1706.04599.)"""
+"""Whether a certainty can be taken at its word: when a model gives a gender with 80 % certainty, is
+it right about 80 % of the time? (DeGroot and Fienberg 1983; Guo et al. 2017, arXiv:1706.04599.)
+
+The bins are those of the calibration error, `trainer.evaluation.measuring.ECE_BINS` over the
+confidence, so that the diagram shows what that figure sums up.
+"""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-BINS = 10
+from trainer.evaluation.measuring import ECE_BINS, confidence_bins
+
 _Z = 1.959964  # of a normal distribution, 95 % within
 
 
 @dataclass(frozen=True)
 class Bin:
-    """The faces whose probability of label 1 lies in [`low`, `high`), the last bin's end included.
+    """The faces whose confidence, the probability of the gender said, is above `low` and at most
+    `high`.
 
-    `said` is their mean probability, `came` the share of them that is of label 1, both nan where
-    `faces` is 0; `came_low` to `came_high` the 95 % interval of that share (Wilson 1927).
+    `said` is their mean confidence, `came` the share of them that is right, both nan where `faces`
+    is 0; `came_low` to `came_high` the 95 % interval of that share (Wilson 1927).
     """
 
     low: float
@@ -29,26 +36,29 @@ class Bin:
     came_high: float
 
 
-def reliability(genders: np.ndarray, chances: np.ndarray, bins: int = BINS) -> list[Bin]:
-    """`bins` bins of equal width over [0, 1]; `genders` (n,) 0 or 1, `chances` (n,) of label 1.
+def reliability(genders: np.ndarray, female: np.ndarray) -> list[Bin]:
+    """The bins that a confidence, which is 0.5 at least, can fall in; `genders` (n,) 0 or 1,
+    `female` (n,) the probability of 1.
 
-    Faces of another gender (-1: unknown), or with a chance that is no number, are left out.
+    Faces of another gender (-1: unknown), or with a probability that is no number, are left out.
     """
-    known = ((genders == 0) | (genders == 1)) & np.isfinite(chances)
-    labels, said = genders[known], np.clip(chances[known], 0.0, 1.0)
-    places = np.minimum((said * bins).astype(int), bins - 1)
+    known = ((genders == 0) | (genders == 1)) & np.isfinite(female)
+    chances = female[known]
+    right = (chances > 0.5) == (genders[known] == 1)
+    confidence, places = np.maximum(chances, 1 - chances), confidence_bins(chances)
     return [
-        _bin(place / bins, (place + 1) / bins, labels[places == place], said[places == place])
-        for place in range(bins)
+        _bin(place, confidence[places == place], right[places == place])
+        for place in range(ECE_BINS // 2, ECE_BINS)
     ]
 
 
-def _bin(low: float, high: float, labels: np.ndarray, said: np.ndarray) -> Bin:
-    count = int(labels.size)
+def _bin(place: int, confidence: np.ndarray, right: np.ndarray) -> Bin:
+    low, high = place / ECE_BINS, (place + 1) / ECE_BINS
+    count = int(right.size)
     if not count:
         return Bin(low, high, 0, math.nan, math.nan, math.nan, math.nan)
-    ones = int((labels == 1).sum())
-    return Bin(low, high, count, float(said.mean()), ones / count, *wilson(ones, count))
+    hits = int(right.sum())
+    return Bin(low, high, count, float(confidence.mean()), hits / count, *wilson(hits, count))
 
 
 def wilson(hits: int, count: int) -> tuple[float, float]:
@@ -70,7 +80,7 @@ def wilson(hits: int, count: int) -> tuple[float, float]:
     return max(middle - half, 0.0), min(middle + half, 1.0)
 
 
-def calibration_error(bins: list[Bin]) -> float:
+def calibration_error(bins: Sequence[Bin]) -> float:
     """The expected calibration error of these bins, 0 to 1: how far what was said lies from what
     came, each bin weighing as many faces as it has; nan without faces."""
     count = sum(one.faces for one in bins)

@@ -14,8 +14,8 @@ Counts = tuple[tuple[int, int], tuple[int, int]]
 
 
 def draw_confusion(counts: Counts, title: str) -> bytes:
-    """A PNG of 1120 by 880 pixels; `counts[label][said]`, labels 0 and 1."""
-    sheet = Sheet(560, 440)
+    """A PNG of 1120 by 800 pixels; `counts[label][said]`, labels 0 and 1."""
+    sheet = Sheet(560, 400)
     sheet.text((_LEFT, 12), title, 16)
     sheet.text((_LEFT + _WIDE, 42), "the model says", anchor="mt")
     sheet.upright((26, _TOP + _HIGH), "the data set says")

@@ -9,12 +9,13 @@ from collections.abc import Iterable
 import numpy as np
 
 from trainer.evaluation.bands import spreads
-from trainer.evaluation.report.sheet import FAINT, WHITE, Axes, Sheet, ends_of
+from trainer.evaluation.report.sheet import FAINT, WHITE, Axes, Sheet
 from trainer.evaluation.scored import Scored
 from trainer.export.chart import BLUE, INK, VERMILION, Colour
 
 DENSE = 400  # faces: from here on cells are shaded by how many lie in each
 _CELLS = 44  # across
+_STEP = 20.0  # years
 PALE, DARK = (198, 219, 239), (8, 48, 107)  # of one hue, so that grey paper keeps the order
 
 
@@ -26,11 +27,12 @@ def draw_scatter(scored: Scored, title: str) -> bytes:
     """
     sheet = Sheet(560, 560)
     known = np.isfinite(scored.ages) & np.isfinite(scored.age_low)
-    _, top = ends_of([*scored.age_high[known], *scored.ages[known]], at_zero=True)
+    oldest = max([20.0, *scored.age_high[known].tolist(), *scored.ages[known].tolist()])
+    top = _STEP * math.ceil(oldest / _STEP)
     axes = Axes(66, 58, 540, 504, (0.0, top), (0.0, top))
     sheet.text((66, 12), title, 16)
-    axes.draw_levels(sheet, "predicted age, years")
-    axes.draw_places(sheet, "true age, years")
+    axes.draw_levels(sheet, "predicted age, years", step=_STEP)
+    axes.draw_places(sheet, "true age, years", step=_STEP)
     exact = known & (scored.age_low == scored.age_high)
     true, said = scored.age_low[exact], np.maximum(scored.ages[exact], 0.0)
     if true.size >= DENSE:

@@ -161,17 +161,21 @@ class Axes:
             _between(y, self.y_ends, self.bottom, self.top),
         )
 
-    def draw_levels(self, sheet: Sheet, words: str, *, percent: bool = False) -> None:
+    def draw_levels(
+        self, sheet: Sheet, words: str, *, percent: bool = False, step: float | None = None
+    ) -> None:
         """Lines across at round values, their texts on the left and `words` beside them."""
-        for tick in _ticks(self.y_ends):
+        for tick in _ticks(self.y_ends, step):
             x, y = self.at(self.x_ends[0], tick)
             sheet.line([(x, y), (self.right, y)], GRID)
             sheet.text((x - 7, y), _text(tick, percent), anchor="rm")
         sheet.upright((self.left - 44, (self.top + self.bottom) / 2), words)
 
-    def draw_places(self, sheet: Sheet, words: str, *, percent: bool = False) -> None:
+    def draw_places(
+        self, sheet: Sheet, words: str, *, percent: bool = False, step: float | None = None
+    ) -> None:
         """Texts at round values below, and `words` below these."""
-        for tick in _ticks(self.x_ends):
+        for tick in _ticks(self.x_ends, step):
             x, y = self.at(tick, self.y_ends[0])
             sheet.line([(x, y), (x, y + 4)], INK)
             sheet.text((x, y + 7), _text(tick, percent), anchor="mt")
@@ -193,8 +197,10 @@ def _between(value: float, ends: tuple[float, float], first: float, last: float)
     return first + min(max(share, 0.0), 1.0) * (last - first)
 
 
-def _ticks(ends: tuple[float, float]) -> list[float]:
+def _ticks(ends: tuple[float, float], step: float | None) -> list[float]:
     low, high = ends
+    if step:
+        return [low + step * n for n in range(int((high - low) / step + 1e-9) + 1)]
     inside = 1e-9 * (high - low)
     return [tick for tick in nice_ticks(low, high) if low - inside <= tick <= high + inside]
 

@@ -1,0 +1,83 @@
+"""The curves that rules look at, and what a rule says of them."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from trainer.config import RunConfig
+from trainer.runs.events import EpochEvent
+
+LEAST_EPOCHS = 8
+LONGEST_WINDOW = 24
+NO_CHANGE = 0.01  # of the level: a change that nobody would train on for
+TASKS = {"age": ("age_mae", ".2f", " years"), "gender": ("gender_loss", ".3f", "")}
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What one rule found. `epoch` is when, or since when, None where it is of the whole run;
+    `figures` are the numbers in `words`, by name."""
+
+    rule: str
+    words: str
+    epoch: int | None = None
+    figures: dict[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Curves:
+    """The epochs with all figures finite, as columns of equal length; `rates` are learning rates.
+    `config` is None where the settings are not known."""
+
+    epochs: list[int]
+    train: dict[str, list[float]]
+    validation: dict[str, list[float]]
+    rates: list[float]
+    config: RunConfig | None
+
+    @property
+    def window(self) -> int:
+        """How many of the last epochs tell where the run stands: a third, within bounds."""
+        return max(LEAST_EPOCHS, min(LONGEST_WINDOW, len(self.epochs) // 3))
+
+    @property
+    def best(self) -> int:
+        """Index of the lowest validation loss."""
+        loss = self.validation["loss"]
+        return loss.index(min(loss))
+
+
+Rule = Callable[[Curves], Finding | None]
+
+
+def curves_of(history: Sequence[EpochEvent], config: RunConfig | None) -> Curves:
+    """The columns of the epochs that have all figures."""
+    names = ("loss", *(metric for metric, _, _ in TASKS.values()))
+    whole = [
+        one
+        for one in history
+        if all(
+            math.isfinite(part.get(name, math.nan))
+            for part in (one.train, one.validation)
+            for name in names
+        )
+    ]
+    return Curves(
+        epochs=[one.epoch for one in whole],
+        train={name: [one.train[name] for one in whole] for name in names},
+        validation={name: [one.validation[name] for one in whole] for name in names},
+        rates=[one.learning_rate for one in whole],
+        config=config,
+    )
+
+
+def percent(share: float) -> str:
+    """A share in words, without its sign."""
+    return f"{abs(share) * 100:.{0 if abs(share) >= 0.1 else 1}f} %"
+
+
+def count(number: int, noun: str) -> str:
+    """`1 epoch`, `2 epochs`."""
+    return f"{number} {noun}{'s' * (number != 1)}"

@@ -1,0 +1,137 @@
+"""What a report is made of: evaluations as read from disk, each with a name that tells it apart."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from trainer.errors import RunError, UserError
+from trainer.evaluation.figures import Group
+from trainer.evaluation.kinds import KINDS, Figure
+from trainer.evaluation.scored import Scored
+from trainer.evaluation.store import EvaluationDir
+from trainer.runs.layout import RunDir
+from trainer.text import printable
+
+
+@dataclass(frozen=True)
+class Part:
+    """One evaluation. `name` tells its model from the others of the report, `figures` are of all
+    faces, `groups` of some."""
+
+    directory: EvaluationDir
+    name: str
+    summary: Mapping[str, Any]
+    figures: Mapping[str, Figure]
+    groups: Sequence[Group]
+
+    @cached_property
+    def scored(self) -> Scored:
+        """What the model said of each face, read when it is first asked for."""
+        return self.directory.scored()
+
+    @property
+    def network(self) -> str:
+        return str(self.summary["model"].get("network", ""))
+
+    @property
+    def faces(self) -> int:
+        return int(self.summary["data"]["faces"])
+
+    @property
+    def data(self) -> str:
+        """`utkface-5k, validation part`, or only the name where it is all of it."""
+        about = self.summary["data"]
+        name = printable(str(about["name"]))
+        return name if about["part"] == "all" else f"{name}, {printable(str(about['part']))} part"
+
+    @property
+    def title(self) -> str:
+        """Model and data."""
+        return f"{self.name} on {self.data}"
+
+    @property
+    def run(self) -> RunDir | None:
+        """The run the model is of, where its directory still is there."""
+        folder = Path(str(self.summary["model"].get("file", ""))).parent
+        return RunDir(folder) if (folder / "config.toml").is_file() else None
+
+    def of_kind(self, kind: str) -> list[Group]:
+        """The groups by `age`, `gender` or `race`."""
+        return [group for group in self.groups if group.kind == kind]
+
+
+def read_parts(evaluations: Sequence[EvaluationDir]) -> list[Part]:
+    """In the order given; UserError for none, RunError for one that is not done or is damaged."""
+    if not evaluations:
+        raise UserError("no evaluation was named to report on: give one, or evaluate a model first")
+    summaries = [one.summary() for one in evaluations]
+    names = _names(evaluations, summaries)
+    return [
+        _part(directory, name, summary)
+        for directory, name, summary in zip(evaluations, names, summaries, strict=True)
+    ]
+
+
+def _part(directory: EvaluationDir, name: str, summary: dict[str, Any]) -> Part:
+    try:
+        int(summary["data"]["faces"])
+        groups = [
+            Group(
+                str(group["kind"]),
+                str(group["name"]),
+                int(group["faces"]),
+                figures_of(group["figures"]),
+            )
+            for group in summary["groups"]
+        ]
+        return Part(directory, name, summary, figures_of(summary["figures"]), groups)
+    except (KeyError, TypeError, ValueError, AttributeError):
+        shown = printable(str(directory.summary_file))
+        raise RunError(f"{shown}: is damaged; evaluate anew with --redo") from None
+
+
+def figures_of(stored: Mapping[str, Mapping[str, float | None]]) -> dict[str, Figure]:
+    """Figures as `evaluation.json` has them, in the order of `KINDS`; one not known is left out."""
+    return {
+        name: Figure(*(_number(stored[name].get(key)) for key in Figure._fields))
+        for name in KINDS
+        if name in stored
+    }
+
+
+def _number(value: float | None) -> float:
+    return math.nan if value is None else float(value)
+
+
+def _names(
+    evaluations: Sequence[EvaluationDir], summaries: Sequence[Mapping[str, Any]]
+) -> list[str]:
+    """The model's name; where that is not enough, with what was done otherwise or part of the id."""
+    names = []
+    for summary in summaries:
+        name = printable(str(summary["model"].get("name", "")))
+        names.append(name + ", with mirrored faces" * bool(summary["settings"].get("flip")))
+    taken = Counter(
+        (name, summary["data"].get("name"), summary["data"].get("part"))
+        for name, summary in zip(names, summaries, strict=True)
+    )
+    return [
+        f"{name} ({printable(one.id[-8:])})"
+        if taken[(name, summary["data"].get("name"), summary["data"].get("part"))] > 1
+        else name
+        for one, name, summary in zip(evaluations, names, summaries, strict=True)
+    ]
+
+
+def by_data(parts: Sequence[Part]) -> dict[str, list[Part]]:
+    """The parts of each set of faces, in the order in which they come."""
+    found: dict[str, list[Part]] = {}
+    for part in parts:
+        found.setdefault(part.data, []).append(part)
+    return found
