@@ -102,13 +102,9 @@ def draw_chart(
     for place, mark in enumerate(marks):
         top, bottom = at(mark.x, high), at(mark.x, low)
         dashed(draw, [top, bottom], (5, 5), mark.colour, 1, scale)
-        draw.text(
-            (top[0], top[1] + 15 * place * scale),
-            f" {mark.words}",
-            mark.colour,
-            font(13, scale),
-            "lt",
-        )
+        beside = "rt" if top[0] > (x0 + 0.85 * (x1 - x0)) * scale else "lt"
+        at_head = (top[0], top[1] + 15 * place * scale)
+        draw.text(at_head, f" {mark.words} ", mark.colour, font(13, scale), beside)
     for curve in curves:
         _draw_curve(draw, curve, at, scale)
 

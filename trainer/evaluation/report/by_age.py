@@ -43,7 +43,7 @@ def draw_by_age(models: Sequence[tuple[str, Groups]], figures: Sequence[str], ti
             bands[group.name] = max(group.faces, bands.get(group.name, 0))
     names = sorted(bands, key=_first_year)
     head = 44 + _LINE * len(models)
-    sheet = Sheet(_WIDTH, head + _PANEL * len(figures) + 40)
+    sheet = Sheet(_WIDTH, head + _PANEL * len(figures) + 14)
     sheet.text((70, 12), title, 16)
     for number, (name, _) in enumerate(models):
         colour, dashes = STYLES[number]

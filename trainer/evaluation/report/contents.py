@@ -58,8 +58,15 @@ class Part:
     @property
     def run(self) -> RunDir | None:
         """The run the model is of, where its directory still is there."""
-        folder = Path(str(self.summary["model"].get("file", ""))).parent
-        return RunDir(folder) if (folder / "config.toml").is_file() else None
+        folder = str(self.summary["model"].get("run") or "")
+        run = RunDir(Path(folder))
+        return run if folder and run.config_file.is_file() else None
+
+    @property
+    def left_out(self) -> list[tuple[str, str]]:
+        """(file, why) of the faces that were not scored."""
+        stored = self.summary["left_out"].get("files", ())
+        return [(str(name), str(why)) for name, why in stored]
 
     def of_kind(self, kind: str) -> list[Group]:
         """The groups by `age`, `gender` or `race`."""
@@ -90,7 +97,9 @@ def _part(directory: EvaluationDir, name: str, summary: dict[str, Any]) -> Part:
             )
             for group in summary["groups"]
         ]
-        return Part(directory, name, summary, figures_of(summary["figures"]), groups)
+        part = Part(directory, name, summary, figures_of(summary["figures"]), groups)
+        part.left_out  # noqa: B018 - so that a damaged list is found here
+        return part
     except (KeyError, TypeError, ValueError, AttributeError):
         shown = printable(str(directory.summary_file))
         raise RunError(f"{shown}: is damaged; evaluate anew with --redo") from None
@@ -112,7 +121,7 @@ def _number(value: float | None) -> float:
 def _names(
     evaluations: Sequence[EvaluationDir], summaries: Sequence[Mapping[str, Any]]
 ) -> list[str]:
-    """The model's name; where that is not enough, with what was done otherwise or part of the id."""
+    """The model's name; where that is not enough, with what was done otherwise, or its id."""
     names = []
     for summary in summaries:
         name = printable(str(summary["model"].get("name", "")))

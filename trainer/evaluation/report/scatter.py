@@ -60,7 +60,7 @@ def _draw_spreads(sheet: Sheet, axes: Axes, scored: Scored) -> None:
         if one.low != one.high and one.true == (one.low + one.high + 1) / 2:
             sheet.line([axes.at(one.low, one.mean), axes.at(one.high + 1, one.mean)], VERMILION, 1)
     for one in found:
-        sheet.marker(axes.at(one.true, one.mean), "circle", VERMILION)
+        sheet.marker(axes.at(one.true, one.mean), "circle", VERMILION, ringed=True)
 
 
 def _draw_cells(sheet: Sheet, axes: Axes, true: np.ndarray, said: np.ndarray) -> None:

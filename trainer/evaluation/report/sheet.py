@@ -61,11 +61,15 @@ class Sheet:
         """A filled shape."""
         self.pen.polygon([_scaled(corner) for corner in corners], fill)
 
-    def marker(self, at: Point, kind: str, colour: Colour, *, hollow: bool = False) -> None:
-        """One of MARKERS, ringed in white so that it stands out of what lies below."""
-        for grow, fill in ((1.5, WHITE), (0.0, colour), (-1.8, WHITE)):
-            if grow >= 0 or hollow:
-                self._shape(at, kind, 5.0 + grow, fill)
+    def marker(
+        self, at: Point, kind: str, colour: Colour, *, hollow: bool = False, ringed: bool = False
+    ) -> None:
+        """One of MARKERS; ringed in white it stands out of a dark ground."""
+        if ringed:
+            self._shape(at, kind, 6.0, WHITE)
+        self._shape(at, kind, 4.5, colour)
+        if hollow:
+            self._shape(at, kind, 2.7, WHITE)
 
     def _shape(self, at: Point, kind: str, size: float, fill: Colour) -> None:
         x, y = at

@@ -26,7 +26,7 @@ def store(root: Path, scored: Scored, *, run: str = "", **replaced: Any) -> Eval
             "name": scored.model,
             "network": scored.network,
             "fingerprint": scored.model_fingerprint,
-            "run": Path(run).name,
+            "run": run,
         },
         "data": {
             "source": str(scored.folder),

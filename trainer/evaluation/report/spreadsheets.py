@@ -1,0 +1,74 @@
+"""The tables of a report as CSV, whole where the page shows a part."""
+
+from __future__ import annotations
+
+import csv
+import io
+import math
+from collections.abc import Iterable, Sequence
+
+from trainer.evaluation.kinds import KINDS
+from trainer.evaluation.report.comparisons import Comparison
+from trainer.evaluation.report.contents import Part
+from trainer.text import spreadsheet_safe
+
+
+def figures_csv(parts: Sequence[Part]) -> str:
+    """A line a figure, of all faces and of each group; shares from 0 to 1, empty where undefined."""
+    rows: list[Sequence[object]] = [
+        ("evaluation", "model", "data", "part", "group_kind", "group", "faces", "figure", "unit",
+         "value", "low", "high")
+    ]  # fmt: skip
+    for part in parts:
+        lead = (part.directory.id, part.name, *_data(part))
+        every = [("all", "all", part.faces, part.figures)]
+        every += [(group.kind, group.name, group.faces, group.figures) for group in part.groups]
+        for kind, name, faces, figures in every:
+            for figure, value in figures.items():
+                unit = KINDS[figure].unit
+                shown = "share" if unit == "%" else unit
+                rows.append((*lead, kind, name, faces, figure, shown, *value))
+    return _csv(rows)
+
+
+def comparisons_csv(found: Sequence[Comparison]) -> str:
+    """A line a figure of two models on the same faces; the difference is other less one."""
+    rows: list[Sequence[object]] = [
+        ("one", "other", "data", "part", "faces", "figure", "value_one", "value_other",
+         "difference", "low", "high", "better", "verdict")
+    ]  # fmt: skip
+    for pair in found:
+        for row in pair.rows:
+            better = {"one": pair.one.name, "other": pair.other.name}.get(row.better, "")
+            lead = (pair.one.name, pair.other.name, *_data(pair.one), pair.faces)
+            figures = (row.name, row.one, row.other, *row.difference)
+            rows.append((*lead, *figures, better, pair.verdict(row)))
+    return _csv(rows)
+
+
+def left_out_csv(parts: Sequence[Part]) -> str:
+    """A line a face that was not scored, with the reason."""
+    rows: list[Sequence[object]] = [("evaluation", "model", "data", "part", "file", "why")]
+    for part in parts:
+        lead = (part.directory.id, part.name, *_data(part))
+        rows += [(*lead, str(name), str(why)) for name, why in part.left_out]
+    return _csv(rows)
+
+
+def _data(part: Part) -> tuple[str, str]:
+    about = part.summary["data"]
+    return str(about["name"]), str(about["part"])
+
+
+def _csv(rows: Iterable[Sequence[object]]) -> str:
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    for row in rows:
+        writer.writerow([_cell(value) for value in row])
+    return text.getvalue()
+
+
+def _cell(value: object) -> object:
+    if isinstance(value, str):
+        return spreadsheet_safe(value)
+    return "" if isinstance(value, float) and not math.isfinite(value) else value
