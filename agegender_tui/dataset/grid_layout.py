@@ -47,9 +47,7 @@ class GridLayout:
         return row * self.across + column
 
 
-def lay_out(
-    width: int, height: int, step: int, pictures: bool, captions: int = 1
-) -> GridLayout:
+def lay_out(width: int, height: int, step: int, pictures: bool, captions: int = 1) -> GridLayout:
     """The layout of a grid of `width`×`height` cells; at least one entry, if only part of it
     fits. Thumbnails are as wide as the step says, and wider as far as no more of them would fit
     otherwise."""

@@ -63,9 +63,7 @@ def scatter(scored: Scored, title: str, role: str) -> Chart:
     )
 
 
-def thinned(
-    points: Sequence[Point], along: Point, up: Point, size: tuple[int, int]
-) -> list[Point]:
+def thinned(points: Sequence[Point], along: Point, up: Point, size: tuple[int, int]) -> list[Point]:
     """One point for each dot of a chart of `size` columns and rows, in the order they came."""
     across, down = size[0] * DOTS_ACROSS, size[1] * DOTS_DOWN
     width, height = along[1] - along[0] or 1.0, up[1] - up[0] or 1.0

@@ -97,4 +97,3 @@ def _shaded(part: int, whole: int) -> str:
     share = part / whole if whole else 0.0
     shade = SHADES[min(len(SHADES) - 1, int(share * len(SHADES) + 0.5))]
     return f"{round(100 * share)}{shade}" if part else "· "
-

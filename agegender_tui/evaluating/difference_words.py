@@ -43,9 +43,7 @@ def _signed(name: str, value: float) -> str:
     return text if text.startswith("-") or not value else f"+{text}"
 
 
-def page(
-    one: Listed, other: Listed, pairs: Sequence[Paired], shared: int, width: int
-) -> Content:
+def page(one: Listed, other: Listed, pairs: Sequence[Paired], shared: int, width: int) -> Content:
     """The two, how many faces they share, and a line a figure; in `width` cells."""
     names = short_names(one, other)
     first = [
@@ -62,24 +60,24 @@ def page(
         *first,
         Content(f"on the {shared:,} faces that both scored"),
         Content(""),
+        _heading(names, width),
     ]
     lines += [_line(pair, names, width) for pair in pairs]
     lines += [
         Content(""),
         Content.styled(
-            "In brackets: 95 % intervals of the difference, both resampled on the same faces. "
-            "Better is said only where they leave zero out; among many figures, one in twenty "
-            "does so by chance.",
+            f"In brackets: 95 % intervals of the difference ({names[1]} less {names[0]} where none "
+            "is shown), both resampled on the same faces. Better is said only where they leave "
+            "zero out; of many figures one in twenty does so by chance.",
             "dim",
         ),
     ]
     return Content("\n").join(lines)
 
 
-def heading(names: tuple[str, str], width: int) -> Content:
-    """Above the lines."""
+def _heading(names: tuple[str, str], width: int) -> Content:
     values = "".join(fit(name, _VALUE).rstrip().rjust(_VALUE) for name in names)
-    return Content.styled(" " * min(_TITLE, width // 3) + values + "  difference", "bold")
+    return Content.styled(" " * min(_TITLE, width // 3) + values + "  which is better", "bold")
 
 
 def _line(pair: Paired, names: tuple[str, str], width: int) -> Content:
@@ -87,6 +85,4 @@ def _line(pair: Paired, names: tuple[str, str], width: int) -> Content:
     values = f"{kind.text(pair.one):>{_VALUE}}{kind.text(pair.other):>{_VALUE}}"
     words = verdict(pair, names)
     style = "bold" if pair.better else "$text-muted"
-    return Content.assemble(
-        fit(kind.title, min(_TITLE, width // 3)), values, "  ", (words, style)
-    )
+    return Content.assemble(fit(kind.title, min(_TITLE, width // 3)), values, "  ", (words, style))

@@ -9,7 +9,7 @@ from textual.content import Content
 
 from agegender_tui.evaluating.columns import TextColumn, table
 from agegender_tui.evaluating.listing import Listed
-from agegender_tui.evaluating.names import legend_names, title
+from agegender_tui.evaluating.names import legend_names
 from trainer.evaluation.kinds import KINDS, Kind
 from trainer.text import printable
 
@@ -20,7 +20,7 @@ DASH = "–"
 
 def page(chosen: Sequence[Listed], width: int) -> Content:
     """The whole of it, in `width` cells."""
-    lines = [Content.styled(title(chosen[0]), "bold")] if len(chosen) == 1 else []
+    lines = []
     if len(chosen) == 1:
         lines += [Content(words) for words in _left_out(chosen[0].summary)]
     lines += [*_over_all(chosen, width), Content("")]
@@ -52,9 +52,7 @@ def named(kind: Kind) -> str:
 
 
 def _over_all(chosen: Sequence[Listed], width: int) -> list[Content]:
-    there = [
-        name for name in KINDS if any(one.summary["figures"].get(name) for one in chosen)
-    ]
+    there = [name for name in KINDS if any(one.summary["figures"].get(name) for one in chosen)]
     names = [named(KINDS[name]) for name in there]
     columns = [
         TextColumn(
@@ -68,7 +66,7 @@ def _over_all(chosen: Sequence[Listed], width: int) -> list[Content]:
 
 def _headings(chosen: Sequence[Listed]) -> list[str]:
     if len(chosen) == 1:
-        return ["all faces"]
+        return ["value (95 % interval)"]
     return legend_names(chosen)
 
 
@@ -125,4 +123,6 @@ def _left_out(summary: Mapping[str, Any]) -> list[str]:
         words.append(f"{left['trained_on']:,} faces left out: the model was trained on them")
     if left.get("unreadable"):
         words.append(f"{left['unreadable']:,} left out: they cannot be read")
-    return words
+    if left.get("changed"):
+        words.append(f"{left['changed']:,} left out: they changed since the run read them")
+    return words + [printable(str(note)) for note in summary.get("notes", ())]

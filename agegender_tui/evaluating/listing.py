@@ -49,7 +49,7 @@ class Listed:
 
     @property
     def run(self) -> str:
-        """Id of the model's run, '' where it has none."""
+        """Directory of the model's run, '' where it has none."""
         return str(self.summary["model"].get("run") or "") if self.done else ""
 
     @property

@@ -23,7 +23,7 @@ FIGURES, DIFFERENCES, SCATTER, AGES = "figures", "differences", "scatter", "ages
 CONFUSION, RELIABILITY, CURVES, WORST = "confusion", "reliability", "curves", "worst"
 VIEWS = {
     FIGURES: "figures",
-    DIFFERENCES: "differ",
+    DIFFERENCES: "compare",
     SCATTER: "predicted",
     AGES: "by age",
     CONFUSION: "confusion",
@@ -49,7 +49,9 @@ class Page:
     note: str = ""
 
 
-def page(view: str, chosen: Sequence[Listed], reader: Reader, turn: str, which: int, width: int) -> Page:
+def page(
+    view: str, chosen: Sequence[Listed], reader: Reader, turn: str, which: int, width: int
+) -> Page:
     """What `view` shows of the evaluations, one or more; `turn` is how the wall is ordered and
     `which` counts through the evaluations where only one or two of them are shown."""
     done = [one for one in chosen if one.done]

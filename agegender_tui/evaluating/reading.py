@@ -12,6 +12,7 @@ from trainer.errors import RunError
 from trainer.runs.course import Course, read_course
 from trainer.runs.events import EventReader
 from trainer.runs.layout import RunDir
+from trainer.text import printable
 
 if TYPE_CHECKING:
     from trainer.evaluation.paired import Paired
@@ -28,8 +29,7 @@ def _key(one: Listed) -> Key:
 class Reader:
     """Keeps what the last views needed; raises RunError where a file cannot be read."""
 
-    def __init__(self, runs_root: Path) -> None:
-        self._runs_root = runs_root
+    def __init__(self) -> None:
         self._scored: dict[Key, Scored] = {}
         self._pairs: dict[tuple[Key, Key], tuple[list[Paired], int]] = {}
         self._lock = threading.Lock()  # a view that is no longer wanted may still be at it
@@ -61,9 +61,10 @@ class Reader:
         out."""
         found: dict[str, Course] = {}
         for one in chosen:
-            if one.run and one.run not in found:
-                run = RunDir(self._runs_root / one.run)
+            run = RunDir(Path(one.run))
+            if one.run and run.id not in found:
                 if not run.events_file.is_file():
-                    raise RunError(f"{one.run}: its events are gone, so it has no learning curves")
-                found[one.run] = read_course(EventReader(run.events_file).read())
+                    shown = printable(one.run)
+                    raise RunError(f"{shown}: is gone, and with it the model's learning curves")
+                found[run.id] = read_course(EventReader(run.events_file).read())
         return found

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from agegender_tui.evaluating.listing import Listed
 from agegender_tui.filter_language import Language, Number, Text
 from agegender_tui.predicting.face_words import short_name
-from agegender_tui.run_table import ago, table_width
+from agegender_tui.run_table import ago, whole_width
 from trainer.text import printable
 
 # A glyph and a word for each state: colour alone tells nothing.
@@ -160,12 +160,10 @@ SPARE_FOR_MODEL, SPARE_FOR_DATA = 16, 20
 def columns_for(width: int) -> tuple[Column, ...]:
     """The columns that a table of `width` cells has room for; the names take what is left."""
     shown = [column for column in COLUMNS if column.from_width <= width]
-    spare = max(0, width - table_width(shown))
+    spare = max(0, width - whole_width(column.width for column in shown))
     model = min(spare // 2, SPARE_FOR_MODEL)
     wider = {"model": model, "data": min(spare - model, SPARE_FOR_DATA)}
-    return tuple(
-        replace(column, width=column.width + wider.get(column.key, 0)) for column in shown
-    )
+    return tuple(replace(column, width=column.width + wider.get(column.key, 0)) for column in shown)
 
 
 def ordered(found: Iterable[Listed], sort: str) -> list[Listed]:
