@@ -32,6 +32,7 @@ COMMANDS = {
     "runs": "list the runs",
     "status": "say how one run is doing",
     "predict": "tell age and gender of the faces in photographs",
+    "evaluate": "score models on faces they were not trained on, and compare them",
     "models": "list the saved models",
     "export": "write a run's curves and epochs, or its model as ONNX or TFLite",
     "data": "preview, name and report on data sets; fetch UTKFace",

@@ -45,7 +45,7 @@ def figures(scored: Scored, rows: np.ndarray | None = None) -> dict[str, Figure]
 
 def _figures(part: Scored, groups: list[tuple[int, int]]) -> dict[str, Figure]:
     measures = Measures(part, groups)
-    found = intervals(measures, len(part.files))
+    found = intervals(measures)
     return {name: found[name] for name in KINDS if name in found and measures.faces(name)}
 
 

@@ -64,3 +64,13 @@ KINDS: dict[str, Kind] = {
     "gender_ece": Kind("gender calibration error", "%", "lower", 1, "gender"),
     "gender_brier": Kind("gender Brier score", "", "lower", 3, "gender"),
 }
+
+# The figures that are a share of the faces, each face counting or not.
+SHARES = (
+    "age_cs3",
+    "age_cs5",
+    "age_cs10",
+    "group_accuracy",
+    "one_off_accuracy",
+    "gender_accuracy",
+)

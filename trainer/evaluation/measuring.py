@@ -22,6 +22,7 @@ class Measures:
     these faces are a part of it."""
 
     def __init__(self, scored: Scored, groups: list[tuple[int, int]] | None = None) -> None:
+        self.count = len(scored.files)
         self._age(scored)
         self._groups(scored, ranges_of(scored) if groups is None else groups)
         self._gender(scored)
@@ -42,16 +43,15 @@ class Measures:
             return len(self._grouped)
         return len(self._exact if name.startswith("age_") else self._gendered)
 
-    @property
-    def shares(self) -> dict[str, np.ndarray]:
-        """The figures that are a share of faces: (m,) bool whether each counts for it."""
-        within = {f"age_cs{years}": self._errors <= years for years in CUMULATIVE}
-        return {
-            **within,
-            "group_accuracy": self._off == 0,
-            "one_off_accuracy": self._off <= 1,
-            "gender_accuracy": self._right,
-        }
+    def counting(self, name: str) -> np.ndarray:
+        """Of a figure that is a share: (m,) bool, for the faces it is of, whether each counts."""
+        if name.startswith("age_cs"):
+            counts: np.ndarray = self._errors <= int(name.removeprefix("age_cs"))
+        elif name == "gender_accuracy":
+            counts = self._right
+        else:
+            counts = self._off <= (name == "one_off_accuracy")
+        return counts
 
     def _age(self, scored: Scored) -> None:
         self._exact = np.flatnonzero(scored.exact)
@@ -148,10 +148,12 @@ class Measures:
             return np.full(len(weights), np.nan)
         ordered = weights[:, self._by_chance]
         ones = ordered * self._truth_by_chance
-        ones_at = np.add.reduceat(ones, self._runs, axis=1)
-        zeros_at = np.add.reduceat(ordered - ones, self._runs, axis=1)
-        below = np.cumsum(zeros_at, axis=1) - zeros_at
-        pairs = (ones_at * (below + zeros_at / 2)).sum(axis=1)
+        zeros = ordered - ones
+        if len(self._runs) < len(self._by_chance):
+            ones = np.add.reduceat(ones, self._runs, axis=1)
+            zeros = np.add.reduceat(zeros, self._runs, axis=1)
+        below = np.cumsum(zeros, axis=1) - zeros / 2  # and of the same chance a half
+        pairs = np.einsum("ij,ij->i", ones, below)
         result: np.ndarray = pairs / (women * men)
         return result
 

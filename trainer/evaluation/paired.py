@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import NamedTuple
 
 import numpy as np
 
 from trainer.evaluation.age_groups import ranges_of
-from trainer.evaluation.bootstrap import intervals
+from trainer.evaluation.bootstrap import difference_intervals
 from trainer.evaluation.kinds import KINDS, Figure
 from trainer.evaluation.measuring import Measures
 from trainer.evaluation.scored import Scored
@@ -56,12 +55,7 @@ def paired(one: Scored, other: Scored) -> list[Paired]:
     ours, theirs = shared(one, other)
     groups = ranges_of(one)
     left, right = Measures(ours, groups), Measures(theirs, groups)
-
-    def both(weights: np.ndarray) -> Mapping[str, np.ndarray]:
-        before, after = left(weights), right(weights)
-        return {name: after[name] - before[name] for name in before}
-
-    differences = intervals(both, len(ours.files))
+    differences = difference_intervals(Differing(left, right))
     if not differences:
         return []
     whole = np.ones((1, len(ours.files)))
@@ -77,6 +71,27 @@ def paired(one: Scored, other: Scored) -> list[Paired]:
         for name in KINDS
         if left.faces(name)
     ]
+
+
+class Differing:
+    """Measures the differences, other less one, under the same weights of the same faces."""
+
+    def __init__(self, one: Measures, other: Measures) -> None:
+        self._one, self._other, self.count = one, other, one.count
+
+    def __call__(self, weights: np.ndarray) -> dict[str, np.ndarray]:
+        """Each difference (b,) for `weights` (b, n)."""
+        before, after = self._one(weights), self._other(weights)
+        return {name: after[name] - before[name] for name in before}
+
+    def faces(self, name: str) -> int:
+        """How many faces have the label that a figure is about."""
+        return self._one.faces(name)
+
+    def disagreements(self, name: str) -> tuple[int, int]:
+        """Of a share: on how many faces only the other counts, and only the one."""
+        before, after = self._one.counting(name), self._other.counting(name)
+        return int((after & ~before).sum()), int((before & ~after).sum())
 
 
 def _better(name: str, difference: Figure) -> str:

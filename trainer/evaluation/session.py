@@ -47,9 +47,12 @@ class Session:
         self._thread = threading.Thread(target=self._beat, name="heartbeat", daemon=True)
 
     def __enter__(self) -> Self:
-        for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, self._on_signal)
-        signal.signal(signal.SIGHUP, signal.SIG_IGN)
+        wanted = {
+            signal.SIGTERM: self._on_signal,
+            signal.SIGINT: self._on_signal,
+            signal.SIGHUP: signal.SIG_IGN,
+        }
+        self._before = {number: signal.signal(number, how) for number, how in wanted.items()}
         self._thread.start()
         return self
 
@@ -57,6 +60,8 @@ class Session:
         self._closed.set()
         self._thread.join()
         self._hold.close()
+        for number, how in self._before.items():
+            signal.signal(number, how)
 
     def _on_signal(self, number: int, _: FrameType | None) -> None:
         self._signalled += 1

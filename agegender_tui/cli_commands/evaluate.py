@@ -1,0 +1,226 @@
+"""Evaluate models on faces they were not trained on: figures with 95 % intervals, by group, and for
+several models the differences on the faces they share. Without --data each model is evaluated on
+the validation part of its own run. An evaluation is kept, and found again as long as the model file
+and the faces are the same; it goes on when this command is interrupted."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Iterator, Sequence
+from itertools import combinations
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from agegender_tui import launch_evaluation
+from agegender_tui.cli_commands.runs import table
+from agegender_tui.evaluation_line import follow
+from agegender_tui.evaluation_table import (
+    LISTED,
+    figure_rows,
+    group_rows,
+    left_out_words,
+    listed,
+    paired_rows,
+)
+from trainer.errors import ConfigError, ExitCode, RunError, StorageError
+from trainer.evaluation.faces import PARTS
+from trainer.evaluation.store import EvaluationDir, evaluation_root, evaluations
+from trainer.runs.events import finite
+from trainer.runs.layout import runs_root
+from trainer.text import printable
+
+if TYPE_CHECKING:
+    from trainer.evaluation.paired import Paired
+    from trainer.evaluation.plan import Plan
+
+EXAMPLE = "agegender-tui evaluate RUN-A RUN-B --data UTKFace --by race --report figures"
+INTERRUPTED = 130
+BY = ("age", "gender", "race")
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """MODEL…, on which faces, and how to show what comes out."""
+    parser.add_argument(
+        "model", nargs="*", metavar="MODEL",
+        help="a run (id, part of it, path or last) or a .keras file",
+    )  # fmt: skip
+    parser.add_argument(
+        "--data", action="append", default=[], metavar="DATA",
+        help="folder, layout:folder or registered name; may be given more than once "
+        "(default: each model's own)",
+    )  # fmt: skip
+    parser.add_argument(
+        "--part", choices=PARTS,
+        help="of the model's own faces: validation, those its run validated on, or all it was "
+        "not trained on; of other faces always all (default: validation)",
+    )  # fmt: skip
+    parser.add_argument("--flip", action="store_true", help="average with the mirrored face")
+    parser.add_argument(
+        "--by", action="append", default=[], choices=BY, help="the figures of each group too"
+    )
+    parser.add_argument("--report", metavar="DIR", type=Path, help="write a report there")
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
+    parser.add_argument("--list", action="store_true", help="list the evaluations there are")
+    parser.add_argument("--redo", action="store_true", help="forget what was found before")
+    parser.add_argument("--device", default="auto", metavar="X", help="auto, cpu, gpu:0, …")
+
+
+def run(options: argparse.Namespace) -> int:
+    """Evaluate and print; the exit code is that of the first evaluation that failed, else 0."""
+    root = runs_root(options.runs)
+    if options.list:
+        if options.model:
+            raise ConfigError("--list names all evaluations: give no model with it")
+        return _list(root, as_json=options.json)
+    if not options.model:
+        raise ConfigError("which model? Name a run or a .keras file; see `agegender-tui models`")
+    if options.report:
+        _check_folder(options.report)
+    wanted = list({plan.id: plan for plan in _plans(root, options)}.values())
+    chosen = [
+        launch_evaluation.start(root, plan, redo=options.redo, device=options.device)
+        for plan in wanted
+    ]
+    try:
+        ended = follow([directory for directory in chosen if not directory.done])
+    except KeyboardInterrupt:
+        print(
+            "\ninterrupted: the evaluation goes on; the same command finds it again",
+            file=sys.stderr,
+        )
+        return INTERRUPTED
+    done = [directory for directory in chosen if directory.id not in ended]
+    if options.json:
+        _print_json(done, ended)
+    else:
+        _print(done, options.by)
+    if options.report and done:
+        from trainer.evaluation.report import write_report
+
+        page = write_report(options.report, done, "")
+        print(f"wrote {printable(str(page))}", file=sys.stderr if options.json else sys.stdout)
+    return next((status.code for status in ended.values() if status.code), ExitCode.OK)
+
+
+def _check_folder(folder: Path) -> None:
+    if folder.exists() and not folder.is_dir():
+        raise StorageError(f"{printable(str(folder))}: is a file; name a folder for the report")
+
+
+def _plans(root: Path, options: argparse.Namespace) -> Iterator[Plan]:
+    """Every model on every data set, all of them checked before any is begun."""
+    from trainer.data.registered import NAME, read_registered, resolve
+    from trainer.evaluation.plan import plan
+    from trainer.prediction.catalog import find_model
+
+    files = [find_model(name, root) for name in options.model]
+    if not options.data:
+        for file in files:
+            yield plan(file, part=options.part or "", flip=options.flip)
+    for text in options.data:
+        source = resolve(text)
+        known = NAME.fullmatch(text) and read_registered().get(text) == source
+        name = text if known else source.folder.name
+        for file in files:
+            yield plan(file, source, options.part or "", data_name=name, flip=options.flip)
+
+
+def _list(root: Path, *, as_json: bool) -> int:
+    found = evaluations(root)
+    if as_json:
+        print(json.dumps([_record(directory) for directory in found], indent=2))
+    elif found:
+        print(table([LISTED, *(tuple(map(printable, listed(one))) for one in found)]))
+    else:
+        print(f"no evaluation in {printable(str(evaluation_root(root)))} yet")
+    return ExitCode.OK
+
+
+def _record(directory: EvaluationDir) -> dict[str, Any]:
+    record: dict[str, Any] = {"id": directory.id, "path": str(directory.path)}
+    try:
+        record["state"] = "finished" if directory.done else directory.status().shown
+        return record | (directory.summary() if directory.done else {})
+    except RunError as error:
+        return record | {"state": "broken", "problem": str(error)}
+
+
+def _print(done: Sequence[EvaluationDir], by: Sequence[str]) -> None:
+    together: dict[tuple[str, str], list[EvaluationDir]] = {}
+    summaries = {directory.id: directory.summary() for directory in done}
+    for directory in done:
+        data = summaries[directory.id]["data"]
+        together.setdefault((data["source"], data["part"]), []).append(directory)
+    blocks = []
+    for (source, part), directories in together.items():
+        of_these = [summaries[directory.id] for directory in directories]
+        words = "validation part" if part == "validation" else "all faces not trained on"
+        blocks.append(f"{printable(source)}: {words}; 95 % intervals in brackets")
+        blocks.append(table(figure_rows(of_these)))
+        for summary in of_these:
+            name = printable(summary["model"]["name"])
+            blocks += [f"{name}: {sentence}" for sentence in left_out_words(summary)]
+            blocks += [_group_block(name, summary, kind) for kind in by]
+    blocks += [_paired_block(*pair) for pair in _pairs(done)]
+    print("\n\n".join(blocks))
+
+
+def _group_block(name: str, summary: dict[str, Any], kind: str) -> str:
+    rows = group_rows(summary, kind)
+    if len(rows) == 1:
+        return f"{name}: no face has a label for {kind}"
+    return f"{name} by {kind}\n{table(rows)}"
+
+
+Pair = tuple[EvaluationDir, EvaluationDir, int, "list[Paired]"]
+
+
+def _pairs(done: Sequence[EvaluationDir]) -> Iterator[Pair]:
+    """Two models on faces of one folder, how many faces they share, and how they differ there."""
+    if len(done) < 2:
+        return
+    from trainer.evaluation.paired import paired, shared
+
+    scored = {directory.id: directory.scored() for directory in done}
+    for one, other in combinations(done, 2):
+        left, right = scored[one.id], scored[other.id]
+        if left.model_fingerprint == right.model_fingerprint or left.folder != right.folder:
+            continue
+        yield one, other, len(shared(left, right)[0].files), paired(left, right)
+
+
+def _paired_block(
+    one: EvaluationDir, other: EvaluationDir, faces: int, differences: list[Paired]
+) -> str:
+    first, second = (printable(each.summary()["model"]["name"]) for each in (one, other))
+    if not faces:
+        return f"{first} and {second}: no face that both were evaluated on; give faces with --data"
+    return (
+        f"{second} less {first} on the {faces:,} faces that both were evaluated on, none of which "
+        f"either was trained on\n{table(paired_rows(first, second, differences))}"
+    )
+
+
+def _print_json(done: Sequence[EvaluationDir], ended: dict[str, Any]) -> None:
+    body = {
+        "evaluations": [_record(directory) for directory in done],
+        "failed": [
+            {"id": name, "state": one.state, "text": one.text, "code": one.code}
+            for name, one in ended.items()
+        ],
+        "paired": [
+            {
+                "one": one.id,
+                "other": other.id,
+                "faces": faces,
+                "figures": [
+                    {**found._asdict(), "difference": found.difference._asdict()}
+                    for found in differences
+                ],
+            }
+            for one, other, faces, differences in _pairs(done)
+        ],
+    }
+    print(json.dumps(finite(body), indent=2))

@@ -1,0 +1,79 @@
+"""Evaluations under way, told on the error stream: in one line on a terminal, in plain lines for a
+log, a line a phase and a tenth of the faces."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Sequence
+
+from trainer.errors import ExitCode, RunError
+from trainer.evaluation.status import Status
+from trainer.evaluation.store import EvaluationDir
+from trainer.text import printable
+
+POLL_SECONDS = 0.2
+LOST_WORDS = "its worker is gone; evaluating again goes on where it was"
+
+
+def follow(directories: Sequence[EvaluationDir]) -> dict[str, Status]:
+    """Tell how far they are until none is worked on; how those ended that are not done, by id."""
+    teller = _Teller(len(directories))
+    ended: dict[str, Status] = {}
+    waiting = list(directories)
+    while waiting:
+        for directory in list(waiting):
+            status = _status(directory)
+            if status.active:
+                teller.tell(directory.id, status)
+                continue
+            waiting.remove(directory)
+            if not (status.state == "finished" and directory.done):
+                ended[directory.id] = status
+            teller.ended(directory.id, status)
+        if waiting:
+            time.sleep(POLL_SECONDS)
+    return ended
+
+
+def _status(directory: EvaluationDir) -> Status:
+    try:
+        status = directory.status()
+    except RunError as error:
+        return Status("failed", text=str(error), code=int(error.exit_code))
+    if status.shown != status.state:
+        return Status("failed", text=LOST_WORDS, code=int(ExitCode.RUN))
+    return status
+
+
+class _Teller:
+    def __init__(self, count: int) -> None:
+        self._count, self._ended = count, 0
+        self._terminal = sys.stderr.isatty()
+        self._told: dict[str, tuple[str, int]] = {}
+
+    def tell(self, name: str, status: Status) -> None:
+        tenth = 10 * status.done // status.of if status.of else 0
+        if status.state == "waiting" or (
+            not self._terminal and self._told.get(name) == (status.phase, tenth)
+        ):
+            return
+        self._told[name] = (status.phase, tenth)
+        far = f" {status.done:,} of {status.of:,}" if status.of else ""
+        number = f"[{self._ended + 1}/{self._count}] " if self._count > 1 else ""
+        self._show(f"{number}{name}: {status.phase}{far}")
+
+    def ended(self, name: str, status: Status) -> None:
+        self._ended += 1
+        if self._terminal:
+            print("\r\x1b[K", end="", file=sys.stderr, flush=True)
+        if status.state != "finished":
+            said = f"{status.state}: {status.text}"
+            print(f"{printable(name)}: {printable(said)}", file=sys.stderr, flush=True)
+
+    def _show(self, text: str) -> None:
+        text = printable(text)
+        if self._terminal:
+            print(f"\r\x1b[K{text}", end="", file=sys.stderr, flush=True)
+        else:
+            print(text, file=sys.stderr, flush=True)

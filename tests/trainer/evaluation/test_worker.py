@@ -1,0 +1,281 @@
+"""A whole evaluation: which faces it is of, what it is bound to, what it leaves out and says."""
+
+import json
+import shutil
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from tests.trainer.evaluation.made import draw_faces, evaluate, trained_run
+from trainer.data.exclusions import Curator
+from trainer.data.labels import Label
+from trainer.data.sample import sample_folder
+from trainer.data.split import read_split
+from trainer.errors import DataError, RunError
+from trainer.evaluation.figures import figures
+from trainer.evaluation.paired import paired, shared
+from trainer.evaluation.plan import plan, prepare
+from trainer.evaluation.store import evaluations
+from trainer.prediction.calibration import read_predictions
+from trainer.runs.registry import Registry
+
+
+def part_of(run, part):
+    return sorted(name for name, (its, *_) in read_split(run.split_file).items() if its == part)
+
+
+def model(run):
+    return run.model_file("A")
+
+
+def test_the_validation_part_is_the_runs_own_and_so_are_its_predictions(root, run):
+    done = evaluate(root, model(run))
+    scored = done.scored()
+    assert list(scored.files) == part_of(run, "validation")
+    said = read_predictions(run.predictions_file)
+    rows = np.array([said[name] for name in scored.files])
+    assert scored.age_low == pytest.approx(rows[:, 0])
+    assert scored.genders == pytest.approx(rows[:, 1])
+    assert scored.ages == pytest.approx(rows[:, 2], abs=1e-4)
+    assert scored.female == pytest.approx(rows[:, 3], abs=1e-5)
+    assert done.summary()["left_out"] == {
+        "trained_on": 0, "unreadable": 0, "changed": 0, "files": [],
+    }  # fmt: skip
+    assert done.status().state == "finished"
+
+
+def test_the_figures_kept_are_those_of_the_predictions_kept(root, run):
+    done = evaluate(root, model(run))
+    kept = {
+        name: tuple(float("nan") if bound is None else bound for bound in one.values())
+        for name, one in done.summary()["figures"].items()
+    }
+    again = {name: tuple(one) for name, one in figures(done.scored()).items()}
+    assert list(kept) == list(again)
+    for name, bounds in again.items():
+        assert kept[name] == pytest.approx(bounds, nan_ok=True), name
+    assert {group["kind"] for group in done.summary()["groups"]} == {"age", "gender", "race"}
+
+
+def test_flipping_averages_with_the_mirrored_face(root, run):
+    plain, flipped = evaluate(root, model(run)), evaluate(root, model(run), flip=True)
+    assert plain.id != flipped.id
+    assert flipped.summary()["settings"] == {"flip": True}
+    assert not np.allclose(plain.scored().ages, flipped.scored().ages, atol=1e-6)
+
+
+def test_the_same_model_and_faces_are_found_again_and_the_registry_of_runs_ignores_them(root, run):
+    done = evaluate(root, model(run))
+    assert prepare(root, plan(model(run))).path == done.path
+    assert [one.id for one in evaluations(root)] == [done.id]
+    assert [one.id for one in Registry(root).list()] == [run.id]
+
+
+@pytest.mark.parametrize("change", ["model", "face", "new", "label", "excluded"])
+def test_another_model_file_other_faces_or_curation_make_another_evaluation(
+    root, run, faces, networks, change
+):
+    before = plan(model(run)).id
+    whole = plan(model(run), part="all").id
+    name = part_of(run, "validation")[0]
+    if change == "model":
+        networks[1].save(model(run))
+    elif change == "face":
+        Image.new("RGB", (128, 128)).save(faces / name)
+    elif change == "new":
+        Image.new("RGB", (128, 128)).save(faces / "20_1_0_new.png")
+    elif change == "label":
+        Curator(faces).correct(name, Label(3, 1, None))
+    else:
+        Curator(faces).exclude([name])
+    assert plan(model(run), part="all").id != whole
+    assert (plan(model(run)).id != before) == (change != "new")  # which is in no part of the run
+
+
+def test_what_was_asked_of_a_model_file_is_not_done_with_another(root, run, networks):
+    directory = prepare(root, plan(model(run)))
+    networks[1].save(model(run))
+    from trainer.evaluation.worker import work
+
+    assert work(directory, "cpu") == 4
+    assert "changed since this evaluation was asked for" in directory.status().text
+    assert not directory.done
+
+
+def test_faces_missing_changed_or_excluded_since_the_run_are_left_out_and_named(root, run, faces):
+    gone, changed, excluded, *rest = part_of(run, "validation")
+    (faces / gone).unlink()
+    Image.fromarray(np.full((128, 128, 3), 255, "uint8")).save(faces / changed)
+    said = read_predictions(run.predictions_file)[changed]
+    Curator(faces).exclude([excluded])
+    done = evaluate(root, model(run))
+    left_out = done.summary()["left_out"]
+    why = dict(left_out["files"])
+    assert why[gone] == "is no longer there"
+    assert why[excluded] == "was excluded after the run"
+    assert said is not None and why[changed].startswith("changed since the run")
+    assert left_out["changed"] == 3
+    assert list(done.scored().files) == rest
+
+
+def test_a_corrected_label_counts_and_is_told(root, run, faces):
+    name = part_of(run, "validation")[0]
+    Curator(faces).correct(name, Label(3, 1, None))
+    done = evaluate(root, model(run))
+    assert done.scored().age_low[list(done.scored().files).index(name)] == 3
+    assert "1 faces have another label" in done.summary()["notes"][0]
+
+
+def test_the_whole_set_is_scored_without_what_the_model_was_trained_on(root, run):
+    done = evaluate(root, model(run), part="all")
+    assert list(done.scored().files) == part_of(run, "validation")
+    left_out = done.summary()["left_out"]
+    assert left_out["trained_on"] == len(part_of(run, "train"))
+    assert sorted(name for name, _ in left_out["files"]) == part_of(run, "train")
+
+
+def test_copies_of_faces_trained_on_are_left_out_of_another_set(root, networks, tmp_path):
+    trained, other = tmp_path / "trained", tmp_path / "other"
+    trained.mkdir()
+    other.mkdir()
+    files = sorted(sample_folder().glob("*.jpg"))
+    for file in files[:50]:
+        shutil.copy(file, trained)
+    for file in files[50:80]:
+        shutil.copy(file, other)
+    run = trained_run(root, str(trained), networks[0])
+    train, validation = part_of(run, "train"), part_of(run, "validation")
+    shutil.copy(trained / train[0], other / "30_0_0_exact.jpg")
+    with Image.open(trained / train[1]) as picture:
+        brighter = picture.resize((100, 100)).point(lambda level: min(255, int(level * 1.1)))
+        brighter.transpose(Image.Transpose.FLIP_LEFT_RIGHT).save(other / "31_1_0_near.png")
+    shutil.copy(trained / validation[0], other / "32_0_0_validated.jpg")
+    done = evaluate(root, model(run), str(other))
+    left_out = done.summary()["left_out"]
+    assert left_out["trained_on"] == 2
+    why = dict(left_out["files"])
+    assert why["30_0_0_exact.jpg"] == f"same pixels as {train[0]}, trained on"
+    assert why["31_1_0_near.png"] == f"nearly the same picture as {train[1]}, trained on"
+    assert len(done.scored().files) == 31
+
+
+def test_without_the_faces_trained_on_names_tell_and_that_is_said(root, run, faces, tmp_path):
+    moved = tmp_path / "moved"
+    faces.rename(moved)
+    done = evaluate(root, model(run), str(moved))
+    assert sorted(done.scored().files) == part_of(run, "validation")
+    assert "only names told" in done.summary()["notes"][0]
+
+
+def test_a_model_elsewhere_is_scored_on_given_faces_and_what_is_not_known_is_said(
+    root, networks, faces, tmp_path
+):
+    file = tmp_path / "found.keras"
+    networks[0].save(file)
+    done = evaluate(root, file, str(faces))
+    assert done.id.startswith("found--faces-all--")
+    assert len(done.scored().files) == 60
+    assert "not known" in done.summary()["notes"][0]
+
+
+def test_binned_ages_and_lone_labels_of_a_table_are_scored_for_what_they_have(
+    root, networks, tmp_path
+):
+    faces = draw_faces(tmp_path / "table", 40)
+    rows = ["file,age,gender"]
+    for number, path in enumerate(sorted(faces.glob("*.png"))):
+        age = ("20-29", "30-39", "", "25")[number % 4]
+        gender = ("male", "female", "male", "")[number % 4]
+        rows.append(f"{path.name},{age},{gender}")
+    (faces / "labels.csv").write_text("\n".join(rows) + "\n")
+    file = tmp_path / "found.keras"
+    networks[0].save(file)
+    source = "csv?file=file&age=age&gender=gender:" + str(faces)
+    done = evaluate(root, file, source)
+    scored = done.scored()
+    assert len(scored.files) == 40
+    assert (scored.ranged.sum(), scored.exact.sum(), (scored.genders >= 0).sum()) == (20, 10, 30)
+    found = done.summary()["figures"]
+    assert {"age_mae", "group_accuracy", "one_off_accuracy", "gender_auc"} <= set(found)
+    assert found["age_mae"]["value"] == pytest.approx(np.nanmean(np.abs(scored.errors)))
+
+
+def test_two_models_are_compared_on_faces_that_neither_was_trained_on(root, faces, networks):
+    one = trained_run(root, str(faces), networks[0], split_seed=1)
+    other = trained_run(root, str(faces), networks[1], split_seed=2)
+    both = set(part_of(one, "validation")) & set(part_of(other, "validation"))
+    assert 0 < len(both) < len(part_of(one, "validation"))
+    left, right = (evaluate(root, model(run)).scored() for run in (one, other))
+    assert set(shared(left, right)[0].files) == both
+    assert paired(left, right)[0].one == pytest.approx(
+        np.mean([abs(e) for e, f in zip(left.errors, left.files, strict=True) if f in both])
+    )
+
+
+def test_a_set_trained_on_whole_is_refused_in_one_sentence(root, run, faces, tmp_path):
+    again = tmp_path / "again"
+    again.mkdir()
+    for name in part_of(run, "train"):
+        shutil.copy(faces / name, again)
+    done = evaluate(root, model(run), str(again))
+    assert done.status().state == "failed"
+    assert "was trained on all 48 faces" in done.status().text
+    assert not done.done
+
+
+@pytest.mark.parametrize(
+    ("source", "part", "sentence"),
+    [
+        ("", "", "lies in no run, so it has no validation part: give faces with --data"),
+        ("nowhere", "", "no such folder"),
+        ("empty", "", "is empty"),
+        ("faces", "validation", "leave one of the two out"),
+    ],
+)
+def test_what_makes_no_sense_is_refused_before_any_work(
+    root, faces, networks, tmp_path, source, part, sentence
+):
+    (tmp_path / "empty").mkdir()
+    file = tmp_path / "found.keras"
+    networks[0].save(file)
+    with pytest.raises(DataError, match=sentence):
+        evaluate(root, file, str(tmp_path / source) if source else "", part)
+
+
+def test_a_run_without_a_split_has_no_validation_part(root, run):
+    run.split_file.unlink()
+    with pytest.raises(RunError, match=r"split\.csv: there is none"):
+        plan(model(run))
+
+
+def test_an_evaluation_without_its_last_file_is_not_done(root, run):
+    done = evaluate(root, model(run))
+    done.summary_file.unlink()
+    with pytest.raises(RunError, match="is not evaluated yet"):
+        done.scored()
+
+
+def test_a_damaged_evaluation_is_told_in_a_sentence(root, run):
+    done = evaluate(root, model(run))
+    body = json.loads(done.summary_file.read_text())
+    done.summary_file.write_text(json.dumps({**body, "v": 99}))
+    with pytest.raises(RunError, match="newer version"):
+        done.summary()
+    done.summary_file.write_text("{")
+    with pytest.raises(RunError, match="is damaged"):
+        done.summary()
+
+
+def test_names_that_a_spreadsheet_would_run_come_back_as_they_were(root, networks, tmp_path):
+    faces = draw_faces(tmp_path / "faces", 12)
+    sorted(faces.iterdir())[0].rename(faces / "-1_x.png")
+    (faces / "labels.csv").write_text(
+        "file,age,gender\n" + "".join(f"{p.name},30,male\n" for p in sorted(faces.glob("*.png")))
+    )
+    file = tmp_path / "=cmd.keras"
+    networks[0].save(file)
+    done = evaluate(root, file, f"csv?file=file&age=age&gender=gender:{faces}")
+    assert "-1_x.png" in done.scored().files
+    assert "'-1_x.png" in done.predictions_file.read_text()
+    assert done.id.startswith("cmd--faces-all") or done.id.startswith("unnamed")
