@@ -13,6 +13,7 @@ from trainer.evaluation.report.contents import Part, by_data
 
 EACH_WITH_EACH = 4  # models on the same faces; of more, each is compared with the first
 MOST = 12  # models on the same faces that are compared at all
+NOTHING_SHOWN = "no difference shown"
 HEADLINES = ("age_mae", "gender_accuracy", "group_accuracy")
 
 
@@ -52,37 +53,37 @@ def _compare(one: Part, other: Part) -> Comparison:
 
 
 def verdict(row: Paired, one: str, other: str) -> str:
-    """Says that a model is better only where the interval leaves no difference out.
+    """What is shown of a figure of two models, as a sentence without its stop.
 
     >>> from trainer.evaluation.kinds import Figure
     >>> verdict(Paired("age_mae", 6.3, 6.0, Figure(-0.3, -0.5, -0.1), "other"), "A", "B")
     'age MAE: B is better by 0.30 years (0.10 to 0.50)'
     """
-    kind = KINDS[row.name]
-    difference = row.difference
+    kind, difference = KINDS[row.name], row.difference
+    said = f"{kind.title}: {claim(row, one, other)}"
+    if not said.endswith(NOTHING_SHOWN):
+        return said
+    value, low, high = (signed(kind, number) for number in difference)
+    return f"{said} ({other} less {one}: {value}, {low} to {high})"
+
+
+def claim(row: Paired, one: str, other: str) -> str:
+    """The same without the figure's name, and no more than that nothing is shown where it is so.
+
+    One is called better only where the interval of the difference leaves 0 out.
+    """
+    kind, difference = KINDS[row.name], row.difference
     if not math.isfinite(difference.value):
-        return f"{kind.title}: not defined on these faces"
+        return "not defined on these faces"
     if not (math.isfinite(difference.low) and math.isfinite(difference.high)):
-        return f"{kind.title}: too few faces to say"
-    ends = (difference.low, difference.high)
+        return "too few faces to say"
+    if not row.better and (kind.better or difference.low <= 0 <= difference.high):
+        return NOTHING_SHOWN
+    low, high = sorted((abs(difference.low), abs(difference.high)))
+    by = f"by {amount(kind, abs(difference.value))} ({kind.text(low)} to {kind.text(high)})"
     if row.better:
-        winner = other if row.better == "other" else one
-        low, high = sorted(abs(end) for end in ends)
-        return (
-            f"{kind.title}: {winner} is better by {amount(kind, abs(difference.value))} "
-            f"({kind.text(low)} to {kind.text(high)})"
-        )
-    if not kind.better and not ends[0] <= 0 <= ends[1]:
-        more = other if difference.value > 0 else one
-        low, high = sorted(abs(end) for end in ends)
-        return (
-            f"{kind.title}: that of {more} is higher by {amount(kind, abs(difference.value))} "
-            f"({kind.text(low)} to {kind.text(high)})"
-        )
-    return (
-        f"{kind.title}: no difference shown ({other} less {one}: "
-        f"{signed(kind, difference.value)}, {signed(kind, ends[0])} to {signed(kind, ends[1])})"
-    )
+        return f"{other if row.better == 'other' else one} is better {by}"
+    return f"that of {other if difference.value > 0 else one} is higher {by}"
 
 
 def amount(kind: Kind, value: float) -> str:

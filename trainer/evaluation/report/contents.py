@@ -15,16 +15,19 @@ from trainer.evaluation.figures import Group
 from trainer.evaluation.kinds import KINDS, Figure
 from trainer.evaluation.scored import Scored
 from trainer.evaluation.store import EvaluationDir
-from trainer.runs.layout import RunDir
+from trainer.runs.comparison import Compared
+from trainer.runs.course import Course
+from trainer.runs.layout import RUN_ID, RunDir
 from trainer.text import printable
 
 
 @dataclass(frozen=True)
 class Part:
-    """One evaluation. `name` tells its model from the others of the report, `figures` are of all
-    faces, `groups` of some."""
+    """One evaluation. `model` is what its model is called, `name` tells it from the others of the
+    report on the same faces; `figures` are of all faces, `groups` of some."""
 
     directory: EvaluationDir
+    model: str
     name: str
     summary: Mapping[str, Any]
     figures: Mapping[str, Figure]
@@ -58,9 +61,7 @@ class Part:
     @property
     def run(self) -> RunDir | None:
         """The run the model is of, where its directory still is there."""
-        folder = str(self.summary["model"].get("run") or "")
-        run = RunDir(Path(folder))
-        return run if folder and run.config_file.is_file() else None
+        return _run(self.summary["model"])
 
     @property
     def left_out(self) -> list[tuple[str, str]]:
@@ -78,14 +79,12 @@ def read_parts(evaluations: Sequence[EvaluationDir]) -> list[Part]:
     if not evaluations:
         raise UserError("no evaluation was named to report on: give one, or evaluate a model first")
     summaries = [one.summary() for one in evaluations]
-    names = _names(evaluations, summaries)
-    return [
-        _part(directory, name, summary)
-        for directory, name, summary in zip(evaluations, names, summaries, strict=True)
-    ]
+    models = _models(summaries)
+    names = _names(evaluations, summaries, models)
+    return [_part(*one) for one in zip(evaluations, models, names, summaries, strict=True)]
 
 
-def _part(directory: EvaluationDir, name: str, summary: dict[str, Any]) -> Part:
+def _part(directory: EvaluationDir, model: str, name: str, summary: dict[str, Any]) -> Part:
     try:
         int(summary["data"]["faces"])
         groups = [
@@ -97,7 +96,7 @@ def _part(directory: EvaluationDir, name: str, summary: dict[str, Any]) -> Part:
             )
             for group in summary["groups"]
         ]
-        part = Part(directory, name, summary, figures_of(summary["figures"]), groups)
+        part = Part(directory, model, name, summary, figures_of(summary["figures"]), groups)
         part.left_out  # noqa: B018 - so that a damaged list is found here
         return part
     except (KeyError, TypeError, ValueError, AttributeError):
@@ -119,23 +118,57 @@ def _number(value: float | None) -> float:
 
 
 def _names(
-    evaluations: Sequence[EvaluationDir], summaries: Sequence[Mapping[str, Any]]
+    evaluations: Sequence[EvaluationDir],
+    summaries: Sequence[Mapping[str, Any]],
+    models: Sequence[str],
 ) -> list[str]:
-    """The model's name; where that is not enough, with what was done otherwise, or its id."""
-    names = []
-    for summary in summaries:
-        name = printable(str(summary["model"].get("name", "")))
-        names.append(name + ", with mirrored faces" * bool(summary["settings"].get("flip")))
-    taken = Counter(
+    """Those of `models`, with what was done otherwise; where two evaluations still would have the
+    same, with the end of the evaluation's id."""
+    names = [
+        model + ", with mirrored faces" * bool(summary["settings"].get("flip"))
+        for model, summary in zip(models, summaries, strict=True)
+    ]
+    keys = [
         (name, summary["data"].get("name"), summary["data"].get("part"))
         for name, summary in zip(names, summaries, strict=True)
-    )
-    return [
-        f"{name} ({printable(one.id[-8:])})"
-        if taken[(name, summary["data"].get("name"), summary["data"].get("part"))] > 1
-        else name
-        for one, name, summary in zip(evaluations, names, summaries, strict=True)
     ]
+    taken = Counter(keys)
+    return [
+        f"{key[0]} ({printable(one.id[-8:])})" if taken[key] > 1 else key[0]
+        for one, key in zip(evaluations, keys, strict=True)
+    ]
+
+
+def _models(summaries: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Short names; where two models would have the same, their whole ones."""
+    models = [summary["model"] for summary in summaries]
+    shorts = [_short_name(model) for model in models]
+    meant: dict[str, set[str]] = {}
+    for short, model in zip(shorts, models, strict=True):
+        meant.setdefault(short, set()).add(str(model.get("fingerprint")))
+    return [
+        short if len(meant[short]) == 1 else printable(str(model.get("name", "")))
+        for short, model in zip(shorts, models, strict=True)
+    ]
+
+
+def _short_name(model: Mapping[str, Any]) -> str:
+    """As runs are called where they are compared, `B-features x7k2`, with the label where there is
+    one; of a model elsewhere its file's name."""
+    name, run = str(model.get("name", "")), _run(model)
+    if run is None:
+        known = RUN_ID.fullmatch(name)
+        return f"{name.split('-')[2]} {name[-4:]}" if known else printable(name)
+    try:
+        return Compared(run, run.label(), run.config(), Course()).name
+    except RunError:
+        return printable(name)
+
+
+def _run(model: Mapping[str, Any]) -> RunDir | None:
+    folder = str(model.get("run") or "")
+    run = RunDir(Path(folder))
+    return run if folder and run.config_file.is_file() else None
 
 
 def by_data(parts: Sequence[Part]) -> dict[str, list[Part]]:

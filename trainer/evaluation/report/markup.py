@@ -18,7 +18,7 @@ class Markup(str):
 Child = str | int | None
 
 
-def tag(name: str, *children: Child, **attributes: str | int | None) -> Markup:
+def tag(name: str, /, *children: Child, **attributes: str | int | None) -> Markup:
     """`<name ...>children</name>`: a child that is no Markup is text; None is left out.
 
     `class_` gives the attribute `class`, `data_x` gives `data-x`.

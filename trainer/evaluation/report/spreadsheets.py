@@ -14,7 +14,7 @@ from trainer.text import spreadsheet_safe
 
 
 def figures_csv(parts: Sequence[Part]) -> str:
-    """A line a figure, of all faces and of each group; shares from 0 to 1, empty where undefined."""
+    """A line a figure, of all faces and of each group; shares are 0 to 1, undefined cells empty."""
     rows: list[Sequence[object]] = [
         ("evaluation", "model", "data", "part", "group_kind", "group", "faces", "figure", "unit",
          "value", "low", "high")

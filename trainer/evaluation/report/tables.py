@@ -6,12 +6,13 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 
 from trainer.evaluation.kinds import KINDS, Figure, Kind
-from trainer.evaluation.report.comparisons import Comparison, signed
+from trainer.evaluation.report.comparisons import Comparison, claim, signed
 from trainer.evaluation.report.contents import Part
 from trainer.evaluation.report.markup import Child, Markup, joined, tag
 from trainer.export.model_card import FEW
 
 KIND_TITLES = {"age": "Age band", "gender": "Gender label", "race": "Race code"}
+BESIDE = 3  # models: tables of so many columns stand beside one another
 TASKS = {"age": "Age", "gender": "Gender"}
 
 
@@ -106,11 +107,13 @@ def group_tables(parts: Sequence[Part], data: str, names: Sequence[str]) -> Mark
             if rows:
                 caption = joined(
                     f"{KINDS[name].title} by {title.lower()} on {data}",
-                    tag("small", KINDS[name].unit) if KINDS[name].unit else None,
+                    tag("small", f" ({KINDS[name].unit})") if KINDS[name].unit else None,
                 )
                 headings = [title, "faces", *(part.name for part in parts)]
                 made.append(table(caption, headings, rows))
-    return joined(*made)
+    if len(parts) > BESIDE:
+        return joined(*made)
+    return tag("div", *made, class_="tables")
 
 
 def detail_tables(part: Part) -> Markup:
@@ -150,8 +153,7 @@ def comparison_table(comparison: Comparison) -> Markup:
             signed(kind, row.difference.value),
             tag("small", interval_of(kind, row.difference, sign=True)),
         )
-        said = comparison.verdict(row).partition(": ")[2]
-        words = tag("span", said, class_="better" if row.better else "open")
+        words = tag("span", claim(row, one, other), class_="better" if row.better else "open")
         rows.append(
             [heading_of(row.name), words, kind.text(row.one), kind.text(row.other), difference]
         )

@@ -42,29 +42,23 @@ class Tile:
         return content.getvalue()
 
 
-def age_tiles(scored: Scored) -> list[Tile]:
-    """The largest errors of age, largest first."""
-    misses = worst_ages(scored.age_low, scored.age_high, scored.ages, SHOWN)
-    return [
-        _tile(
-            scored, miss, _age(scored, miss.row), f"{scored.ages[miss.row]:.0f} ({miss.error:+.0f})"
-        )
-        for miss in misses
-    ]
+def age_tiles(scored: Scored, faces: bool) -> list[Tile]:
+    """The largest errors of age, largest first; their pictures only where `faces` are wanted."""
+    tiles = []
+    for miss in worst_ages(scored.age_low, scored.age_high, scored.ages, SHOWN):
+        said = f"{scored.ages[miss.row]:.0f} ({miss.error:+.0f})"
+        tiles.append(_tile(scored, miss, _age(scored, miss.row), said, faces))
+    return tiles
 
 
-def gender_tiles(scored: Scored) -> list[Tile]:
-    """The genders told wrong, the surest first."""
-    misses = worst_genders(scored.genders, scored.female, SHOWN)
-    return [
-        _tile(
-            scored,
-            miss,
-            GENDERS[scored.genders[miss.row]],
-            f"{GENDERS[1 - scored.genders[miss.row]]} ({100 * miss.error:.0f} %)",
-        )
-        for miss in misses
-    ]
+def gender_tiles(scored: Scored, faces: bool) -> list[Tile]:
+    """The genders told wrong, the surest first; pictures as in `age_tiles`."""
+    tiles = []
+    for miss in worst_genders(scored.genders, scored.female, SHOWN):
+        label = int(scored.genders[miss.row])
+        said = f"{GENDERS[1 - label]} ({100 * miss.error:.0f} %)"
+        tiles.append(_tile(scored, miss, GENDERS[label], said, faces))
+    return tiles
 
 
 def _age(scored: Scored, row: int) -> str:
@@ -72,8 +66,10 @@ def _age(scored: Scored, row: int) -> str:
     return f"{low:.0f}" if low == high else f"{low:.0f}–{high:.0f}"
 
 
-def _tile(scored: Scored, miss: Miss, label: str, said: str) -> Tile:
+def _tile(scored: Scored, miss: Miss, label: str, said: str, faces: bool) -> Tile:
     name = scored.files[miss.row]
+    if not faces:
+        return Tile(name, label, said, None)
     try:
         return Tile(name, label, said, _face(scored.folder, name))
     except UnreadableFace as error:
