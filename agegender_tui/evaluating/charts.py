@@ -128,7 +128,7 @@ def _first_number(name: str) -> float:
 
 
 def reliability(bins: Sequence[Sequence[Bin]], title: str) -> Chart:
-    """How often the label is 1 by how probable it was said to be, in percent; one evaluation a
+    """How often the gender said is right by how sure the model was, in percent; one evaluation a
     sequence of bins."""
     series = []
     for number, some in enumerate(bins):
@@ -138,5 +138,12 @@ def reliability(bins: Sequence[Sequence[Bin]], title: str) -> Chart:
             bars = tuple((100 * b.said, 100 * b.came_low, 100 * b.came_high) for b in filled)
             series.append(Series(str(number), points, bars=bars))
     empty = "" if series else "no face of known gender"
-    ends = (0.0, 100.0)
-    return Chart(title, tuple(series), ends, ends, guide=((0.0, 0.0), (100.0, 100.0)), empty=empty)
+    lowest = min((low for one in series for _, low, _ in one.bars), default=50.0)
+    return Chart(
+        title,
+        tuple(series),
+        along=(50.0, 100.0),
+        up=(min(50.0, math.floor(lowest / 10) * 10.0), 100.0),
+        guide=((50.0, 50.0), (100.0, 100.0)),
+        empty=empty,
+    )

@@ -95,5 +95,5 @@ def _band(band: tuple[int, int]) -> str:
 def _shaded(part: int, whole: int) -> str:
     """Percent with a shade that grows with it, so that the diagonal is seen at a glance."""
     share = part / whole if whole else 0.0
-    shade = SHADES[min(len(SHADES) - 1, int(share * len(SHADES) + 0.5))]
+    shade = SHADES[int(share * (len(SHADES) - 1) + 0.5)]
     return f"{round(100 * share)}{shade}" if part else "· "

@@ -60,9 +60,12 @@ def page(one: Listed, other: Listed, pairs: Sequence[Paired], shared: int, width
         *first,
         Content(f"on the {shared:,} faces that both scored"),
         Content(""),
-        _heading(names, width),
     ]
-    lines += [_line(pair, names, width) for pair in pairs]
+    said = [(pair, verdict(pair, names)) for pair in pairs]
+    room = width - 2 * _VALUE - 2 - max((len(words) for _, words in said), default=0)
+    room = max(8, min(_TITLE, room))
+    lines.append(_heading(names, room))
+    lines += [_line(pair, words, room) for pair, words in said]
     lines += [
         Content(""),
         Content.styled(
@@ -75,14 +78,13 @@ def page(one: Listed, other: Listed, pairs: Sequence[Paired], shared: int, width
     return Content("\n").join(lines)
 
 
-def _heading(names: tuple[str, str], width: int) -> Content:
+def _heading(names: tuple[str, str], room: int) -> Content:
     values = "".join(fit(name, _VALUE).rstrip().rjust(_VALUE) for name in names)
-    return Content.styled(" " * min(_TITLE, width // 3) + values + "  which is better", "bold")
+    return Content.styled(" " * room + values + "  which is better", "bold")
 
 
-def _line(pair: Paired, names: tuple[str, str], width: int) -> Content:
+def _line(pair: Paired, words: str, room: int) -> Content:
     kind = KINDS[pair.name]
     values = f"{kind.text(pair.one):>{_VALUE}}{kind.text(pair.other):>{_VALUE}}"
-    words = verdict(pair, names)
     style = "bold" if pair.better else "$text-muted"
-    return Content.assemble(fit(kind.title, min(_TITLE, width // 3)), values, "  ", (words, style))
+    return Content.assemble(fit(kind.title, room), values, "  ", (words, style))

@@ -89,7 +89,9 @@ def _page(view: str, done: list[Listed], reader: Reader, turn: str, which: int, 
             lines += confusion_words.ages(reader.scored(one), name, width)
         return Page(view, words=Content("\n").join(lines))
     if view == RELIABILITY:
-        return Page(view, charts=(_reliability(done, reader),), names=names, note=_INTERVALS)
+        errors = [KINDS["gender_ece"].text(one.figure("gender_ece")) for one in done]
+        told = tuple(f"{n}, calibration error {e} %" for n, e in zip(names, errors, strict=True))
+        return Page(view, charts=(_reliability(done, reader),), names=told, note=_INTERVALS)
     if view == CURVES:
         courses = reader.courses(done)
         if not courses:
@@ -116,7 +118,7 @@ def _by_age(done: Sequence[Listed]) -> tuple[Chart, ...]:
     if exact:
         return (
             charts.by_age(groups, "age_mae", "age MAE, years"),
-            charts.by_age(groups, "age_bias", "age bias, years (above 0: said too old)"),
+            charts.by_age(groups, "age_bias", "age bias, years (+: too old)"),
         )
     return (charts.by_age(groups, "group_accuracy", "right age group, %", 100.0),)
 
@@ -125,11 +127,7 @@ def _reliability(done: Sequence[Listed], reader: Reader) -> Chart:
     from trainer.evaluation.reliability import reliability
 
     bins = [reliability(s.genders, s.female) for s in map(reader.scored, done)]
-    errors = [
-        f"{name_text(one)} {KINDS['gender_ece'].text(one.figure('gender_ece'))} %" for one in done
-    ]
-    title = "up: % that are female, along: % said female; calibration error " + ", ".join(errors)
-    return charts.reliability(bins, title)
+    return charts.reliability(bins, "up: % of genders right, along: how sure of it, %")
 
 
 def unfinished(one: Listed) -> str:

@@ -11,6 +11,7 @@ from textual.content import Content
 from textual.widget import Widget
 from textual.widgets import Static
 
+from agegender_tui.dataset.grid_layout import USUAL_STEP
 from agegender_tui.evaluating.charts import Chart
 from agegender_tui.evaluating.listing import Listed
 from agegender_tui.evaluating.pages import CURVES, WORST, Page
@@ -23,6 +24,7 @@ from agegender_tui.widgets.face_grid import FaceGrid
 
 CHART_WIDTH = 34  # cells below which charts go under each other
 CAPTIONS = 2
+ROOMY_FROM = 36  # lines of the terminal: below, faces are smaller, so that two rows are seen
 
 
 class EvaluationPage(Vertical):
@@ -38,7 +40,8 @@ class EvaluationPage(Vertical):
                 yield Static(id="words-text", markup=False)
             yield Container(id="plots")
             yield Curves()
-            yield FaceGrid(id="wall", captions=CAPTIONS)
+            step = USUAL_STEP - (self.app.size.height < ROOMY_FROM)
+            yield FaceGrid(id="wall", captions=CAPTIONS, step=step)
             yield Static(id="sentence", markup=False)
         yield Static(id="note", markup=False)
 

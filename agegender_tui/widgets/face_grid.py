@@ -42,7 +42,7 @@ class Faces(Protocol):
 
 class FaceGrid(Widget, can_focus=True):
     """Shows `rows` of some faces; the cursor is on one of them. Reads no file itself. Under each
-    picture are `captions` lines."""
+    picture are `captions` lines; `step` is how large they are at first, a place in `STEPS`."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("left", "move(-1)", "Left", show=False),
@@ -71,7 +71,7 @@ class FaceGrid(Widget, can_focus=True):
     class Opened(Message):
         """The face under the cursor was clicked twice."""
 
-    def __init__(self, id: str | None = None, captions: int = 1) -> None:
+    def __init__(self, id: str | None = None, captions: int = 1, step: int = USUAL_STEP) -> None:
         super().__init__(id=id)
         self._captions = captions
         self.faces: Faces | None = None
@@ -79,7 +79,7 @@ class FaceGrid(Widget, can_focus=True):
         self.marked: set[int] = set()
         self.cursor = 0
         self._first = 0  # place in `rows` of the first face shown; a multiple of the columns
-        self._step = USUAL_STEP
+        self._step = step
         self._layout = lay_out(1, 1, self._step, True)
         self._missing: set[int] = set()  # entries of the page that are still to be drawn
         self._paint_waits = False

@@ -122,7 +122,7 @@ def make_two(folder: Path, make_run: Callable[..., RunDir]) -> Made:
     return Made(root, faces, *found)
 
 
-async def until(pilot: Pilot[Any], true: Callable[[], object], seconds: float = 60) -> None:
+async def until(pilot: Pilot[Any], true: Callable[[], object], seconds: float = 30) -> None:
     """Go on as soon as it is so; `seconds` are only how long a broken test is waited for."""
     deadline = time.monotonic() + seconds
     while not true():
