@@ -40,7 +40,7 @@ def verdict(pair: Paired, names: tuple[str, str]) -> str:
 
 def _signed(name: str, value: float) -> str:
     text = KINDS[name].text(value)
-    return text if text.startswith("-") or not value else f"+{text}"
+    return f"+{text}" if value > 0 and float(text) else text
 
 
 def page(one: Listed, other: Listed, pairs: Sequence[Paired], shared: int, width: int) -> Content:

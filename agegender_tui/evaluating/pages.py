@@ -14,6 +14,7 @@ from agegender_tui.evaluating.names import legend_names
 from agegender_tui.evaluating.reading import Reader
 from agegender_tui.evaluating.table import name_text
 from agegender_tui.evaluating.wall import Wall, wall
+from agegender_tui.predicting.face_words import short_name
 from trainer.errors import UserError
 from trainer.evaluation.kinds import KINDS
 from trainer.runs.course import Course
@@ -31,6 +32,7 @@ VIEWS = {
     CURVES: "curves",
     WORST: "worst",
 }
+COMPUTING = "computing…"
 MARK_TWO = "Mark two evaluations of the same faces with space in the list: this tells them apart."
 
 
@@ -96,7 +98,9 @@ def _page(view: str, done: list[Listed], reader: Reader, turn: str, which: int, 
         courses = reader.courses(done)
         if not courses:
             return Page(view, sentence="No run is known of this model, so it has no curves.")
-        return Page(view, courses=courses)
+        told = reader.diagnoses(done, courses).items()
+        note = "\n".join(f"{short_name(run)}: {printable(words)}" for run, words in told if words)
+        return Page(view, courses=courses, note=note)
     one = done[which % len(done)]
     found = wall(reader.scored(one), turn)
     sentence = "" if found.misses else f"{name_text(one)} is wrong about none of these faces."

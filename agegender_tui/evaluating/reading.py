@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -68,3 +68,13 @@ class Reader:
                     raise RunError(f"{shown}: is gone, and with it the model's learning curves")
                 found[run.id] = read_course(EventReader(run.events_file).read())
         return found
+
+    def diagnoses(self, chosen: Sequence[Listed], courses: Mapping[str, Course]) -> dict[str, str]:
+        """What the curves of each run say about how it trained, in words."""
+        from trainer.evaluation.diagnosis import diagnose
+
+        runs = {RunDir(Path(one.run)).id: RunDir(Path(one.run)) for one in chosen if one.run}
+        return {
+            name: "; ".join(found.words for found in diagnose(course.epochs, runs[name].config()))
+            for name, course in courses.items()
+        }

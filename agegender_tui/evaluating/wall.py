@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 AGE, GENDER = "age", "gender"
 TURNS = {AGE: "largest age errors", GENDER: "surest wrong genders"}
 MOST = 500  # faces: nobody looks through more
+WHOLE_WORDS = 17  # cells from which captions have whole words: `→110 female 99.9%`
 
 
 @dataclass(frozen=True)
@@ -70,13 +71,12 @@ class Wall:
         label, said = one.gender_words, gender_word(one.female)
         sure = certainty(one.female).replace(" ", "")
         mark = " ×" if self.excluded(row) else ""
-        for first, second in (
-            (f"{one.age_words} {label}{mark}", f"→{one.said:.0f} {said} {sure}"),
-            (f"{one.age_words} {label[0]}{mark}", f"→{one.said:.0f} {said[0]} {sure}"),
-        ):
-            if max(len(first), len(second)) <= width:
-                return first, second
-        return f"{one.age_words} {label[0]}{mark}"[:width], f"→{one.said:.0f} {said[0]}"[:width]
+        if width < WHOLE_WORDS:
+            label, said = label[0], said[0]
+        first, second = f"{one.age_words} {label}{mark}", f"→{one.said:.0f} {said} {sure}"
+        if len(second) > width:
+            second = f"→{one.said:.0f} {said}"
+        return first[:width], second[:width]
 
     def line(self, row: int) -> str:
         """All of it in a line."""

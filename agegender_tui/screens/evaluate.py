@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar, cast
+from typing import TYPE_CHECKING, ClassVar, cast
 
 from textual import work
 from textual.app import ComposeResult
@@ -14,14 +14,13 @@ from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.events import ScreenResume
 from textual.message import Message
-from textual.screen import Screen
 from textual.widgets import DataTable, Footer, Static
 from textual.worker import get_current_worker
 
 from agegender_tui.error_log import log_traceback
 from agegender_tui.evaluating.listing import Listed
 from agegender_tui.evaluating.names import title
-from agegender_tui.evaluating.pages import VIEWS, WORST, Page, page, progress, unfinished
+from agegender_tui.evaluating.pages import COMPUTING, VIEWS, WORST, Page, page, progress, unfinished
 from agegender_tui.evaluating.reading import Reader
 from agegender_tui.evaluating.table import (
     LANGUAGE,
@@ -35,7 +34,7 @@ from agegender_tui.evaluating.wall import TURNS
 from agegender_tui.evaluating.watch import EvaluationWatch
 from agegender_tui.filter_language import Filter
 from agegender_tui.keymap import bindings, opens_text
-from agegender_tui.predicting.shown_path import shown_path
+from agegender_tui.screens.evaluation_commands import EvaluationCommands
 from agegender_tui.widgets.evaluation_page import EvaluationPage
 from agegender_tui.widgets.face_grid import FaceGrid
 from agegender_tui.widgets.filter_line import FilterLine
@@ -49,6 +48,7 @@ if TYPE_CHECKING:
 
 WIDE_FROM = 170
 LIST_WIDTH = 86
+PATIENCE = 0.3  # seconds until one is told that a view is being computed
 EMPTY = (
     "Nothing has been evaluated here.\n\nn chooses models and data sets: each model on the faces "
     "that its run validated on, on a data set of yours, or on any folder. What is known of a model "
@@ -56,7 +56,7 @@ EMPTY = (
 )
 
 
-class EvaluateScreen(Screen[None]):
+class EvaluateScreen(EvaluationCommands):
     """A list of evaluations, and views of those chosen: the ones marked, else the one under the
     cursor. It stays as it was left while other screens are shown."""
 
@@ -73,7 +73,7 @@ class EvaluateScreen(Screen[None]):
 
     def __init__(self, runs_root: Path, now: Callable[[], float] = time.time) -> None:
         super().__init__()
-        self._root, self._now = runs_root, now
+        self.runs_root, self._now = runs_root, now
         self._watch = EvaluationWatch(runs_root, self._hear)
         self._reader = Reader()
         self._found: list[Listed] = []
@@ -129,6 +129,19 @@ class EvaluateScreen(Screen[None]):
         self._show()
         self.call_after_refresh(self._look)
 
+    # What the commands need
+
+    @property
+    def on_list(self) -> bool:
+        return not self._inside
+
+    def carried_out(self) -> None:
+        self._watch.look_now()
+
+    def be_busy(self, text: str) -> None:
+        self._busy = printable(text)
+        self._tell_head()
+
     # The list
 
     def _hear(self, found: list[Listed], problem: str) -> None:
@@ -176,8 +189,7 @@ class EvaluateScreen(Screen[None]):
         ]
         return ((mark, "bold"), *texts)
 
-    @property
-    def _current(self) -> Listed | None:
+    def target(self) -> Listed | None:
         name = self._table.current_id
         return next((one for one in self._found if one.id == name), None)
 
@@ -186,7 +198,7 @@ class EvaluateScreen(Screen[None]):
         """The evaluations marked, in that order, else the one under the cursor."""
         by_id = {one.id: one for one in self._found}
         marked = [by_id[name] for name in self._marked if name in by_id]
-        current = self._current
+        current = self.target()
         return marked or ([current] if current is not None else [])
 
     def on_data_table_row_highlighted(self, _: DataTable.RowHighlighted) -> None:
@@ -254,7 +266,7 @@ class EvaluateScreen(Screen[None]):
     def _detail(self) -> str:
         if self._inside:
             return self._page.line_of_face if self._view == WORST else ""
-        one = self._current
+        one = self.target()
         if one is None:
             return "No evaluation fits the filter; esc clears it." if self._found else ""
         if one.done:
@@ -275,7 +287,14 @@ class EvaluateScreen(Screen[None]):
             wanted = (self._view, tuple(chosen), self._turn, self._which, width)
             if wanted != self._asked:
                 self._asked = wanted
+                self.set_timer(PATIENCE, lambda: self._say_computing(wanted))
                 self._make(self._view, chosen, self._turn, self._which, width)
+
+    def _say_computing(self, wanted: object) -> None:
+        """Where another view still stands, it must not be taken for this one."""
+        there = self._page.page
+        if wanted is self._asked and (there is None or there.view != self._view):
+            self._page.show(Page(self._view, sentence=COMPUTING))
 
     @work(thread=True, exclusive=True, group="page")
     def _make(self, view: str, chosen: list[Listed], turn: str, which: int, width: int) -> None:
@@ -397,7 +416,7 @@ class EvaluateScreen(Screen[None]):
         if name in self._marked:
             self._marked.remove(name)
         elif len(self._marked) == MOST_RUNS:
-            self._say(f"{MOST_RUNS} fit into one view: unmark one first", "warning")
+            self.say(f"{MOST_RUNS} fit into one view: unmark one first", "warning")
             return
         else:
             self._marked.append(name)
@@ -449,113 +468,3 @@ class EvaluateScreen(Screen[None]):
             self._look()
         else:
             self.app.pop_screen()
-
-    # Workers
-
-    @work
-    async def action_new(self) -> None:
-        from agegender_tui.evaluating.asking import Wish
-        from agegender_tui.screens.new_evaluation import NewEvaluationScreen
-
-        app = cast("AgeGenderApp", self.app)
-        chosen: list[Wish] | None = await app.push_screen_wait(
-            NewEvaluationScreen(self._root, app.data)
-        )
-        if chosen:
-            self._start(chosen)
-
-    @work(thread=True, group="start")
-    def _start(self, wishes: list[Any]) -> None:
-        from agegender_tui.evaluating.asking import start
-
-        def tell(text: str) -> None:
-            self.app.call_from_thread(self._be_busy, text)
-
-        for wish in wishes:
-            tell(f"reading {wish.words}")
-            try:
-                said, level = start(self._root, wish), "information"
-            except UserError as error:
-                said, level = f"{wish.words}: {error}", "error"
-            except OSError as error:
-                said, level = f"{wish.words}: {error.strerror or error}", "error"
-            self._watch.look_now()
-            self.app.call_from_thread(self._say, said, level)
-        tell("")
-
-    def _be_busy(self, text: str) -> None:
-        self._busy = printable(text)
-        self._tell_head()
-
-    def action_stop(self) -> None:
-        one = self._current
-
-        def stop() -> str:
-            from agegender_tui.launch_evaluation import stop
-
-            assert one is not None
-            stop(one.directory)
-            return f"asked the evaluation of {title(one)} to stop"
-
-        if one is not None:
-            self._carry_out(stop)
-
-    def action_again(self) -> None:
-        one = self._current
-
-        def again() -> str:
-            from agegender_tui.evaluating.asking import again
-
-            assert one is not None
-            return again(self._root, one)
-
-        if one is not None:
-            self._carry_out(again)
-
-    @work
-    async def action_delete(self) -> None:
-        from agegender_tui.screens.confirm import ConfirmScreen
-        from agegender_tui.trash import trash_evaluation
-
-        one = self._current
-        if one is None or self._inside:
-            return
-        question = (
-            f"Move the evaluation of {title(one)} to the trash folder (.trash beside the runs)?"
-        )
-        if await self.app.push_screen_wait(ConfirmScreen(question, yes="Delete")):
-            self._carry_out(lambda: f"moved to {printable(str(trash_evaluation(one.directory)))}")
-
-    def action_report(self) -> None:
-        done = [one for one in self.chosen if one.done]
-        if not done:
-            self._say("nothing to report yet: choose an evaluation that is done", "warning")
-            return
-
-        def write() -> str:
-            from agegender_tui.evaluating.export import write
-
-            return f"wrote the report: {printable(shown_path(write(done)))}"
-
-        self._be_busy("writing the report")
-        self._carry_out(write)
-
-    @work(thread=True, group="command")
-    def _carry_out(self, what: Callable[[], str]) -> None:
-        level = "information"
-        try:
-            said = what()
-        except UserError as error:
-            said, level = str(error), "error"
-        except OSError as error:
-            said, level = f"not done: {error.strerror or error}", "error"
-        self._watch.look_now()
-        self.app.call_from_thread(self._carried_out, said, level)
-
-    def _carried_out(self, said: str, level: str) -> None:
-        self._be_busy("")
-        self._say(said, level)
-
-    def _say(self, text: str, level: str) -> None:
-        severity: Any = level
-        self.notify(printable(text), severity=severity, markup=False)

@@ -46,7 +46,9 @@ class EvaluationPage(Vertical):
         yield Static(id="note", markup=False)
 
     def show(self, page: Page) -> None:
-        """Replace what is shown; the place in the faces stays."""
+        """Replace what is shown; the place in the same view stays."""
+        if self.page is None or page.view != self.page.view:
+            self.query_one("#words", VerticalScroll).scroll_home(animate=False)
         self.page = page
         shown = self._shown(page)
         for child in self.query_one("#page").children:
