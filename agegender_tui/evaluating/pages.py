@@ -98,9 +98,10 @@ def _page(view: str, done: list[Listed], reader: Reader, turn: str, which: int, 
         courses = reader.courses(done)
         if not courses:
             return Page(view, sentence="No run is known of this model, so it has no curves.")
-        told = reader.diagnoses(done, courses).items()
-        note = "\n".join(f"{short_name(run)}: {printable(words)}" for run, words in told if words)
-        return Page(view, courses=courses, note=note)
+        told = list(reader.diagnoses(done, courses).items())
+        run, words = told[which % len(told)]
+        more = " (v: the next run)" * (len(told) > 1)
+        return Page(view, courses=courses, note=f"{short_name(run)}{more}: {printable(words)}")
     one = done[which % len(done)]
     found = wall(reader.scored(one), turn)
     sentence = "" if found.misses else f"{name_text(one)} is wrong about none of these faces."

@@ -48,6 +48,7 @@ if TYPE_CHECKING:
 
 WIDE_FROM = 170
 LIST_WIDTH = 86
+LOW = 20  # lines below which explanations are cut to one
 PATIENCE = 0.3  # seconds until one is told that a view is being computed
 EMPTY = (
     "Nothing has been evaluated here.\n\nn chooses models and data sets: each model on the faces "
@@ -161,6 +162,7 @@ class EvaluateScreen(EvaluationCommands):
         """Bring the list and all words up to date."""
         wide = self.size.width >= WIDE_FROM
         self.set_class(wide, "-wide")
+        self.set_class(self.size.height < LOW, "-low")
         self._columns = columns_for(LIST_WIDTH - 1 if wide else self.size.width)
         fitting = ordered([one for one in self._found if self._filter(one)], self._sort)
         self._table.lay_out(self._columns, self._sort)
