@@ -25,12 +25,15 @@ OURS = ("agegender_tui", "trainer")
 
 COMMANDS = {
     "train": "start a run and follow it to its end",
+    "repeat": "start repeats of a run on other splits of the faces",
+    "summary": "tell mean and deviation of repeats, and compare two groups",
     "resume": "go on with a paused, stopped, failed or lost run",
     "pause": "pause a run after its next step; its memory stays taken",
     "stop": "end a run after its next step and save its model",
     "kill": "end a run's worker at once; its last checkpoint stays",
     "runs": "list the runs",
     "status": "say how one run is doing",
+    "diagnose": "say in words what the curves of runs show",
     "predict": "tell age and gender of the faces in photographs",
     "evaluate": "score models on faces they were not trained on, and compare them",
     "models": "list the saved models",

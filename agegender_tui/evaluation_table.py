@@ -70,13 +70,14 @@ def paired_rows(one: str, other: str, differences: Sequence[Paired]) -> list[Row
     rows: list[Row] = [("", one, other, "difference", "")]
     for found in differences:
         kind, better = KINDS[found.name], {"one": one, "other": other}.get(found.better, "")
+        verdict = f"{better} is better" if better else "no difference shown"
         rows.append(
             (
                 titled(found.name),
                 kind.text(found.one),
                 kind.text(found.other),
                 with_interval(found.name, found.difference._asdict()),
-                f"{better} is better" if better else "",
+                verdict if kind.better and math.isfinite(found.difference.low) else "",
             )
         )
     return rows

@@ -19,6 +19,8 @@ LANGUAGE: Language[RunSummary] = Language(
         "preset": Text(lambda one: str(one.settings.get("preset", ""))),
         "data": Text(lambda one: PurePath(str(one.settings.get("data", ""))).name),
         "label": Text(lambda one: one.label),
+        "group": Text(lambda one: str(one.settings.get("group", ""))),
+        "fold": Number(lambda one: float(one.settings.get("fold", 0))),
         "device": Text(lambda one: one.status.device),
         "mae": Number(lambda one: one.status.best.get("age_mae", math.nan)),
         "acc": Number(lambda one: one.status.best.get("gender_accuracy", math.nan), share=True),

@@ -25,8 +25,9 @@ Values = dict[str, Value]
 
 CHANGED_MARK = "◆"
 COMMON = ("epochs", "batch_size", "learning_rate")
-# The preset chooses the model; data and label belong to the run, not to the recipe.
-_NOT_RECIPE = ("model", "preset", "data", "label")
+# The preset chooses the model; data and label belong to the run, not to the recipe. One that the
+# form starts is no repeat of others: the command line makes these.
+_NOT_RECIPE = ("model", "preset", "data", "label", "group")
 RECIPE = tuple(name for name in SETTINGS if name not in _NOT_RECIPE)
 
 
@@ -66,6 +67,7 @@ def values_of(config: RunConfig) -> Values:
     return {
         name: value if isinstance(value, bool) else value_text(value)
         for name, value in dataclasses.asdict(config).items()
+        if name != "group"
     }
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from agegender_tui.series import Look
 
-PANES = ("log", "settings", "system", "worker-log", "figures")
+PANES = ("log", "settings", "system", "worker-log", "figures", "diagnosis")
 LEAST_WIDTH, LEAST_HEIGHT = 50, 14
 WIDE_FROM = 160
 

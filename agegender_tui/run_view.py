@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from trainer.config import RunConfig
+from trainer.evaluation.diagnosis import Finding, diagnose
 from trainer.runs.comparison import Compared
 from trainer.runs.course import IDLE, Course, CourseReader
 from trainer.runs.events import (
@@ -95,6 +96,7 @@ class RunView:
     log: deque[LogLine] = field(default_factory=lambda: deque(maxlen=LOG_LINES))
     logged: int = 0
     _course: CourseReader = field(default_factory=CourseReader)
+    _judged: tuple[tuple[EpochEvent, ...], list[Finding]] | None = None
     _worked: float = 0.0
     _since: float | None = None  # at work since then, as far as the events tell
 
@@ -112,6 +114,14 @@ class RunView:
     def compared(self) -> Compared:
         """The run as others are compared with it."""
         return Compared(self.run, self.label, self.config, self.course)
+
+    @property
+    def findings(self) -> list[Finding]:
+        """What the curves show, in words; judged anew when an epoch is."""
+        history = self.history
+        if self._judged is None or self._judged[0] != history:
+            self._judged = history, diagnose(history, self.config)
+        return self._judged[1]
 
     @property
     def active(self) -> bool:

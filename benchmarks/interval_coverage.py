@@ -94,14 +94,16 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
     parser.add_argument("--faces", type=int, default=1000)
     parser.add_argument("--trials", type=int, default=400)
+    parser.add_argument("--resamples", type=int, default=RESAMPLES)
     options = parser.parse_args()
     slack = 1.96 * math.sqrt(LEVEL * (1 - LEVEL) / options.trials)
     print(
-        f"{options.faces} faces, {options.trials} trials: asked {LEVEL:.1%}, by chance "
-        f"{LEVEL - slack:.1%} to {min(LEVEL + slack, 1):.1%}"
+        f"{options.faces} faces, {options.trials} trials of {options.resamples} resamples: "
+        f"asked {LEVEL:.1%}, by chance {LEVEL - slack:.1%} to {min(LEVEL + slack, 1):.1%}"
     )
     one, other = population()
-    found = {(k, n): share for k, n, share in covered(one, other, options.faces, options.trials)}
+    shares = covered(one, other, options.faces, options.trials, options.resamples)
+    found = {(which, name): share for which, name, share in shares}
     for name, kind in KINDS.items():
         single, pair = found["single", name], found["paired", name]
         print(f"  {kind.title:28}{single:8.1%} single{pair:8.1%} paired")

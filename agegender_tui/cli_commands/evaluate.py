@@ -194,12 +194,15 @@ def _pairs(done: Sequence[EvaluationDir]) -> Iterator[Pair]:
 def _paired_block(
     one: EvaluationDir, other: EvaluationDir, faces: int, differences: list[Paired]
 ) -> str:
-    first, second = (printable(each.summary()["model"]["name"]) for each in (one, other))
+    models = [each.summary()["model"] for each in (one, other)]
+    first, second = (printable(model["name"]) for model in models)
     if not faces:
         return f"{first} and {second}: no face that both were evaluated on; give faces with --data"
+    known = all(model["run"] for model in models)
     return (
-        f"{second} less {first} on the {faces:,} faces that both were evaluated on, none of which "
-        f"either was trained on\n{table(paired_rows(first, second, differences))}"
+        f"{second} less {first} on the {faces:,} faces that both were evaluated on"
+        + (", none of which either was trained on" if known else "")
+        + f"\n{table(paired_rows(first, second, differences))}"
     )
 
 

@@ -21,6 +21,13 @@ _OWN = ("preset", "data", "label")  # settings declared by hand, above the rest
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Where settings come from, an option for each setting, and how to follow."""
+    add_source(parser)
+    add_following_arguments(parser)
+    add_settings(parser)
+
+
+def add_source(parser: argparse.ArgumentParser) -> None:
+    """Declare --preset, --config, --data, --demo and --label."""
     source = parser.add_mutually_exclusive_group()
     source.add_argument(
         "--preset",
@@ -36,10 +43,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     faces.add_argument("--data", metavar="DATA", help=SETTINGS["data"].meaning)
     faces.add_argument("--demo", action="store_true", help="train on the bundled sample faces")
     parser.add_argument("--label", metavar="TEXT", help=SETTINGS["label"].meaning)
-    add_following_arguments(parser)
+
+
+def add_settings(parser: argparse.ArgumentParser, leave_out: tuple[str, ...] = ()) -> None:
+    """An option for each setting."""
     groups: dict[str, argparse._ArgumentGroup] = {}
     for name, setting in SETTINGS.items():
-        if name in _OWN:
+        if name in _OWN or name in leave_out:
             continue
         if setting.group not in groups:
             groups[setting.group] = parser.add_argument_group(setting.group.lower())
@@ -101,6 +111,6 @@ def run(options: argparse.Namespace) -> int:
     from trainer.data.index import build_index, check_trainable
 
     index = build_index(config.data)
-    check_trainable(index, config.batch_size, config.validation_fraction)
+    check_trainable(index, config.batch_size, config.validation_share)
     run = launch.start(runs_root(options.runs), config)
     return follow_or_leave(run, EventReader(run.events_file), options)

@@ -109,7 +109,7 @@ class NewRunScreen(NewRunForm):
     @on(SettingField.Changed)
     def _setting_changed(self, event: SettingField.Changed) -> None:
         self._set(event.setting, event.value)
-        if event.setting in ("batch_size", "validation_fraction"):
+        if event.setting in ("batch_size", "validation_fraction", "folds"):
             self._look_soon()
 
     @on(Input.Changed, "#run-label")
@@ -222,8 +222,8 @@ class NewRunScreen(NewRunForm):
         folder = str(self._values["data"]).strip()
         if not folder or "data" in self._checked.errors:
             return
-        batch, fraction = (self._usable(name) for name in ("batch_size", "validation_fraction"))
-        self._look_at(absolute(folder), batch, fraction)
+        batch, fraction, folds = map(self._usable, ("batch_size", "validation_fraction", "folds"))
+        self._look_at(absolute(folder), batch, 1 / folds if folds else fraction)
 
     def _usable(self, name: str) -> Any:
         """A setting as typed or, while that is wrong, as the preset has it."""
@@ -295,7 +295,7 @@ class NewRunScreen(NewRunForm):
 
     @work(thread=True, group="start")
     def _start(self, config: RunConfig) -> None:
-        found = check_folder(config.data, config.batch_size, config.validation_fraction)
+        found = check_folder(config.data, config.batch_size, config.validation_share)
         if not found.usable:
             self.post_message(self.Failed(found.text))
             return

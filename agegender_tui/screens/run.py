@@ -27,6 +27,7 @@ from agegender_tui.run_view import RunView
 from agegender_tui.screens.steering import SteeringScreen
 from agegender_tui.series import Look
 from agegender_tui.widgets.curves import Curves
+from agegender_tui.widgets.diagnosis_pane import DiagnosisPane
 from agegender_tui.widgets.figures_pane import FiguresPane
 from agegender_tui.widgets.gauges import Gauges
 from agegender_tui.widgets.log_pane import LogPane, WorkerLogPane, tail
@@ -103,6 +104,7 @@ class RunScreen(SteeringScreen):
                 yield LogPane()
                 yield Gauges(stacked=True, id="system")
                 yield WorkerLogPane()
+                yield DiagnosisPane()
         yield Gauges()
         yield Footer(compact=True, show_command_palette=False)
 
@@ -188,6 +190,8 @@ class RunScreen(SteeringScreen):
         self.query_one(LogPane).show(view.log, view.logged)
         if "figures" in self._shown:
             self.query_one(FiguresPane).show([one.compared for one in self.views.values()])
+        if "diagnosis" in self._shown:
+            self.query_one(DiagnosisPane).show(list(self.views.values()))
         sentence = ""
         if self._layout == "tiny":
             progress = view.progress()
@@ -211,7 +215,7 @@ class RunScreen(SteeringScreen):
         shown = self._shown
         self.set_class(self._choice.paged and bool(shown), "-page")
         self.set_class(self._full, "-full")
-        self.set_class("figures" in shown, "-figures")
+        self.set_class("figures" in shown or "diagnosis" in shown, "-higher")
         for pane in self.query("#panes > *"):
             pane.set_class(pane.id in shown, "-shown")
         self.curves.choose(self.curves.chosen, self._full or self._layout == "low")

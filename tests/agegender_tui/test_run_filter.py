@@ -23,7 +23,7 @@ def summary(
 ) -> RunSummary:
     best = {"age_mae": mae, "gender_accuracy": accuracy, "loss": 9.0, "epoch": 7.0}
     status = RunState(state=state, epoch=12, epochs=60, best=best, device="gpu:0")
-    settings = {"model": "A", "preset": "A-demo", "data": data}
+    settings = {"model": "A", "preset": "A-demo", "data": data, "group": "A-5fold-k3f9", "fold": 2}
     return RunSummary(RunDir(Path("/runs") / name), state, status, settings, label)
 
 
@@ -44,6 +44,8 @@ def summary(
         "state!=lost",
         "label=",
         "loss<=9",
+        "group=a-5FOLD-k3f9 fold=2",
+        "group~5fold",
     ],
 )
 def test_terms_that_fit(text: str) -> None:

@@ -309,6 +309,8 @@ async def test_panes_take_turns(tmp_path: Path, make_run: MakeRun) -> None:
         await pilot.press("t")
         assert "age MAE, best epoch" in shown(screen, "#figures-text")
         await pilot.press("t")
+        assert shown(screen, "#diagnosis-text").startswith("· 5 epochs are too few")
+        await pilot.press("t")
         assert screen.curves.display
 
 

@@ -16,6 +16,7 @@ from textual.pilot import Pilot
 
 from agegender_tui.screens.run import RunScreen
 from tests.conftest import STARTED
+from tests.trainer.evaluation.made_curves import overfitted, write_events
 from trainer.runs.layout import RunDir
 from trainer.runs.state import process_started
 
@@ -131,3 +132,15 @@ def test_one_chart_smoothed_with_cursor(
 def test_settings_pane(snap_compare: Any, tmp_path: Path, make_run: MakeRun) -> None:
     app = Host(tmp_path, [training(make_run, tmp_path).id])
     assert snap_compare(app, terminal_size=(80, 24), run_before=pressing("t", "t"))
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 40), (200, 60), (40, 12)],
+                         ids=lambda size: "x".join(map(str, size)))  # fmt: skip
+def test_diagnosis(
+    snap_compare: Any, tmp_path: Path, make_run: MakeRun, size: tuple[int, int]
+) -> None:
+    run = make_run(tmp_path, epochs=60, total=60)
+    write_events(run, overfitted(60))
+    app = Host(tmp_path, [run.id])
+    turns = 6 if size == (80, 24) else 5 if size == (120, 40) else 4
+    assert snap_compare(app, terminal_size=size, run_before=pressing(*"t" * turns))

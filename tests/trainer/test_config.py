@@ -187,3 +187,40 @@ def test_an_unknown_preset_names_those_there_are():
 def test_differences_are_told_in_the_order_of_declaration():
     other = RunConfig().replace(hue=0.1, seed=9)
     assert differences(RunConfig(), other) == {"seed": (1, 9), "hue": (0.02, 0.1)}
+
+
+def test_folds_and_fold_must_fit_each_other():
+    assert RunConfig().replace(folds=5, fold=5).validation_share == 0.2
+    assert RunConfig().validation_share == 0.2
+    assert RunConfig().replace(folds=10, fold=1).validation_share == 0.1
+    for folds, fold, words in (
+        (1, 1, "folds is 1, so none would train: give 2 or more, or 0"),
+        (5, 0, "fold is 0, of 5 folds: give 1 to 5"),
+        (5, 6, "fold is 6, of 5 folds: give 1 to 5"),
+        (0, 1, "fold is 1, of 0 folds: give 0, or set folds"),
+    ):
+        with pytest.raises(ConfigError) as error:
+            RunConfig().replace(folds=folds, fold=fold)
+        assert str(error.value) == words
+
+
+@pytest.mark.parametrize("group", ["", "A-5fold-k3f9", "wide_2.0"])
+def test_a_group_is_a_word_that_a_filter_and_a_shell_take(group):
+    assert RunConfig().replace(group=group).group == group
+
+
+@pytest.mark.parametrize("group", ["two words", "-x", "a/b", "x" * 65, "\x1b[31m"])
+def test_what_is_no_word_is_no_group(group):
+    with pytest.raises(ConfigError, match=r"group is .*: give up to 64 letters"):
+        RunConfig().replace(group=group)
+
+
+def test_settings_written_before_there_were_folds_read_as_before(tmp_path):
+    written = to_toml(preset("B").replace(data="/faces", l2=0.01))
+    new = ("group", "folds", "fold")
+    old = [line for line in written.splitlines() if line.split(" = ")[0] not in new]
+    assert len(old) == len(written.splitlines()) - 3
+    (tmp_path / "config.toml").write_text("\n".join(old))
+    config = from_toml(tmp_path / "config.toml")
+    assert config == preset("B").replace(data="/faces", l2=0.01)
+    assert (config.group, config.folds, config.fold) == ("", 0, 0)

@@ -48,7 +48,7 @@ def load_faces(config: RunConfig, phase: Callable[[str, int, int, str], None]) -
         raise DataError("no data set: give the folder of the faces with --data, or use --demo")
     phase("indexing", 0, 0, printable(config.data))
     index = build_index(config.data)
-    check_trainable(index, config.batch_size, config.validation_fraction)
+    check_trainable(index, config.batch_size, config.validation_share)
 
     def progress(done: int, of: int) -> None:
         phase("decoding", done, of, "")
@@ -66,7 +66,7 @@ def load_faces(config: RunConfig, phase: Callable[[str, int, int, str], None]) -
     kept = [row for row in readable if hashes[row]]
     genders = [index.genders[row] for row in kept]
     shown = printable(str(index.folder))
-    check_labels(shown, genders, config.batch_size, config.validation_fraction)
+    check_labels(shown, genders, config.batch_size, config.validation_share)
     parts = split(
         index.files,
         index.ages,
@@ -74,6 +74,7 @@ def load_faces(config: RunConfig, phase: Callable[[str, int, int, str], None]) -
         hashes,
         config.validation_fraction,
         config.split_seed,
+        (config.fold, config.folds),
     )
     if not parts.validation:
         raise DataError(

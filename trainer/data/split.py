@@ -6,7 +6,7 @@ import csv
 import hashlib
 import io
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -36,8 +36,11 @@ def split(
     hashes: Sequence[str],
     fraction: float,
     seed: int,
+    fold: tuple[int, int] = (0, 0),
 ) -> Split:
     """Draw `fraction` of the faces for validation, in equal part from each age band and gender.
+    With `fold` (k, K) the faces are cut into K parts instead, and part k of 1 to K validates: each
+    face validates in exactly one of them.
 
     `hashes` has one digest of the pixels a file, '' for files without a face, which are left out.
     Files with the same pixels go to the same part. The order is drawn from (seed, name), so that
@@ -50,15 +53,9 @@ def split(
     strata: dict[tuple[int, int], list[list[int]]] = defaultdict(list)
     for rows in twins.values():
         strata[(ages[rows[0]] // AGE_BAND, genders[rows[0]])].append(rows)
-    sizes = {key: sum(map(len, groups)) for key, groups in strata.items()}
-    wanted = _apportion(sizes, round(sum(sizes.values()) * fraction))
-    chosen: set[int] = set()
-    for key, groups in strata.items():
-        left = wanted[key]
-        for rows in sorted(groups, key=lambda rows: _draw(seed, files[rows[0]])):
-            if len(rows) <= left:
-                chosen.update(rows)
-                left -= len(rows)
+    for groups in strata.values():
+        groups.sort(key=lambda rows: _draw(seed, files[rows[0]]))
+    chosen = _dealt(strata, *fold) if fold[1] else _drawn(strata, fraction)
     usable = [row for row, digest in enumerate(hashes) if digest]
     return Split(
         train=[row for row in usable if row not in chosen],
@@ -70,6 +67,36 @@ def split(
             for row in rows[1:]
         ),
     )
+
+
+def _drawn(strata: Mapping[tuple[int, int], list[list[int]]], fraction: float) -> set[int]:
+    """The first groups of each stratum, as many as make `fraction` of the faces."""
+    sizes = {key: sum(map(len, groups)) for key, groups in strata.items()}
+    wanted = _apportion(sizes, round(sum(sizes.values()) * fraction))
+    chosen: set[int] = set()
+    for key, groups in strata.items():
+        left = wanted[key]
+        for rows in groups:
+            if len(rows) <= left:
+                chosen.update(rows)
+                left -= len(rows)
+    return chosen
+
+
+def _dealt(strata: Mapping[tuple[int, int], list[list[int]]], fold: int, folds: int) -> set[int]:
+    """Part `fold` of all strata dealt like cards: each group, the largest first, to the part that
+    has least of its stratum, and of those to the one with fewest faces in all."""
+    totals = [0] * folds
+    chosen: set[int] = set()
+    for key in sorted(strata):
+        held = [0] * folds
+        for rows in sorted(strata[key], key=len, reverse=True):
+            part = min(range(folds), key=lambda one: (held[one], totals[one]))
+            held[part] += len(rows)
+            totals[part] += len(rows)
+            if part == fold - 1:
+                chosen.update(rows)
+    return chosen
 
 
 def _apportion(sizes: dict[tuple[int, int], int], total: int) -> dict[tuple[int, int], int]:

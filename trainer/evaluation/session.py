@@ -47,12 +47,11 @@ class Session:
         self._thread = threading.Thread(target=self._beat, name="heartbeat", daemon=True)
 
     def __enter__(self) -> Self:
-        wanted = {
-            signal.SIGTERM: self._on_signal,
-            signal.SIGINT: self._on_signal,
-            signal.SIGHUP: signal.SIG_IGN,
+        self._before = {
+            number: signal.signal(number, self._on_signal)
+            for number in (signal.SIGTERM, signal.SIGINT)
         }
-        self._before = {number: signal.signal(number, how) for number, how in wanted.items()}
+        self._before[signal.SIGHUP] = signal.signal(signal.SIGHUP, signal.SIG_IGN)
         self._thread.start()
         return self
 

@@ -224,7 +224,8 @@ class Session:
                     if time.monotonic() >= next_beat:
                         next_beat = time.monotonic() + HEARTBEAT_SECONDS
                         self.update()
-                    self._events.write(self._monitor.sample())
+                    if self.state.state != "queued":  # one may wait for days, beside many others
+                        self._events.write(self._monitor.sample())
             except Exception as error:
                 # A full disk the main thread meets at its next write, and ends the run. Nothing
                 # else, a driver that fails say, may stop the heartbeat: the run would seem lost.

@@ -11,20 +11,21 @@ import traceback
 from typing import TYPE_CHECKING, Any
 
 from trainer.config import RunConfig
-from trainer.data.faces import Faces, load_faces
 from trainer.errors import DeviceError, ExitCode, RunError, StorageError, UserError, gist
 from trainer.runs.events import PhaseEvent
 from trainer.runs.layout import RunDir
 from trainer.runs.queue import DeviceTicket
 from trainer.runs.state import is_alive, read_state, write_state
 from trainer.text import printable
-from trainer.training import checkpoint
 from trainer.training.device import choose_device, queue_names, replicas_on, start_tensorflow
 from trainer.training.environment import describe
 from trainer.training.memory import StartAgain, can_halve, halved_batch, is_out_of_memory
 from trainer.training.session import Session, StopRequested, initial_state
 
+# A worker may wait for its device for days beside many others: until its turn comes, it loads
+# nothing that it does not wait with.
 if TYPE_CHECKING:
+    from trainer.data.faces import Faces
     from trainer.training.loop import TrainingLoop
 
 DIVERGED = (
@@ -88,6 +89,8 @@ def _train(run: RunDir, config: RunConfig, session: Session, resume: bool) -> tu
         session.update(state="starting", text=_halved_text(config, halved))
         session.phase("importing", detail="TensorFlow")
         tf = start_tensorflow(device, config)
+        from trainer.data.faces import load_faces
+        from trainer.training import checkpoint
         from trainer.training.building import build_loop
 
         weights = _weights(config, session)

@@ -70,3 +70,46 @@ def test_split_file_names_every_face_and_runs_no_formula(tmp_path):
     rows = list(csv.DictReader((tmp_path / "split.csv").read_text().splitlines()))
     assert {row["file"] for row in rows} == {*names, "'=cmd/34_1_0_e.jpg"}
     assert Counter(row["part"] for row in rows) == {"train": 3, "validation": 2}
+
+
+@pytest.mark.parametrize("folds", [2, 5, 7])
+def test_folds_hold_every_face_once(people, folds):
+    parts = [split(*people, 0.2, 1, (fold, folds)) for fold in range(1, folds + 1)]
+    assert sorted(row for part in parts for row in part.validation) == list(range(5000))
+    assert all(sorted(part.train + part.validation) == list(range(5000)) for part in parts)
+    sizes = [len(part.validation) for part in parts]
+    assert max(sizes) - min(sizes) <= 1
+
+
+def test_each_fold_has_its_share_of_each_age_band_and_gender(people):
+    _, ages, genders, _ = people
+    whole = Counter((age // 10, gender) for age, gender in zip(ages, genders, strict=True))
+    for fold in range(1, 6):
+        rows = split(*people, 0.2, 1, (fold, 5)).validation
+        part = Counter((ages[row] // 10, genders[row]) for row in rows)
+        assert all(abs(part[key] - whole[key] / 5) < 1 for key in whole)
+
+
+def test_folds_do_not_depend_on_the_fraction_but_on_the_seed(people):
+    first = split(*people, 0.2, 1, (2, 5))
+    assert first == split(*people, 0.4, 1, (2, 5))
+    assert first.validation != split(*people, 0.2, 2, (2, 5)).validation
+
+
+def test_files_with_the_same_pixels_are_in_one_fold_and_unreadable_ones_in_none(people):
+    files, ages, genders, hashes = people
+    hashes = [f"h{row // 7}" if row < 700 else digest for row, digest in enumerate(hashes)]
+    hashes[4000] = ""
+    parts = [split(files, ages, genders, hashes, 0.2, 1, (fold, 4)) for fold in (1, 2, 3, 4)]
+    where = {row: fold for fold, part in enumerate(parts) for row in part.validation}
+    assert sorted(where) == [row for row in range(5000) if row != 4000]
+    assert all(where[row] == where[row // 7 * 7] for row in range(700))
+    sizes = [len(part.validation) for part in parts]
+    assert max(sizes) - min(sizes) <= 7
+
+
+def test_a_fold_without_a_face_of_a_small_stratum_is_no_error():
+    ages, genders = [5, 5, 90, 30, 30, 30], [0, 1, 0, 1, 1, 1]
+    files = [f"{n}.jpg" for n in range(6)]
+    parts = [split(files, ages, genders, files, 0.2, 1, (fold, 3)) for fold in (1, 2, 3)]
+    assert [len(part.validation) for part in parts] == [2, 2, 2]

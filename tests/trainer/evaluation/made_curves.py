@@ -3,7 +3,7 @@
 import math
 import random
 
-from trainer.runs.events import EpochEvent
+from trainer.runs.events import EpochEvent, encode
 
 AGE_NOISE, GENDER_NOISE = 0.1, 0.008  # of 1,000 validation faces, from epoch to epoch
 
@@ -64,3 +64,19 @@ def history(
             )
         )
     return made
+
+
+def write_events(run, rows):
+    """The run as if these epochs had been all that happened."""
+    run.events_file.write_text("".join(encode(row) + "\n" for row in rows), encoding="utf-8")
+
+
+def overfitted(epochs):
+    """Age and gender turn after two thirds of the epochs, while training goes on to fall."""
+    turn = 2 * epochs / 3
+    return history(
+        epochs,
+        age=(lambda e: 6.2 + 4 * ((e - turn) / turn) ** 2, falling(3, 9, epochs / 3)),
+        gender=(lambda e: 0.25 + 0.3 * ((e - turn) / turn) ** 2, falling(0.02, 0.5, epochs / 3)),
+        noise=0.5,
+    )

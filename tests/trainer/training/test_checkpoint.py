@@ -1,4 +1,5 @@
 import errno
+import json
 
 import numpy as np
 import pytest
@@ -99,3 +100,14 @@ def test_a_newer_version_is_refused_with_the_remedy(tmp_path, monkeypatch):
     monkeypatch.setattr(checkpoint, "VERSION", 1)
     with pytest.raises(RunError, match="upgrade"):
         checkpoint.latest(tmp_path, CONFIG)
+
+
+def test_one_made_before_there_were_folds_is_resumed(tmp_path):
+    meta_file = checkpoint.save(tmp_path, make(3), CONFIG) / "meta.json"
+    meta = json.loads(meta_file.read_text())
+    for name in ("group", "folds", "fold"):
+        del meta["settings"][name]
+    meta_file.write_text(json.dumps(meta))
+    assert checkpoint.latest(tmp_path, CONFIG).epoch == 3
+    with pytest.raises(RunError, match=r"made with folds 0, but config\.toml says 5"):
+        checkpoint.latest(tmp_path, CONFIG.replace(folds=5, fold=1))

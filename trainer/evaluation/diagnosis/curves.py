@@ -11,6 +11,7 @@ from trainer.runs.events import EpochEvent
 
 LEAST_EPOCHS = 8
 LONGEST_WINDOW = 24
+STANDING = ("still-improving", "levelled-off", "stopped-early", "past-its-best", "too-few-epochs")
 NO_CHANGE = 0.01  # of the level: a change that nobody would train on for
 TASKS = {"age": ("age_mae", ".2f", " years"), "gender": ("gender_loss", ".3f", "")}
 
@@ -24,6 +25,11 @@ class Finding:
     words: str
     epoch: int | None = None
     figures: dict[str, float] = field(default_factory=dict)
+
+    @property
+    def fault(self) -> bool:
+        """Whether something is wrong, other than that the finding tells how the run stands."""
+        return self.rule not in STANDING
 
 
 @dataclass(frozen=True)

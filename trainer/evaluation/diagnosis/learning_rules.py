@@ -14,7 +14,7 @@ from trainer.evaluation.diagnosis.curves import (
 )
 from trainer.evaluation.diagnosis.trend import SURE, noise, smooth, trend
 
-GAP_GROWS, GAP_ERRORS = 0.05, 4.0
+GAP_GROWS, GAP_ERRORS = 0.05, 3.0
 CONSTANT_YEARS = 0.01
 
 

@@ -14,6 +14,8 @@ from trainer.evaluation.report.contents import Part, by_data
 EACH_WITH_EACH = 4  # models on the same faces; of more, each is compared with the first
 MOST = 12  # models on the same faces that are compared at all
 NOTHING_SHOWN = "no difference shown"
+NOT_DEFINED, TOO_FEW = "not defined on these faces", "too few faces to say"
+SAYS_NOTHING = (NOTHING_SHOWN, NOT_DEFINED, TOO_FEW)
 HEADLINES = ("age_mae", "gender_accuracy", "group_accuracy")
 
 
@@ -74,9 +76,9 @@ def claim(row: Paired, one: str, other: str) -> str:
     """
     kind, difference = KINDS[row.name], row.difference
     if not math.isfinite(difference.value):
-        return "not defined on these faces"
+        return NOT_DEFINED
     if not (math.isfinite(difference.low) and math.isfinite(difference.high)):
-        return "too few faces to say"
+        return TOO_FEW
     if not row.better and (kind.better or difference.low <= 0 <= difference.high):
         return NOTHING_SHOWN
     low, high = sorted((abs(difference.low), abs(difference.high)))

@@ -62,18 +62,13 @@ class Wall:
 def in_short(parts: Sequence[Part], found: Sequence[Comparison]) -> Markup:
     """The main figures and verdicts, before everything else."""
     told = [tag("li", tag("strong", part.title), ": ", _main_figures(part)) for part in parts]
-    verdicts = [
-        tag("li", f"{words}, on the {one.faces:,} faces of {one.one.data} that both have.")
-        for one in found
-        for words in one.headlines
-    ]
-    return tag(
-        "div",
-        tag("ul", *told),
-        tag("p", "Which is better:") if verdicts else None,
-        tag("ul", *verdicts) if verdicts else None,
-        class_="short",
-    )
+    verdicts: list[Child] = []
+    for one in found:
+        if one.headlines:
+            faces = f"the {one.faces:,} faces of {one.one.data} that both have"
+            verdicts.append(tag("p", f"{one.one.name} and {one.other.name}, on {faces}:"))
+            verdicts.append(tag("ul", *(tag("li", words) for words in one.headlines)))
+    return tag("div", tag("ul", *told), *verdicts, class_="short")
 
 
 def _main_figures(part: Part) -> str:
@@ -185,6 +180,8 @@ def _tile(tile: Tile, faces: bool) -> Markup:
         f"label {tile.label}",
         tag("br"),
         tag("strong", f"said {tile.said}"),
+        tag("br"),
+        tile.note,
         tag("span", tile.name, class_="file"),
     )
 
@@ -198,7 +195,7 @@ def learning_section(origins: Sequence[Origin], curves: Sequence[Picture]) -> Se
         body.append(tag("p", "The picture has the first six models.", class_="quiet"))
     for one in known:
         findings = diagnose(one.epochs, one.config)
-        items = [tag("li", f"{found.words[:1].upper()}{found.words[1:]}.") for found in findings]
+        items = [tag("li", f"{found.words}.") for found in findings]
         body.append(tag("h3", f"Diagnosis of {one.name}"))
         body.append(tag("ul", *items) if items else tag("p", "Nothing was found."))
     return Section("learning", "Learning curves", joined(*body))

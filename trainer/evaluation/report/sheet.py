@@ -44,7 +44,10 @@ class Sheet:
     def line(
         self, points: Sequence[Point], colour: Colour, width: float = 1, dashes: Dashes = SOLID
     ) -> None:
-        """A polyline; `dashes` in units, drawn and left out in turn."""
+        """A polyline, nothing for fewer than two points; `dashes` in units, drawn and left out in
+        turn."""
+        if len(points) < 2:
+            return
         scaled = [_scaled(point) for point in points]
         if dashes:
             dashed(self.pen, scaled, dashes, colour, max(round(width), 1), DRAWN)

@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 
 from trainer.evaluation.kinds import KINDS, Figure, Kind
-from trainer.evaluation.report.comparisons import Comparison, claim, signed
+from trainer.evaluation.report.comparisons import SAYS_NOTHING, Comparison, claim, signed
 from trainer.evaluation.report.contents import Part
 from trainer.evaluation.report.markup import Child, Markup, joined, tag
 from trainer.export.model_card import FEW
@@ -153,12 +153,15 @@ def comparison_table(comparison: Comparison) -> Markup:
             signed(kind, row.difference.value),
             tag("small", interval_of(kind, row.difference, sign=True)),
         )
-        words = tag("span", claim(row, one, other), class_="better" if row.better else "open")
+        said = claim(row, one, other)
+        how = "better" if row.better else "open" if said in SAYS_NOTHING else "apart"
+        words = tag("span", said, class_=how)
         rows.append(
             [heading_of(row.name), words, kind.text(row.one), kind.text(row.other), difference]
         )
     headings = ["Figure", "What is shown", one, other, f"{other} less {one}"]
     caption = (
-        f"{one} and {other} on the {comparison.faces:,} faces of {comparison.one.data} both have"
+        f"{one} and {other} on the {comparison.faces:,} faces of {comparison.one.data} "
+        "that both have"
     )
     return table(caption, headings, rows, text=2)

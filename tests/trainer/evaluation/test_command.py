@@ -1,0 +1,213 @@
+"""`agegender-tui evaluate`, its worker in this very process."""
+
+import json
+import shutil
+import sys
+
+import pytest
+
+from agegender_tui import launch_evaluation
+from agegender_tui.cli import main
+from tests.trainer.evaluation.made import trained_run
+from trainer.data.registered import register
+from trainer.data.source import parse_source
+from trainer.errors import ExitCode
+from trainer.evaluation.store import evaluations
+from trainer.evaluation.worker import work
+
+
+@pytest.fixture(autouse=True)
+def worked(monkeypatch):
+    """The evaluations that a worker was started on."""
+    started = []
+
+    def spawn(directory, verb, options):
+        assert (verb, options[0]) == ("evaluate", "--device")
+        started.append(directory.id)
+        return work(directory, "cpu")
+
+    monkeypatch.setattr(launch_evaluation, "spawn", spawn)
+    return started
+
+
+def evaluate(root, *arguments):
+    return main(["evaluate", *map(str, arguments), "--runs", str(root)])
+
+
+def failure(capsys, root, *arguments):
+    """The one sentence and the exit code of a command that refuses."""
+    code = evaluate(root, *arguments)
+    out, err = capsys.readouterr()
+    assert err.startswith("agegender-tui: ") and err.count("\n") == 1
+    assert out == "" and "Traceback" not in err
+    return code, err.removeprefix("agegender-tui: ").strip()
+
+
+def test_a_run_is_scored_on_its_own_validation_part_with_intervals(root, run, capsys, worked):
+    assert evaluate(root, run.id) == ExitCode.OK
+    out = capsys.readouterr().out
+    assert "validation part; 95 % intervals in brackets" in out
+    line = next(line for line in out.splitlines() if line.startswith("age MAE, years"))
+    low, high = line.partition("[")[2].rstrip("]").split(", ")
+    assert float(low) < float(line.split()[3]) < float(high)
+    assert len(worked) == 1
+
+
+def test_what_was_evaluated_is_found_again_unless_it_is_to_be_redone(root, run, capsys, worked):
+    for more in ((), (), ("--redo",)):
+        assert evaluate(root, run.id, *more) == ExitCode.OK
+    assert len(worked) == 2 and worked[0] == worked[1]
+    first, second, third = capsys.readouterr().out.split(str(run.config().data))[1:]
+    assert first == second == third
+
+
+def test_a_model_named_twice_is_evaluated_once(root, run, capsys, worked):
+    assert evaluate(root, run.id, "last") == ExitCode.OK
+    assert len(worked) == 1
+
+
+def test_two_models_are_compared_on_the_faces_they_share(root, faces, run, networks, capsys):
+    other = trained_run(root, str(faces), networks[1])
+    assert evaluate(root, run.id, other.id, "--by", "gender", "--by", "age") == ExitCode.OK
+    out = capsys.readouterr().out
+    assert f"{other.id} less {run.id} on the 12 faces that both were evaluated on" in out
+    assert f"{run.id} by gender" in out and f"{other.id} by age" in out
+    assert out.count("validation part;") == 1
+
+
+def test_several_sets_by_name_and_layout_give_a_table_each(root, run, faces, tmp_path, capsys):
+    copied = shutil.copytree(faces, tmp_path / "copied")
+    register("copy", parse_source(str(copied)))
+    assert evaluate(root, run.id, "--data", "copy", "--data", faces) == ExitCode.OK
+    out = capsys.readouterr().out
+    assert out.count("all faces not trained on;") == 2
+    assert "left out 48 faces it was trained on, or copies of these, the first" in out
+    assert {one.id.split("--")[1] for one in evaluations(root)} == {"copy-all", "faces-all"}
+
+
+def test_json_has_the_summaries_and_the_paired_differences(root, run, faces, networks, capsys):
+    other = trained_run(root, str(faces), networks[1])
+    assert evaluate(root, run.id, other.id, "--json") == ExitCode.OK
+    body = json.loads(capsys.readouterr().out)
+    assert [one["model"]["name"] for one in body["evaluations"]] == [run.id, other.id]
+    (pair,) = body["paired"]
+    assert pair["faces"] == 12 and pair["figures"][0]["name"] == "age_mae"
+    assert set(pair["figures"][0]["difference"]) == {"value", "low", "high"}
+    assert body["failed"] == []
+
+
+def test_the_list_has_every_evaluation_and_how_it_stands(root, run, capsys):
+    assert evaluate(root, "--list") == ExitCode.OK
+    assert "no evaluation in" in capsys.readouterr().out
+    evaluate(root, run.id)
+    capsys.readouterr()
+    assert evaluate(root, "--list") == ExitCode.OK
+    out = capsys.readouterr().out
+    assert f"{run.id}--faces-validation--" in out and "finished" in out
+    evaluate(root, "--list", "--json")
+    (record,) = json.loads(capsys.readouterr().out)
+    assert record["state"] == "finished" and record["data"]["faces"] == 12
+
+
+def test_progress_goes_to_the_error_stream_in_plain_lines(root, run, capsys, monkeypatch):
+    from trainer.evaluation.status import Status
+
+    states = iter(
+        [
+            Status("waiting"),
+            Status("working", phase="predicting", done=64, of=1000),
+            Status("working", phase="predicting", done=65, of=1000),
+            Status("working", phase="predicting", done=128, of=1000),
+            Status("failed", text="the disk is full", code=6),
+        ]
+    )
+    monkeypatch.setattr(launch_evaluation, "spawn", lambda *_: 0)
+    monkeypatch.setattr("agegender_tui.evaluation_line._status", lambda _: next(states))
+    monkeypatch.setattr("agegender_tui.evaluation_line.POLL_SECONDS", 0)
+    assert evaluate(root, run.id) == ExitCode.STORAGE
+    lines = capsys.readouterr().err.splitlines()
+    assert [line.partition(": ")[2] for line in lines] == [
+        "predicting 64 of 1,000",
+        "predicting 128 of 1,000",
+        "failed: the disk is full",
+    ]
+
+
+def test_a_report_is_written_of_all_that_was_evaluated(root, run, tmp_path, capsys):
+    pytest.importorskip("trainer.evaluation.report", reason="reports are not built in")
+    folder = tmp_path / "report"
+    assert evaluate(root, run.id, "--report", folder) == ExitCode.OK
+    assert (folder / "report.html").stat().st_size > 1000
+    assert f"wrote {folder / 'report.html'}" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "sentence"),
+    [
+        ((), ExitCode.USAGE, "which model?"),
+        (("nobody",), ExitCode.RUN, "no run 'nobody'"),
+        (("gone.keras",), ExitCode.RUN, "no such model file"),
+        (("last", "--data", "/nowhere"), ExitCode.DATA, "no such folder"),
+        (("last", "--data", "notes"), ExitCode.DATA, "holds 1 files but no pictures"),
+        (("last", "--data", "unlabelled"), ExitCode.DATA, "none of its 1 pictures has a label"),
+        (("last", "--part", "validation", "--data", "notes"), ExitCode.DATA, "leave one"),
+        (("last", "--list"), ExitCode.USAGE, "give no model"),
+        (("last", "--by", "shoe"), ExitCode.USAGE, "invalid choice"),
+        (("last", "--report", __file__), ExitCode.STORAGE, "is a file"),
+    ],
+)
+def test_bad_input_is_one_sentence(
+    root, run, capsys, monkeypatch, tmp_path, arguments, code, sentence
+):
+    for folder, file in (("notes", "note.txt"), ("unlabelled", "holiday.jpg")):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / file).touch()
+    monkeypatch.chdir(tmp_path)
+    found, said = failure(capsys, root, *arguments)
+    assert found == code and sentence in said
+
+
+def test_a_foreign_model_needs_faces(root, run, networks, tmp_path, capsys):
+    file = tmp_path / "found.keras"
+    networks[0].save(file)
+    found, said = failure(capsys, root, file)
+    assert found == ExitCode.DATA and said.endswith("give faces with --data")
+
+
+def test_a_file_that_is_no_model_fails_in_a_sentence(root, faces, tmp_path, capsys):
+    file = tmp_path / "fake.keras"
+    file.write_bytes(b"nothing")
+    assert evaluate(root, file, "--data", faces) == ExitCode.RUN
+    out, err = capsys.readouterr()
+    assert "failed: " in err and "does not load as a Keras model" in err
+    assert "Traceback" not in out
+
+
+def test_a_set_that_was_trained_on_whole_fails_with_the_code_of_its_data(
+    root, run, faces, tmp_path, capsys
+):
+    from tests.trainer.evaluation.test_worker import part_of
+
+    again = tmp_path / "again"
+    again.mkdir()
+    for name in part_of(run, "train"):
+        shutil.copy(faces / name, again)
+    assert evaluate(root, run.id, "--data", again) == ExitCode.DATA
+    assert "was trained on all 48 faces" in capsys.readouterr().err
+
+
+def test_an_interrupt_leaves_the_evaluation_going(root, run, capsys, monkeypatch):
+    def interrupted(_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("agegender_tui.cli_commands.evaluate.follow", interrupted)
+    assert evaluate(root, run.id) == 130
+    assert "the evaluation goes on" in capsys.readouterr().err
+
+
+def test_the_command_loads_no_tensorflow_of_its_own(root):
+    import subprocess
+
+    code = "import agegender_tui.cli_commands.evaluate, sys; print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert not {"tensorflow", "keras", "numpy", "textual"} & set(done.stdout.split())

@@ -1,0 +1,62 @@
+"""docs/evaluation.md says what the modules say."""
+
+import dataclasses
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.trainer.evaluation.made import evaluate
+from trainer.evaluation import bootstrap, measuring, status, store
+from trainer.evaluation.checking import CHANCE, YEARS
+from trainer.evaluation.faces import PARTS
+from trainer.evaluation.kinds import KINDS
+from trainer.evaluation.scored import COLUMNS
+from trainer.evaluation.store import EvaluationDir
+
+TEXT = (Path(__file__).parents[3] / "docs" / "evaluation.md").read_text(encoding="utf-8")
+
+
+def first_cells(section):
+    marked = re.search(rf"<!-- {section} -->(.*)<!-- /{section} -->", TEXT, re.DOTALL).group(1)
+    return [re.match(r"\| `(\w+)`", line)[1] for line in marked.strip().split("\n")[2:]]
+
+
+def test_every_figure_is_defined_in_order():
+    assert first_cells("figures") == list(KINDS)
+
+
+def test_every_key_of_the_state_is_documented_in_order():
+    assert first_cells("state") == [field.name for field in dataclasses.fields(status.Status)]
+    assert [name for name in status.STATES if f"`{name}`" not in TEXT] == []
+
+
+def test_every_key_of_an_evaluation_is_documented_in_order(root, run):
+    assert first_cells("summary") == list(evaluate(root, run.model_file("A")).summary())
+
+
+def test_every_entry_of_the_directory_is_documented():
+    directory = EvaluationDir(Path("evaluation"))
+    properties = [
+        name for name, value in vars(EvaluationDir).items() if isinstance(value, property)
+    ]
+    entries = {getattr(directory, name).name for name in properties if name not in ("id", "done")}
+    assert [entry for entry in sorted(entries) if f"`{entry}" not in TEXT] == []
+
+
+@pytest.mark.parametrize(
+    "fact",
+    [
+        f"{bootstrap.RESAMPLES:,} resamples",
+        f"for {bootstrap.LEVEL:.0%}".replace("%", " %"),
+        f"Fewer than {bootstrap.LEAST_FACES} faces",
+        f"in {measuring.ECE_BINS} bins",
+        f"by more than {YEARS:g} year or {CHANCE:g}",
+        f"version of this file, {store.VERSION}",
+        f"version of this file, {status.VERSION}",
+        *(f"`--part {part}`" for part in PARTS),
+        *(f"`{column}`" for column in COLUMNS),
+    ],
+)
+def test_figures_and_names_are_those_of_the_code(fact):
+    assert fact in TEXT
