@@ -10,6 +10,7 @@ from textual.content import Content
 from agegender_tui.evaluating.columns import TextColumn, table
 from agegender_tui.evaluating.listing import Listed
 from agegender_tui.evaluating.names import legend_names
+from agegender_tui.evaluation_table import left_out_words
 from trainer.evaluation.kinds import KINDS, Kind
 from trainer.text import printable
 
@@ -22,7 +23,7 @@ def page(chosen: Sequence[Listed], width: int) -> Content:
     """The whole of it, in `width` cells."""
     lines = []
     if len(chosen) == 1:
-        lines += [Content(words) for words in _left_out(chosen[0].summary)]
+        lines += [Content(words) for words in left_out_words(chosen[0].summary)]
     lines += [*_over_all(chosen, width), Content("")]
     for kind in GROUP_KINDS:
         lines += _by_group(chosen, kind, width)
@@ -113,16 +114,3 @@ def _of_kind(summary: Mapping[str, Any], kind: str) -> list[Mapping[str, Any]]:
 
 def _cell(group: Mapping[str, Any] | None, figure: str) -> str:
     return figure_text(KINDS[figure], group["figures"].get(figure)) if group else DASH
-
-
-def _left_out(summary: Mapping[str, Any]) -> list[str]:
-    """What of the data set was not scored, and why."""
-    left = summary["left_out"]
-    words = []
-    if left.get("trained_on"):
-        words.append(f"{left['trained_on']:,} faces left out: the model was trained on them")
-    if left.get("unreadable"):
-        words.append(f"{left['unreadable']:,} left out: they cannot be read")
-    if left.get("changed"):
-        words.append(f"{left['changed']:,} left out: they changed since the run read them")
-    return words + [printable(str(note)) for note in summary.get("notes", ())]

@@ -129,10 +129,11 @@ def test_all_figures_are_told_with_their_intervals(made: Made) -> None:
 
 def test_what_was_left_out_is_said(made: Made) -> None:
     one = Listing(made.root).list()[0]
-    left = {"trained_on": 12, "unreadable": 1, "changed": 2, "files": []}
+    files = [["a.jpg", "trained on"], ["b\x1b.jpg", "no picture"]]
+    left = {"trained_on": 1, "unreadable": 1, "changed": 0, "files": files}
     one = dataclasses.replace(one, summary={**one.summary, "left_out": left, "notes": ["A note."]})
     text = figure_words.page([one], 76).plain
-    for words in ("12 faces left out: the model was trained on them", "1 left out", "A note."):
+    for words in ("left out 1 faces it was trained on", "b\\x1b.jpg: no picture", "A note."):
         assert words in text
 
 
