@@ -98,14 +98,14 @@ def _page(view: str, done: list[Listed], reader: Reader, turn: str, which: int, 
         courses = reader.courses(done)
         if not courses:
             return Page(view, sentence="No run is known of this model, so it has no curves.")
-        told = list(reader.diagnoses(done, courses).items())
-        run, words = told[which % len(told)]
-        more = " (v: the next run)" * (len(told) > 1)
+        found = list(reader.diagnoses(done, courses).items())
+        run, words = found[which % len(found)]
+        more = " (v: the next run)" * (len(found) > 1)
         return Page(view, courses=courses, note=f"{short_name(run)}{more}: {printable(words)}")
     one = done[which % len(done)]
-    found = wall(reader.scored(one), turn)
-    sentence = "" if found.misses else f"{name_text(one)} is wrong about none of these faces."
-    return Page(view, wall=found, names=(names[which % len(done)],), sentence=sentence)
+    faces = wall(reader.scored(one), turn)
+    sentence = "" if faces.misses else f"{name_text(one)} is wrong about none of these faces."
+    return Page(view, wall=faces, names=(names[which % len(done)],), sentence=sentence)
 
 
 _INTERVALS = "bars: 95 % intervals"
