@@ -47,6 +47,8 @@ class EvaluationPage(Vertical):
 
     def show(self, page: Page) -> None:
         """Replace what is shown; the place in the same view stays."""
+        if not self.query("#note"):
+            return  # the dashboard is being closed
         if self.page is None or page.view != self.page.view:
             self.query_one("#words", VerticalScroll).scroll_home(animate=False)
         self.page = page

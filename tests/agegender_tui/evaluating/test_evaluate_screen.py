@@ -298,6 +298,7 @@ async def test_a_slow_view_keeps_no_key_waiting(
         await pilot.press("escape", "down", "space")
         assert rows(app)[1][0] == "1"
         gate.set()
+        await app.workers.wait_for_complete()
 
 
 async def test_a_fault_in_a_view_is_a_sentence(made: Made, monkeypatch: pytest.MonkeyPatch) -> None:
