@@ -32,7 +32,7 @@ KEYS = {
     "confusion": ("c",),
     "reliability": (*TWO, "b"),
     "curves": (*TWO, "l"),
-    "worst": ("w", "right"),
+    "worst": ("w",),
 }
 
 
@@ -82,7 +82,11 @@ def showing(*keys: str) -> Callable[[Pilot[int]], Any]:
         if screen._view == "curves":
             await until(pilot, lambda: all(c.data is not None for c in page.query(CurveChart)))
         if screen._view == "worst":
-            await until(pilot, lambda: not page.query_one("#wall", FaceGrid)._missing)
+            grid = page.query_one("#wall", FaceGrid)
+            await until(pilot, lambda: grid.has_focus and not grid._missing)
+            await pilot.press("right")
+            name = grid.current_name
+            await until(pilot, lambda: name in str(screen.query_one("#detail").render()))
         await app.workers.wait_for_complete()
         await pilot.pause(0.1)
 
