@@ -10,7 +10,7 @@ import signal
 import sys
 import termios
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from textual import work
 from textual.app import App
@@ -33,11 +33,12 @@ from trainer.text import printable
 if TYPE_CHECKING:
     from agegender_tui.screens.run import RunScreen
     from trainer.config import RunConfig
+    from trainer.data.source import DataSource
 
 HUNG_UP = 129
 LOOK_FOR_TERMINAL_SECONDS = 2.0
 PRELOAD_SECONDS = 0.2  # after the first paint, which it must not delay
-SCREENS = ("runs", "run", "data", "predict")
+SCREENS = ("runs", "run", "data", "predict", "evaluate")
 
 
 class AgeGenderApp(App[int]):
@@ -96,7 +97,7 @@ class AgeGenderApp(App[int]):
     @work(thread=True)
     def _preload(self) -> None:
         """Import what a user opens next, charts and all, while the list is read."""
-        for name in ("run", "dataset", "new_run", "predict"):
+        for name in ("run", "dataset", "new_run", "predict", "evaluate"):
             importlib.import_module(f"agegender_tui.screens.{name}")
 
     def on_resize(self, event: Resize) -> None:
@@ -149,7 +150,7 @@ class AgeGenderApp(App[int]):
 
     def action_show_run(self) -> None:
         """The live run, the one looked at last, or the newest."""
-        if scope_of(self.screen.BINDINGS) in ("data", "predict"):
+        if scope_of(self.screen.BINDINGS) in ("data", "predict", "evaluate"):
             self._to_runs()
         runs = self.screen
         if not isinstance(runs, RunsScreen):
@@ -182,6 +183,18 @@ class AgeGenderApp(App[int]):
             self.install_screen(DatasetScreen(source, self.runs_root), "data")
         self.push_screen("data")
 
+    def show_face(self, source: DataSource, name: str) -> None:
+        """One face of a data set on the Data screen, where it can be excluded."""
+        from agegender_tui.screens.dataset import DatasetScreen
+
+        self._to_runs()
+        if self.is_screen_installed("data"):
+            self.push_screen("data")
+            cast(DatasetScreen, self.get_screen("data")).seek(source, name)
+        else:
+            self.install_screen(DatasetScreen(source, self.runs_root, name), "data")
+            self.push_screen("data")
+
     def action_show_predict(self) -> None:
         """The pictures looked at last, else those of the current folder."""
         if not self._on_a_screen or scope_of(self.screen.BINDINGS) == "predict":
@@ -197,6 +210,17 @@ class AgeGenderApp(App[int]):
                     folder = resolve(self.data).folder
             self.install_screen(PredictScreen(folder, self.runs_root), "predict")
         self.push_screen("predict")
+
+    def action_show_evaluate(self) -> None:
+        """The evaluations below the folder of the runs."""
+        if not self._on_a_screen or scope_of(self.screen.BINDINGS) == "evaluate":
+            return
+        from agegender_tui.screens.evaluate import EvaluateScreen
+
+        self._to_runs()
+        if not self.is_screen_installed("evaluate"):
+            self.install_screen(EvaluateScreen(self.runs_root), "evaluate")
+        self.push_screen("evaluate")
 
     def action_help(self) -> None:
         from agegender_tui.screens.help import HelpScreen

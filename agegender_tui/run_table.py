@@ -189,7 +189,12 @@ def columns_for(width: int) -> tuple[Column, ...]:
 
 def table_width(columns: Iterable[Column]) -> int:
     """Cells that the columns take with the mark before them, padding and the scroll bar."""
-    return MARK_WIDTH + 2 + sum(column.width + 2 for column in columns) + 1
+    return whole_width(column.width for column in columns)
+
+
+def whole_width(widths: Iterable[int]) -> int:
+    """The same, of columns of these widths."""
+    return MARK_WIDTH + 2 + sum(width + 2 for width in widths) + 1
 
 
 def ordered(runs: list[RunSummary], sort: str) -> list[RunSummary]:

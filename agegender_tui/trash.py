@@ -1,13 +1,16 @@
-"""Deleting a run: into a trash folder beside the others, from which it can be taken back."""
+"""Deleting a run or an evaluation: into a trash folder beside the runs, from which it can be taken
+back."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 from trainer.errors import RunError
+from trainer.evaluation.store import EvaluationDir
 from trainer.runs.atomic import storage_errors
 from trainer.runs.layout import RunDir
 from trainer.runs.state import is_alive, read_state
+from trainer.text import printable
 
 TRASH = ".trash"
 
@@ -28,13 +31,25 @@ def trash(run: RunDir) -> Path:
     RunError if a worker is at work on it.
     """
     refuse_active(run)
-    folder = run.path.parent / TRASH
+    return _move(run.path, run.path.parent / TRASH)
+
+
+def trash_evaluation(one: EvaluationDir) -> Path:
+    """Move an evaluation's directory to the same folder; RunError if a worker is at work on it."""
+    from agegender_tui.launch_evaluation import under_way
+
+    if under_way(one):
+        raise RunError(f"{printable(one.id)} is being evaluated: s stops it, then delete it")
+    return _move(one.path, one.path.parent.parent / TRASH)
+
+
+def _move(path: Path, folder: Path) -> Path:
     with storage_errors(folder):
         folder.mkdir(exist_ok=True)
-        target = folder / run.id
+        target = folder / path.name
         number = 1
         while target.exists():
             number += 1
-            target = folder / f"{run.id}-{number}"
-        run.path.rename(target)
+            target = folder / f"{path.name}-{number}"
+        path.rename(target)
     return target

@@ -89,6 +89,12 @@ def test_the_predict_screen_opens_without_anything_heavy():
     assert not loaded_by(*screens) & (AFTER_THE_FIRST_PAINT | {"h5py"})
 
 
+def test_the_evaluate_screen_opens_without_numpy_and_the_like():
+    screens = ("agegender_tui.screens.evaluate", "agegender_tui.screens.new_evaluation")
+    plots = {"plotext", "textual_plotext"}
+    assert not loaded_by(*screens) & ((AFTER_THE_FIRST_PAINT | {"h5py"}) - plots)
+
+
 def test_the_command_line_is_parsed_before_textual_is_loaded():
     assert not loaded_by("agegender_tui.cli") & (AFTER_THE_FIRST_PAINT | {"textual", "rich"})
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from trainer.data.index import Index
 from trainer.data.labels import Label, PartialLabel
@@ -48,6 +49,11 @@ class FaceSet:
     def __len__(self) -> int:
         index = self.index
         return len(index.files) + len(index.partial) + len(index.rejected)
+
+    @property
+    def folder(self) -> Path:
+        """The folder of the faces."""
+        return self.index.folder
 
     @property
     def labelled(self) -> int:
@@ -130,6 +136,12 @@ class FaceSet:
             and bool(curation.corrected)
             and self.index.files[row] in curation.corrected
         )
+
+    def caption(self, row: int, width: int) -> tuple[str]:
+        """The line under its picture in a grid, in at most `width` cells."""
+        from agegender_tui.dataset.face_text import caption  # which needs this module
+
+        return (caption(self, row, width),)
 
     def tags(self, row: int) -> list[str]:
         """What the report found and what was curated, as words to filter by."""

@@ -53,9 +53,10 @@ class DatasetScreen(Screen[None]):
     AUTO_FOCUS = ""  # each view has its own focus, and the hidden filter's line must not get it
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("data")]
 
-    def __init__(self, source: DataSource, runs_root: Path) -> None:
+    def __init__(self, source: DataSource, runs_root: Path, sought: str = "") -> None:
         super().__init__()
         self._runs_root = runs_root
+        self._sought = sought  # a face to show large as soon as it is there
         self._session = Session(source)
         self._faces: FaceSet | None = None
         self._view = View()
@@ -90,7 +91,7 @@ class DatasetScreen(Screen[None]):
     def on_mount(self) -> None:
         self._clock = self.set_interval(1.0, self._tell_head, pause=True)
         self._show(GRID)
-        self.open_source(self._session.source)
+        self.open_source(self._session.source, self._sought)
 
     def on_unmount(self) -> None:
         if self._inspection is not None:
@@ -102,8 +103,19 @@ class DatasetScreen(Screen[None]):
 
     # Opening
 
-    def open_source(self, source: DataSource) -> None:
-        """Look at another data set."""
+    def seek(self, source: DataSource, name: str) -> None:
+        """Show a face of a data set large: the one of that name."""
+        if source != self._session.source or self._faces is None:
+            self.open_source(source, name)
+            return
+        self._sought = name
+        self._clear_filter()
+        self._view = View()
+        self._look()
+
+    def open_source(self, source: DataSource, sought: str = "") -> None:
+        """Look at another data set; at the face of the name `sought`, if there is one."""
+        self._sought = sought
         if self._inspection is not None:
             self._inspection.stop()
         self._session = Session(source)
@@ -173,7 +185,14 @@ class DatasetScreen(Screen[None]):
         # By name, as rows may have other numbers now; and only here, as the cursor may have been
         # moved since the rows were asked for.
         name = self._grid.current_name if keep else ""
-        self._grid.fill(faces, rows, row_of(faces, name))
+        sought, self._sought = self._sought, ""
+        self._grid.fill(faces, rows, row_of(faces, sought or name))
+        if sought and self._grid.current_name == sought:
+            self._show(FACE)
+            self.call_after_refresh(self._show_card)
+        elif sought:
+            where = printable(str(self._session.folder))
+            self._say(f"{sought}: is no longer in {where}; the faces may have changed", "warning")
         self._tell()
         if self._shows == FACE:
             self._show_card()

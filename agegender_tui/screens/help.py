@@ -22,6 +22,8 @@ TITLES = {
     "data": "Data",
     "predict": "Predict",
     "models": "Models",
+    "evaluate": "Evaluate",
+    "asked": "New evaluations",
     "new": "New run",
 }
 

@@ -1,9 +1,10 @@
-"""A grid of faces, each with its label under it, a page at a time or scrolled row by row."""
+"""A grid of faces, each with words under it, a page at a time or scrolled row by row."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import ClassVar
+from pathlib import Path
+from typing import ClassVar, Protocol
 
 from rich.cells import set_cell_size
 from rich.segment import Segment
@@ -15,8 +16,6 @@ from textual.message import Message
 from textual.strip import Strip
 from textual.widget import Widget
 
-from agegender_tui.dataset.face_set import FaceSet
-from agegender_tui.dataset.face_text import caption
 from agegender_tui.dataset.grid_layout import STEPS, USUAL_STEP, lay_out
 from agegender_tui.dataset.thumbnails import Thumbnails, Wanted
 from agegender_tui.pictures.output import Drawing, pictures_of
@@ -24,8 +23,26 @@ from trainer.terminal_pictures import WORDS
 from trainer.text import printable
 
 
+class Faces(Protocol):
+    """What a grid shows the rows of."""
+
+    @property
+    def folder(self) -> Path:
+        """That the names are relative to."""
+
+    def name(self, row: int) -> str:
+        """Path of the picture, relative to the folder."""
+
+    def excluded(self, row: int) -> bool:
+        """Whether it is drawn as left out."""
+
+    def caption(self, row: int, width: int) -> tuple[str, ...]:
+        """The lines under its picture, each in at most `width` cells."""
+
+
 class FaceGrid(Widget, can_focus=True):
-    """Shows `rows` of a face set; the cursor is on one of them. Reads no file itself."""
+    """Shows `rows` of some faces; the cursor is on one of them. Reads no file itself. Under each
+    picture are `captions` lines; `step` is how large they are at first, a place in `STEPS`."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("left", "move(-1)", "Left", show=False),
@@ -54,14 +71,15 @@ class FaceGrid(Widget, can_focus=True):
     class Opened(Message):
         """The face under the cursor was clicked twice."""
 
-    def __init__(self, id: str | None = None) -> None:
+    def __init__(self, id: str | None = None, captions: int = 1, step: int = USUAL_STEP) -> None:
         super().__init__(id=id)
-        self.faces: FaceSet | None = None
+        self._captions = captions
+        self.faces: Faces | None = None
         self.rows: Sequence[int] = ()
         self.marked: set[int] = set()
         self.cursor = 0
         self._first = 0  # place in `rows` of the first face shown; a multiple of the columns
-        self._step = USUAL_STEP
+        self._step = step
         self._layout = lay_out(1, 1, self._step, True)
         self._missing: set[int] = set()  # entries of the page that are still to be drawn
         self._paint_waits = False
@@ -114,7 +132,7 @@ class FaceGrid(Widget, can_focus=True):
         """Places in `rows` of the first face shown and after the last."""
         return self._first, min(len(self.rows), self._first + self._layout.page)
 
-    def fill(self, faces: FaceSet, rows: Sequence[int], on: int | None = None) -> None:
+    def fill(self, faces: Faces, rows: Sequence[int], on: int | None = None) -> None:
         """Show these rows; the cursor goes to row `on` if that is among them, else stays at its
         place as far as there is one."""
         self.faces, self.rows = faces, rows
@@ -135,7 +153,9 @@ class FaceGrid(Widget, can_focus=True):
         if not self.size.area:
             return
         words = pictures_of(self.app).protocol == WORDS
-        self._layout = lay_out(self.size.width, self.size.height, self._step, not words)
+        self._layout = lay_out(
+            self.size.width, self.size.height, self._step, not words, self._captions
+        )
         self._keep_in_sight()
         self._want()
         self.refresh()
@@ -164,7 +184,7 @@ class FaceGrid(Widget, can_focus=True):
     def _wanted(self, row: int) -> Wanted:
         assert self.faces is not None
         layout = self._layout
-        path = self.faces.index.folder / self.faces.name(row)
+        path = self.faces.folder / self.faces.name(row)
         return Wanted(path, layout.columns, layout.rows, self.faces.excluded(row))
 
     # Moving
@@ -201,7 +221,8 @@ class FaceGrid(Widget, can_focus=True):
             return
         for moved in (before, place):
             entry = self._region(moved - self._first)
-            self.refresh(Region(entry.x, entry.bottom - 1, entry.width, 1))
+            under = self._layout.captions
+            self.refresh(Region(entry.x, entry.bottom - under, entry.width, under))
         self.post_message(self.Moved())
 
     def on_mouse_scroll_down(self, _: MouseScrollDown) -> None:
@@ -241,7 +262,8 @@ class FaceGrid(Widget, can_focus=True):
         parts: list[Strip] = []
         for place in range(first, min(first + layout.across, len(self.rows))):
             row = self.rows[place]
-            cell = self._caption(place, row) if line == layout.rows else self._pixels(row, line)
+            under = line - layout.rows
+            cell = self._pixels(row, line) if under < 0 else self._caption(place, row, under)
             parts += [cell, gap]
         strip = Strip.join(parts)
         return strip.adjust_cell_length(width, self.rich_style)
@@ -258,9 +280,9 @@ class FaceGrid(Widget, can_focus=True):
         words = _lines(drawing or "", layout.columns, layout.rows)[line]
         return Strip([Segment(words, style)], layout.columns)
 
-    def _caption(self, place: int, row: int) -> Strip:
+    def _caption(self, place: int, row: int, line: int) -> Strip:
         assert self.faces is not None
-        columns, words = self._layout.columns, ""
+        columns = self._layout.columns
         style: Style = self.rich_style
         if place == self.cursor:
             style = self.get_component_rich_style("face-grid--cursor")
@@ -268,11 +290,11 @@ class FaceGrid(Widget, can_focus=True):
             style = self.get_component_rich_style("face-grid--marked")
         elif self.faces.excluded(row):
             style = self.get_component_rich_style("face-grid--excluded")
-        mark = "●" if row in self.marked else ""
+        mark = "●" if row in self.marked and not line else ""
         if self._layout.rows:
-            words = caption(self.faces, row, columns - len(mark))
+            words = self.faces.caption(row, columns - len(mark))[line]
         else:
-            words = f"{caption(self.faces, row, 14)} {printable(self.faces.name(row))}"
+            words = " ".join([*self.faces.caption(row, 14), printable(self.faces.name(row))])
         return Strip([Segment(set_cell_size(mark + words, columns), style)], columns)
 
     def _paint(self) -> None:

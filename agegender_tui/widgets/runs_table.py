@@ -1,16 +1,16 @@
-"""The table of runs: cells that differ are changed, rows that move are moved, nothing is rebuilt
-that can stay."""
+"""A table of runs or the like: cells that differ are changed, rows that move are moved, nothing is
+rebuilt that can stay."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import ClassVar
+from typing import ClassVar, Protocol
 
 from rich.text import Text
 from textual.binding import Binding, BindingType
 from textual.widgets import DataTable
 
-from agegender_tui.run_table import MARK_WIDTH, Column
+from agegender_tui.run_table import MARK_WIDTH
 
 MARK = "mark"
 # Adding one row to a table costs as much as reordering all of it; beyond this many, start anew.
@@ -18,8 +18,24 @@ FEW = 30
 Cells = tuple[tuple[str, str], ...]
 
 
+class Column(Protocol):
+    """What the table needs to know of a column."""
+
+    @property
+    def key(self) -> str: ...
+
+    @property
+    def heading(self) -> str: ...
+
+    @property
+    def width(self) -> int: ...
+
+    @property
+    def right(self) -> bool: ...
+
+
 class RunsTable(DataTable[Text], inherit_bindings=False):
-    """Rows are keyed by run id; a row is (text, style) of the mark and of each column."""
+    """Rows are keyed by id; a row is (text, style) of the mark and of each column."""
 
     # Enter is left to the screen, whose key for opening a run the user may change.
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -33,17 +49,17 @@ class RunsTable(DataTable[Text], inherit_bindings=False):
 
     def __init__(self, id: str) -> None:
         super().__init__(cursor_type="row", id=id)
-        self._shown_columns: tuple[Column, ...] = ()
+        self._shown_columns: Sequence[Column] = ()
         self._sort = ""
         self._rows: dict[str, Cells] = {}
         self.order: list[str] = []
 
     @property
     def current_id(self) -> str:
-        """The run under the cursor, '' in an empty table."""
+        """The row under the cursor, '' in an empty table."""
         return self.order[self.cursor_row] if 0 <= self.cursor_row < len(self.order) else ""
 
-    def lay_out(self, columns: tuple[Column, ...], sort: str) -> None:
+    def lay_out(self, columns: Sequence[Column], sort: str) -> None:
         """Show these columns, the sorted one marked; rows go, unless all is as it was."""
         if columns == self._shown_columns and sort == self._sort:
             return
@@ -60,7 +76,7 @@ class RunsTable(DataTable[Text], inherit_bindings=False):
         self._reorder(self.order)  # which draws the headings anew, too
 
     def fill(self, rows: dict[str, Cells]) -> None:
-        """Show these runs in this order; the cursor stays on its run."""
+        """Show these rows in this order; the cursor stays on its row."""
         kept, place = self.current_id, self.cursor_row
         gone = self._rows.keys() - rows.keys()
         come = rows.keys() - self._rows.keys()

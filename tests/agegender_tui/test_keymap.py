@@ -7,8 +7,10 @@ from collections import Counter
 from agegender_tui.app import AgeGenderApp
 from agegender_tui.keymap import KEYS, bindings, clashes, key_names, scope_of, scopes
 from agegender_tui.screens.dataset import DatasetScreen
+from agegender_tui.screens.evaluate import EvaluateScreen
 from agegender_tui.screens.help import TITLES, sections
 from agegender_tui.screens.models import ModelsScreen
+from agegender_tui.screens.new_evaluation import NewEvaluationScreen
 from agegender_tui.screens.new_run import NewRunScreen
 from agegender_tui.screens.predict import PredictScreen
 from agegender_tui.screens.run import RunScreen
@@ -21,6 +23,8 @@ OWNERS = {
     "data": DatasetScreen,
     "predict": PredictScreen,
     "models": ModelsScreen,
+    "evaluate": EvaluateScreen,
+    "asked": NewEvaluationScreen,
     "new": NewRunScreen,
 }
 

@@ -1,0 +1,107 @@
+"""What the user asks to be evaluated, and how it is set going. Reads files: on a thread."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from agegender_tui.evaluating.listing import Listed
+from agegender_tui.evaluating.names import title
+from agegender_tui.predicting.face_words import short_name
+from agegender_tui.predicting.shown_path import shown_path
+from trainer.data.registered import read_registered
+from trainer.data.sample import sample_folder
+from trainer.data.source import DataSource
+from trainer.errors import DataError, RunError
+from trainer.prediction.catalog import SavedModel
+from trainer.text import printable
+
+OWN = "the faces its run validated on"
+
+
+@dataclass(frozen=True)
+class DataChoice:
+    """A data set to evaluate on: `name` as it is called, `source` None for the validation part of
+    each model's own run, `about` what else is said of it."""
+
+    name: str
+    source: DataSource | None = None
+    about: str = ""
+
+
+@dataclass(frozen=True)
+class Wish:
+    """One model on one data set."""
+
+    model: SavedModel
+    data: DataChoice
+    flip: bool = False
+
+    @property
+    def words(self) -> str:
+        """`A kez2 on agedb`."""
+        return f"{short_name(self.model.name)} on {printable(self.data.name)}"
+
+
+def known_data(also: Sequence[DataSource]) -> tuple[list[DataChoice], str]:
+    """The validation part, the registered sets, `also`, and the sample faces; with a sentence
+    where the registered ones cannot be read."""
+    choices, problem = [DataChoice(OWN)], ""
+    try:
+        for name, source in read_registered().items():
+            choices.append(DataChoice(name, source, shown_path(source.folder)))
+    except DataError as error:
+        problem = str(error)
+    choices += [of_source(source) for source in also if all(c.source != source for c in choices)]
+    try:
+        sample = DataSource(sample_folder())
+    except DataError:
+        return choices, problem
+    if all(choice.source != sample for choice in choices):
+        choices.append(DataChoice("sample", sample, "drawn faces"))
+    return choices, problem
+
+
+def of_source(source: DataSource) -> DataChoice:
+    """A folder without a name of its own."""
+    return DataChoice(source.folder.name or str(source.folder), source, shown_path(source.folder))
+
+
+def wishes(models: Sequence[SavedModel], data: Sequence[DataChoice], flip: bool) -> list[Wish]:
+    """Each model on each data set; models without a run have no validation part."""
+    return [
+        Wish(model, one, flip)
+        for model in models
+        for one in data
+        if one.source is not None or model.run is not None
+    ]
+
+
+def start(root: Path, wish: Wish) -> str:
+    """Start the worker, unless this very evaluation is there; returns what was done.
+
+    Raises UserError.
+    """
+    from agegender_tui import launch_evaluation
+    from trainer.evaluation.plan import plan
+
+    name = wish.data.name if wish.data.source is not None else ""
+    wanted = plan(wish.model.file, wish.data.source, data_name=name, flip=wish.flip)
+    directory = launch_evaluation.start(root, wanted)
+    if directory.done:
+        return f"{wish.words}: known already, for this model and these faces as they are"
+    return f"evaluating {wish.words}; it goes on if you leave"
+
+
+def again(root: Path, one: Listed) -> str:
+    """Go on with one that failed, was stopped or lost its worker. Raises UserError."""
+    from agegender_tui import launch_evaluation
+    from trainer.evaluation.plan import planned
+
+    if one.done:
+        raise RunError(f"{title(one)}: is done; the same model on the same faces gives the same")
+    if launch_evaluation.under_way(one.directory):
+        raise RunError(f"{title(one)}: is under way already")
+    launch_evaluation.start(root, planned(one.directory))
+    return f"evaluating {title(one)} again"

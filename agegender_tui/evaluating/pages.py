@@ -1,0 +1,157 @@
+"""What each view shows of the evaluations chosen, made on a thread."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from textual.content import Content
+
+from agegender_tui.evaluating import charts, confusion_words, difference_words, figure_words
+from agegender_tui.evaluating.charts import Chart
+from agegender_tui.evaluating.listing import Listed
+from agegender_tui.evaluating.names import legend_names
+from agegender_tui.evaluating.reading import Reader
+from agegender_tui.evaluating.table import name_text
+from agegender_tui.evaluating.wall import Wall, wall
+from agegender_tui.predicting.face_words import short_name
+from trainer.errors import UserError
+from trainer.evaluation.kinds import KINDS
+from trainer.runs.course import Course
+from trainer.text import printable
+
+FIGURES, DIFFERENCES, SCATTER, AGES = "figures", "differences", "scatter", "ages"
+CONFUSION, RELIABILITY, CURVES, WORST = "confusion", "reliability", "curves", "worst"
+VIEWS = {
+    FIGURES: "figures",
+    DIFFERENCES: "compare",
+    SCATTER: "predicted",
+    AGES: "by age",
+    CONFUSION: "confusion",
+    RELIABILITY: "reliability",
+    CURVES: "curves",
+    WORST: "worst",
+}
+COMPUTING = "computing…"
+MARK_TWO = "Mark two evaluations of the same faces with space in the list: this tells them apart."
+
+
+@dataclass(frozen=True)
+class Page:
+    """One of `words`, `charts`, `courses` and `wall`, or `sentence` on why there is none. `names`
+    are those of the legend, in the order of the roles; `note` explains."""
+
+    view: str
+    words: Content | None = None
+    charts: tuple[Chart, ...] = ()
+    courses: Mapping[str, Course] = field(default_factory=dict)
+    wall: Wall | None = None
+    names: tuple[str, ...] = ()
+    sentence: str = ""
+    note: str = ""
+
+
+def page(
+    view: str, chosen: Sequence[Listed], reader: Reader, turn: str, which: int, width: int
+) -> Page:
+    """What `view` shows of the evaluations, one or more; `turn` is how the wall is ordered and
+    `which` counts through the evaluations where only one or two of them are shown."""
+    done = [one for one in chosen if one.done]
+    if not done:
+        return Page(view, sentence=unfinished(chosen[0]) if chosen else "")
+    try:
+        return _page(view, done, reader, turn, which, width)
+    except UserError as error:
+        return Page(view, sentence=str(error))
+
+
+def _page(view: str, done: list[Listed], reader: Reader, turn: str, which: int, width: int) -> Page:
+    names = tuple(legend_names(done))
+    if view == FIGURES:
+        return Page(view, words=figure_words.page(done, width))
+    if view == DIFFERENCES:
+        if len(done) < 2:
+            return Page(view, sentence=MARK_TWO)
+        one, other = done[0], done[1 + which % (len(done) - 1)]
+        pairs, count = reader.pairs(one, other)
+        return Page(view, words=difference_words.page(one, other, pairs, count, width))
+    if view == SCATTER:
+        plots = tuple(
+            charts.scatter(reader.scored(one), f"{name}  {_age_words(one)}", str(number))
+            for number, (one, name) in enumerate(zip(done, names, strict=True))
+        )
+        return Page(view, charts=plots, note="up: age said, along: age labelled, in years")
+    if view == AGES:
+        return Page(view, charts=_by_age(done), names=names, note=_INTERVALS)
+    if view == CONFUSION:
+        lines = []
+        for one, name in zip(done, names, strict=True):
+            lines += confusion_words.genders(reader.scored(one), name, width)
+        for one, name in zip(done, names, strict=True):
+            lines += confusion_words.ages(reader.scored(one), name, width)
+        return Page(view, words=Content("\n").join(lines))
+    if view == RELIABILITY:
+        errors = [KINDS["gender_ece"].text(one.figure("gender_ece")) for one in done]
+        told = tuple(f"{n}, calibration error {e} %" for n, e in zip(names, errors, strict=True))
+        return Page(view, charts=(_reliability(done, reader),), names=told, note=_INTERVALS)
+    if view == CURVES:
+        courses = reader.courses(done)
+        if not courses:
+            return Page(view, sentence="No run is known of this model, so it has no curves.")
+        found = list(reader.diagnoses(done, courses).items())
+        run, words = found[which % len(found)]
+        more = " (v: the next run)" * (len(found) > 1)
+        return Page(view, courses=courses, note=f"{short_name(run)}{more}: {printable(words)}")
+    one = done[which % len(done)]
+    faces = wall(reader.scored(one), turn)
+    sentence = "" if faces.misses else f"{name_text(one)} is wrong about none of these faces."
+    return Page(view, wall=faces, names=(names[which % len(done)],), sentence=sentence)
+
+
+_INTERVALS = "bars: 95 % intervals"
+
+
+def _age_words(one: Listed) -> str:
+    mae, r2 = KINDS["age_mae"].text(one.figure("age_mae")), one.figure("age_r2")
+    return f"MAE {mae} y, R² {KINDS['age_r2'].text(r2)}"
+
+
+def _by_age(done: Sequence[Listed]) -> tuple[Chart, ...]:
+    """MAE and bias; of a set with ranges of ages, how many are put in the right one."""
+    groups = [one.summary["groups"] for one in done]
+    exact = any(g["figures"].get("age_mae") for some in groups for g in some if g["kind"] == "age")
+    if exact:
+        return (
+            charts.by_age(groups, "age_mae", "age MAE, years"),
+            charts.by_age(groups, "age_bias", "age bias, years (+: too old)"),
+        )
+    return (charts.by_age(groups, "group_accuracy", "right age group, %", 100.0),)
+
+
+def _reliability(done: Sequence[Listed], reader: Reader) -> Chart:
+    from trainer.evaluation.reliability import reliability
+
+    bins = [reliability(s.genders, s.female) for s in map(reader.scored, done)]
+    return charts.reliability(bins, "up: % of genders right, along: how sure of it, %")
+
+
+def unfinished(one: Listed) -> str:
+    """What stands between an evaluation and its figures, and what to do, in a sentence."""
+    status = one.status
+    if one.problem:
+        text = printable(one.problem).rstrip(".")
+        return f"{text}." + " g tries again." * (one.state == "failed")
+    if one.state == "working":
+        return f"{progress(one).capitalize()}; s stops it."
+    if one.state == "waiting":
+        return "It waits for its turn; s stops it."
+    if one.state == "lost":
+        return "Its worker is gone; g goes on with it."
+    return f"{printable(status.text).capitalize() or 'Stopped'}. g goes on with it."
+
+
+def progress(one: Listed) -> str:
+    """`predicting, 1,200 of 5,000`."""
+    status = one.status
+    counted = f", {status.done:,} of {status.of:,}" if status.of else ""
+    return f"{printable(status.phase or 'starting')}{counted}"

@@ -1,0 +1,80 @@
+"""What is read of evaluations and computed of them, each once. All of it belongs on a thread."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from agegender_tui.evaluating.listing import Listed
+from trainer.errors import RunError
+from trainer.runs.course import Course, read_course
+from trainer.runs.events import EventReader
+from trainer.runs.layout import RunDir
+from trainer.text import printable
+
+if TYPE_CHECKING:
+    from trainer.evaluation.paired import Paired
+    from trainer.evaluation.scored import Scored
+
+Key = tuple[str, str]
+
+
+def _key(one: Listed) -> Key:
+    """Another, once it was evaluated anew."""
+    return one.id, str(one.summary.get("created"))
+
+
+class Reader:
+    """Keeps what the last views needed; raises RunError where a file cannot be read."""
+
+    def __init__(self) -> None:
+        self._scored: dict[Key, Scored] = {}
+        self._pairs: dict[tuple[Key, Key], tuple[list[Paired], int]] = {}
+        self._lock = threading.Lock()  # a view that is no longer wanted may still be at it
+
+    def scored(self, one: Listed) -> Scored:
+        """What the model said of each face."""
+        with self._lock:
+            key = _key(one)
+            if key not in self._scored:
+                self._scored[key] = one.directory.scored()
+                while len(self._scored) > 8:
+                    del self._scored[next(iter(self._scored))]
+            return self._scored[key]
+
+    def pairs(self, one: Listed, other: Listed) -> tuple[list[Paired], int]:
+        """The differences of the second from the first, and how many faces both scored."""
+        from trainer.evaluation.paired import paired, shared
+
+        mine, theirs = self.scored(one), self.scored(other)
+        with self._lock:
+            key = _key(one), _key(other)
+            if key not in self._pairs:
+                count = len(shared(mine, theirs)[0].files)
+                self._pairs[key] = (paired(mine, theirs) if count else [], count)
+            return self._pairs[key]
+
+    def courses(self, chosen: Sequence[Listed]) -> dict[str, Course]:
+        """How the runs of the models went, by their ids, each once; those without a run are left
+        out."""
+        found: dict[str, Course] = {}
+        for one in chosen:
+            run = RunDir(Path(one.run))
+            if one.run and run.id not in found:
+                if not run.events_file.is_file():
+                    shown = printable(one.run)
+                    raise RunError(f"{shown}: is gone, and with it the model's learning curves")
+                found[run.id] = read_course(EventReader(run.events_file).read())
+        return found
+
+    def diagnoses(self, chosen: Sequence[Listed], courses: Mapping[str, Course]) -> dict[str, str]:
+        """What the curves of each run say about how it trained, in words."""
+        from trainer.evaluation.diagnosis import diagnose
+
+        runs = {RunDir(Path(one.run)).id: RunDir(Path(one.run)) for one in chosen if one.run}
+        return {
+            name: "; ".join(found.words for found in diagnose(course.epochs, runs[name].config()))
+            for name, course in courses.items()
+        }

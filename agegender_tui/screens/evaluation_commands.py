@@ -1,0 +1,152 @@
+"""What the Evaluate screen does to evaluations: start, stop, delete, report; all off the screen."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
+
+from textual import work
+from textual.screen import Screen
+
+from agegender_tui.evaluating.listing import Listed
+from agegender_tui.evaluating.names import title
+from agegender_tui.predicting.shown_path import shown_path
+from trainer.errors import UserError
+from trainer.text import printable
+
+if TYPE_CHECKING:
+    from agegender_tui.app import AgeGenderApp
+    from agegender_tui.evaluating.asking import Wish
+
+
+class EvaluationCommands(Screen[None]):
+    """A screen with evaluations that keys start, stop and write reports of."""
+
+    runs_root: Path
+
+    def target(self) -> Listed | None:
+        """The evaluation that the keys act on, None if there is none."""
+        raise NotImplementedError
+
+    @property
+    def chosen(self) -> list[Listed]:
+        """Those that a report is of."""
+        raise NotImplementedError
+
+    @property
+    def on_list(self) -> bool:
+        """Whether the list is what is looked at, so that one sees what is deleted."""
+        raise NotImplementedError
+
+    def carried_out(self) -> None:
+        """Called on the command's thread when it is done, well or not."""
+        raise NotImplementedError
+
+    def be_busy(self, text: str) -> None:
+        """Tell what is being done; '' when it is done."""
+        raise NotImplementedError
+
+    @work
+    async def action_new(self) -> None:
+        from agegender_tui.screens.new_evaluation import NewEvaluationScreen
+
+        app = cast("AgeGenderApp", self.app)
+        chosen: list[Wish] | None = await app.push_screen_wait(
+            NewEvaluationScreen(self.runs_root, app.data)
+        )
+        if chosen:
+            self._start(chosen)
+
+    @work(thread=True, group="start")
+    def _start(self, wishes: list[Wish]) -> None:
+        from agegender_tui.evaluating.asking import start
+
+        def tell(text: str) -> None:
+            self.app.call_from_thread(self.be_busy, text)
+
+        for wish in wishes:
+            tell(f"reading {wish.words}")
+            try:
+                said, level = start(self.runs_root, wish), "information"
+            except UserError as error:
+                said, level = f"{wish.words}: {error}", "error"
+            except OSError as error:
+                said, level = f"{wish.words}: {error.strerror or error}", "error"
+            self.carried_out()
+            self.app.call_from_thread(self.say, said, level)
+        tell("")
+
+    def action_stop(self) -> None:
+        one = self.target()
+
+        def stop() -> str:
+            from agegender_tui.launch_evaluation import stop
+
+            assert one is not None
+            stop(one.directory)
+            return f"asked the evaluation of {title(one)} to stop"
+
+        if one is not None:
+            self._carry_out(stop)
+
+    def action_again(self) -> None:
+        one = self.target()
+
+        def again() -> str:
+            from agegender_tui.evaluating.asking import again
+
+            assert one is not None
+            return again(self.runs_root, one)
+
+        if one is not None:
+            self._carry_out(again)
+
+    @work
+    async def action_delete(self) -> None:
+        from agegender_tui.screens.confirm import ConfirmScreen
+        from agegender_tui.trash import trash_evaluation
+
+        one = self.target()
+        if one is None or not self.on_list:
+            return
+        question = (
+            f"Move the evaluation of {title(one)} to the trash folder (.trash beside the runs)?"
+        )
+        if await self.app.push_screen_wait(ConfirmScreen(question, yes="Delete")):
+            self._carry_out(lambda: f"moved to {printable(str(trash_evaluation(one.directory)))}")
+
+    def action_report(self) -> None:
+        done = [one for one in self.chosen if one.done]
+        if not done:
+            self.say("nothing to report yet: choose an evaluation that is done", "warning")
+            return
+
+        def write() -> str:
+            from agegender_tui.evaluating.export import write
+
+            return f"wrote the report: {printable(shown_path(write(done)))}"
+
+        self.be_busy("writing the report")
+        self._carry_out(write)
+
+    @work(thread=True, group="command")
+    def _carry_out(self, what: Callable[[], str]) -> None:
+        level = "information"
+        try:
+            said = what()
+        except UserError as error:
+            said, level = str(error), "error"
+        except OSError as error:
+            said, level = f"not done: {error.strerror or error}", "error"
+        self.carried_out()
+        self.app.call_from_thread(self._carried_out, said, level)
+
+    def _carried_out(self, said: str, level: str) -> None:
+        self.be_busy("")
+        self.say(said, level)
+
+    def say(self, text: str, level: str) -> None:
+        """A note at the edge of the screen."""
+        severity: Any = level
+        self.notify(printable(text), severity=severity, markup=False)

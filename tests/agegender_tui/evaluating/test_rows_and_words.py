@@ -1,0 +1,233 @@
+"""Evaluations as rows of the list and as words, without a screen."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import math
+from pathlib import Path
+
+import pytest
+
+from agegender_tui.evaluating import difference_words, figure_words
+from agegender_tui.evaluating.columns import TextColumn, table
+from agegender_tui.evaluating.listing import Listed, Listing
+from agegender_tui.evaluating.names import short_names, title
+from agegender_tui.evaluating.pages import MARK_TWO, VIEWS, page, unfinished
+from agegender_tui.evaluating.reading import Reader
+from agegender_tui.evaluating.table import COLUMNS, LANGUAGE, STATES, columns_for, ordered
+from agegender_tui.evaluating.wall import AGE, GENDER, wall
+from agegender_tui.run_table import whole_width
+from agegender_tui.trash import trash_evaluation
+from tests.agegender_tui.evaluating.conftest import Made, keep, scored_of, under_way
+from trainer.errors import RunError
+from trainer.evaluation.kinds import KINDS, Figure
+from trainer.evaluation.paired import Paired
+from trainer.evaluation.status import STATES as WRITTEN_STATES
+from trainer.evaluation.store import EvaluationDir
+
+
+def listed(root: Path) -> dict[str, Listed]:
+    return {one.model: one for one in Listing(root).list()}
+
+
+def cells(one: Listed) -> dict[str, str]:
+    return {column.key: column.text(one, one.asked + 180) for column in COLUMNS}
+
+
+def test_a_finished_one_is_listed_with_its_figures(made: Made) -> None:
+    one = next(o for o in Listing(made.root).list() if o.network == "B")
+    assert cells(one) | {"mae": "", "cs5": "", "acc": "", "auc": "", "group": ""} == {
+        "state": "✔ done", "model": "B t002", "data": "faces", "part": "val", "faces": "120",
+        "mae": "", "cs5": "", "group": "", "acc": "", "auc": "", "age": "3 min",
+    }  # fmt: skip
+    figures = one.summary["figures"]
+    assert cells(one)["mae"] == f"{figures['age_mae']['value']:.2f}"
+    assert cells(one)["cs5"] == f"{100 * figures['age_cs5']['value']:.1f}%"
+    assert cells(one)["auc"] == f"{figures['gender_auc']['value']:.3f}"
+    assert cells(one)["group"] == ""  # ages are exact: there are no groups of them
+
+
+def test_each_state_has_a_glyph_and_a_word(tmp_path: Path) -> None:
+    assert set(STATES) == {*WRITTEN_STATES, "lost", "broken"}
+    assert len({glyph for glyph, _, _ in STATES.values()}) == len(STATES)
+    under_way(tmp_path)
+    one = Listing(tmp_path).list()[0]
+    assert cells(one)["state"] == "● 40 %"
+    assert (one.model, one.data, one.part) == ("20261123-210009-A-w009", "faces", "all")
+    assert unfinished(one) == "Predicting, 48 of 120; s stops it."
+
+
+def test_a_worker_that_is_gone_is_seen_without_a_change_of_its_files(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    under_way(tmp_path)
+    listing = Listing(tmp_path)
+    assert listing.list()[0].state == "working"
+    monkeypatch.setattr("trainer.evaluation.status.is_alive", lambda status: False)
+    assert listing.list()[0].state == "lost"
+
+
+def test_a_failed_one_says_its_sentence(tmp_path: Path) -> None:
+    under_way(tmp_path, state="failed", text="/faces: is no folder; give others with --data")
+    one = Listing(tmp_path).list()[0]
+    assert cells(one)["state"] == "✘ failed"
+    assert unfinished(one) == "/faces: is no folder; give others with --data. g tries again."
+
+
+def test_damaged_ones_stay_in_the_list_and_say_what_is_wrong(made: Made) -> None:
+    made.a.summary_file.write_text("{")
+    summary = json.loads(made.b.summary_file.read_text())
+    del summary["data"]["faces"]
+    made.b.summary_file.write_text(json.dumps(summary))
+    found = Listing(made.root).list()
+    assert [one.state for one in found] == ["broken", "broken"]
+    assert "lacks parts" in found[0].problem and "damaged" in found[1].problem
+
+
+def test_what_did_not_change_is_not_read_again(made: Made, monkeypatch: pytest.MonkeyPatch) -> None:
+    listing = Listing(made.root)
+    before = listing.list()
+    monkeypatch.setattr(EvaluationDir, "summary", lambda self: pytest.fail("read again"))
+    assert all(a is b for a, b in zip(before, listing.list(), strict=True))
+
+
+@pytest.mark.parametrize("width", [60, 80, 100, 120, 200])
+def test_the_columns_fit_the_width(width: int) -> None:
+    shown = columns_for(width)
+    assert {"state", "model", "mae", "acc"} <= {column.key for column in shown}
+    assert whole_width(column.width for column in shown) <= width
+
+
+def test_the_list_is_filtered_and_sorted_by_figures(made: Made) -> None:
+    found = Listing(made.root).list()
+    assert [one.network for one in ordered(found, "mae")] == ["B", "A"]
+    assert [one.network for one in ordered(found, "age")] == ["B", "A"]
+    assert [one.network for one in found if LANGUAGE.parse("network=A acc>50%")(one)] == ["A"]
+    assert not any(map(LANGUAGE.parse("mae<1"), found))
+
+
+def test_a_table_that_does_not_fit_goes_on_below_with_its_names() -> None:
+    columns = [TextColumn(f"c{n}", ["1234567890", "2"]) for n in range(4)]
+    lines = [line.plain for line in table("", ["one", "two"], columns, 36)]
+    assert lines[0].split() == ["c0", "c1"] and lines[4].split() == ["c2", "c3"]
+    assert lines[1].startswith("one") and lines[5].startswith("one")
+    assert max(map(len, lines)) <= 36
+
+
+def test_all_figures_are_told_with_their_intervals(made: Made) -> None:
+    found = Listing(made.root).list()
+    text = figure_words.page(found[:1], 76).plain
+    mae = found[0].summary["figures"]["age_mae"]
+    assert f"{mae['value']:.2f} ({mae['low']:.2f}–{mae['high']:.2f})" in text
+    for words in ("by age", "by gender", "by race code", "20–29", "female", "balanced gender"):
+        assert words in text, words
+    both = figure_words.page(found, 76).plain
+    assert "B t002" in both and "A t001" in both and "age MAE, years, by age" in both
+    assert max(map(len, both.split("\n"))) <= 80
+
+
+def test_what_was_left_out_is_said(made: Made) -> None:
+    one = Listing(made.root).list()[0]
+    files = [["a.jpg", "trained on"], ["b\x1b.jpg", "no picture"]]
+    left = {"trained_on": 1, "unreadable": 1, "changed": 0, "files": files}
+    one = dataclasses.replace(one, summary={**one.summary, "left_out": left, "notes": ["A note."]})
+    text = figure_words.page([one], 76).plain
+    for words in ("left out 1 faces it was trained on", "b\\x1b.jpg: no picture", "A note."):
+        assert words in text
+
+
+@pytest.mark.parametrize(
+    ("name", "gap", "better", "said"),
+    [
+        ("age_mae", (-0.31, -0.57, -0.05), "other", "B better by 0.31 years (0.05 to 0.57)"),
+        ("age_mae", (0.31, 0.05, 0.57), "one", "A better by 0.31 years (0.05 to 0.57)"),
+        ("age_mae", (0.1, -0.2, 0.4), "", "no difference shown (-0.20 to +0.40)"),
+        ("gender_accuracy", (0.02, 0.01, 0.03), "other", "B better by 2.0 points (1.0 to 3.0)"),
+        ("age_bias", (1.5, 1.0, 2.0), "", "B higher by 1.50 years (1.00 to 2.00)"),
+        ("gender_auc", (math.nan,) * 3, "", "too few faces to say"),
+    ],
+)
+def test_a_verdict_is_in_words(
+    name: str, gap: tuple[float, float, float], better: str, said: str
+) -> None:
+    pair = Paired(name, 6.5, 6.2, Figure(*gap), better)
+    assert difference_words.verdict(pair, ("A", "B")) == said
+
+
+def test_two_are_compared_on_the_faces_they_share(made: Made) -> None:
+    b, a = Listing(made.root).list()
+    shown = page("differences", [a, b], Reader(), AGE, 0, 76)
+    assert shown.words is not None
+    lines = shown.words.plain.split("\n")
+    assert lines[0] == "A: A t001 on faces, validation part: 120 faces"
+    assert "on the 120 faces that both scored" in lines
+    mae = next(line for line in lines if line.startswith("age MAE"))
+    assert "B better by" in mae and "years" in mae
+    assert max(map(len, lines[:-1])) <= 76
+
+
+def test_one_alone_is_not_compared_and_another_set_shares_no_face(made: Made) -> None:
+    a = Listing(made.root).list()[1]
+    assert page("differences", [a], Reader(), AGE, 0, 76).sentence == MARK_TWO
+    other = scored_of(made.faces, "C")
+    keep(made.root, dataclasses.replace(other, folder=Path("/elsewhere")), 5)
+    c = Listing(made.root).list()[0]
+    shown = page("differences", [a, c], Reader(), AGE, 0, 76).words
+    assert shown is not None and "They share no face" in shown.plain
+
+
+def test_names_tell_two_apart(made: Made) -> None:
+    b, a = Listing(made.root).list()
+    assert short_names(a, b) == ("A", "B")
+    assert short_names(a, a) == ("the first", "the second")
+    flipped = dataclasses.replace(a, summary={**a.summary, "settings": {"flip": True}})
+    assert short_names(a, flipped) == ("A t001", "A t001 ⇄")
+    assert title(flipped).endswith("120 faces, each mirrored too")
+
+
+def test_every_view_shows_something_of_one_and_of_two(made: Made) -> None:
+    found = Listing(made.root).list()
+    for chosen in (found[:1], found):
+        for view in VIEWS:
+            shown = page(view, chosen, Reader(), AGE, 0, 76)
+            there = shown.words or shown.charts or shown.courses or shown.wall
+            assert there or shown.sentence == MARK_TWO, view
+
+
+def test_the_curves_are_of_the_runs_and_their_loss_is_said(made: Made) -> None:
+    found = Listing(made.root).list()
+    shown = page("curves", found, Reader(), AGE, 0, 76)
+    assert [len(course.epochs) for course in shown.courses.values()] == [40, 20]
+    (made.root / "20261123-210001-A-t001" / "events.jsonl").unlink()
+    sentence = page("curves", found, Reader(), AGE, 0, 76).sentence
+    assert "20261123-210001-A-t001: is gone" in sentence
+
+
+def test_the_wall_has_the_worst_first_with_label_and_prediction(made: Made) -> None:
+    scored = scored_of(made.faces, "A", 9.0)
+    found = wall(scored, AGE)
+    sizes = [abs(miss.error) for miss in found.misses]
+    assert sizes == sorted(sizes, reverse=True) and sizes[0] > 15
+    first = found.misses[0]
+    label, said = found.caption(0, 18)
+    assert label == f"{first.low} {first.gender_words}" and said.startswith(f"→{first.said:.0f} ")
+    assert max(map(len, found.caption(0, 9))) <= 9
+    assert f"({first.error:+.1f} years)" in found.line(0)
+    wrong = wall(scored, GENDER).misses
+    assert wrong and all((miss.female > 0.5) != miss.gender for miss in wrong)
+    marked = found.excluding(frozenset({first.name}))
+    assert marked.excluded(0) and "×" in marked.caption(0, 18)[0] and not marked.excluded(1)
+
+
+def test_an_evaluation_goes_to_the_trash_unless_it_is_at_work(made: Made) -> None:
+    assert trash_evaluation(made.a) == made.root / ".trash" / made.a.id
+    assert not made.a.path.exists()
+    working = under_way(made.root)
+    with pytest.raises(RunError, match="s stops it"):
+        trash_evaluation(working)
+    assert working.path.exists()
+
+
+def test_every_figure_has_a_unit_that_differences_are_told_in() -> None:
+    assert {kind.unit for kind in KINDS.values()} <= set(difference_words.UNITS)
