@@ -175,9 +175,13 @@ class PredictionProcess:
             queue.put_nowait(None)
 
     async def _death(self, process: asyncio.subprocess.Process) -> UserError:
-        with contextlib.suppress(ProcessLookupError):
-            process.kill()  # one whose replies make no sense any more
-        code = await process.wait()
+        # Not killed at once: `kill` takes the status of one that just ended away from `wait`.
+        try:
+            code = await asyncio.wait_for(process.wait(), 1.0)
+        except TimeoutError:  # one whose replies make no sense any more
+            with contextlib.suppress(ProcessLookupError):
+                process.kill()
+            code = await process.wait()
         if self._failure:
             return EnvironmentFault(self._failure)
         log = printable(str(self.log_file))
