@@ -23,6 +23,7 @@ from typing import Any
 
 from benchmarks.faces import folder
 from trainer.config import SETTINGS, RunConfig, default_of, preset
+from trainer.data.registered import resolve
 from trainer.runs.layout import RunDir, create_run, run_ids, runs_root
 from trainer.runs.state import read_state
 
@@ -42,7 +43,7 @@ INGREDIENTS: dict[str, dict[str, Any]] = {
     "age-groups": {"age_group_weight": 1.0},
     "mixup": {"mixup": 0.2},
     "erasing": {"erasing": 0.3},
-    "no-augmentation": {"augment": False},
+    "no-augmentation": {"augment": False, "erasing": 0.0},
     "rate-decay": {"rate_decay": 0.5},
     "heads-first": {"heads_first": 3},
 }
@@ -58,10 +59,11 @@ class Row:
 
 @dataclass(frozen=True)
 class Outcome:
-    """Of a finished run: years, 0 to 1, seconds (the median epoch)."""
+    """Of a finished run: years, 0 to 1, epochs trained, seconds (the median epoch)."""
 
     age_mae: float
     gender_accuracy: float
+    epochs: int
     epoch_seconds: float
 
 
@@ -89,8 +91,14 @@ def _changes(base: RunConfig, name: str) -> tuple[str, dict[str, Any]]:
     settings = INGREDIENTS[name]
     mark = next(iter(settings))
     if getattr(base, mark) == default_of(mark):
-        return f"+ {name}", settings
-    return f"− {name}", {setting: default_of(setting) for setting in settings}
+        return f"+ {name} ({_words(settings)})", settings
+    plain = preset(base.model)
+    without = {setting: getattr(plain, setting) for setting in settings}
+    return f"− {name} ({_words(without)})", without
+
+
+def _words(settings: dict[str, Any]) -> str:
+    return ", ".join(f"{name} {str(value).lower()}" for name, value in settings.items())
 
 
 def outcome(root: Path, config: RunConfig) -> Outcome:
@@ -113,15 +121,18 @@ def read_outcome(run: RunDir) -> Outcome:
     said = json.loads(run.metrics_file.read_bytes())["validation"]
     with open(run.history_file, newline="") as file:
         seconds = [float(row["seconds"]) for row in csv.DictReader(file)]
-    return Outcome(said["age_mae"], said["gender_accuracy"], statistics.median(seconds))
+    return Outcome(
+        said["age_mae"], said["gender_accuracy"], len(seconds), statistics.median(seconds)
+    )
 
 
 def table_line(name: str, outcomes: Sequence[Outcome]) -> str:
-    """Markdown: name, age MAE, gender accuracy in percent, seconds an epoch."""
+    """Markdown: name, age MAE, gender accuracy in percent, epochs, seconds an epoch."""
     cells = [
         name,
         _spread([one.age_mae for one in outcomes], 2),
         _spread([100 * one.gender_accuracy for one in outcomes], 1),
+        f"{statistics.mean(one.epochs for one in outcomes):.0f}",
         f"{statistics.mean(one.epoch_seconds for one in outcomes):.1f}",
     ]
     return f"| {' | '.join(cells)} |"
@@ -148,17 +159,17 @@ def main() -> int:
     parser.add_argument("--seeds", type=int, default=1, metavar="N", help="runs a row (default 1)")
     parser.add_argument("--epochs", type=int, metavar="N", help="instead of the base's")
     parser.add_argument(
-        "--data", type=Path, default=folder(), metavar="FOLDER", help="default AGEGENDER_UTKFACE"
+        "--data", default=str(folder()), metavar="DATA", help="default AGEGENDER_UTKFACE"
     )
     parser.add_argument(
         "--runs", metavar="FOLDER", help="where the runs are (default AGEGENDER_RUNS, or ./runs)"
     )
     chosen = parser.parse_args()
-    base = preset(chosen.base).replace(data=str(chosen.data.absolute()))
+    base = preset(chosen.base).replace(data=str(resolve(chosen.data)))
     if chosen.epochs:
         base = base.replace(epochs=chosen.epochs)
-    print("| row | age MAE, years | gender accuracy, % | seconds an epoch |")
-    print("| --- | --- | --- | --- |", flush=True)
+    print("| row | age MAE, years | gender accuracy, % | epochs | seconds an epoch |")
+    print("| --- | --- | --- | --- | --- |", flush=True)
     root = runs_root(chosen.runs)
     for row in plan(base, chosen.rows, chosen.seeds):
         print(table_line(row.name, [outcome(root, one) for one in row.configs]), flush=True)

@@ -117,7 +117,7 @@ class RunConfig:
     erasing: float = _setting(
         0.0,
         "Augmentation",
-        "part of the images in which noise covers a rectangle",
+        "part of the varied images in which noise covers a rectangle",
         low=0,
         high=1,
     )
@@ -307,7 +307,7 @@ class RunConfig:
     optimizer: str = _setting(
         "adam",
         "Optimizer",
-        "rule of the steps; adamw is Adam with weight decay",
+        "rule of the steps; adamw is Adam with weight decay, and wants l2 at 0, which decays too",
         choices=("adam", "adamw"),
     )
     weight_decay: float = _setting(
@@ -322,7 +322,7 @@ class RunConfig:
         "plateau",
         "Optimizer",
         "plateau lowers the rate where the validation loss stays; cosine lowers it with every "
-        "step, to its minimum after all epochs",
+        "step, to its minimum after all epochs: early_stopping may end it before, 0 does not",
         choices=("plateau", "cosine"),
     )
     warmup_epochs: int = _setting(
@@ -417,6 +417,18 @@ class RunConfig:
                 f"fold is {self.fold}, of {self.folds} folds: "
                 + (f"give 1 to {self.folds}" if self.folds else "give 0, or set folds"),
                 "fold",
+            )
+        if self.warmup_epochs >= self.epochs:
+            raise ConfigError(
+                f"warmup_epochs is {self.warmup_epochs}, of {self.epochs} epochs: the learning "
+                "rate would not be reached; lower it",
+                "warmup_epochs",
+            )
+        if self.erasing and not self.augment:
+            raise ConfigError(
+                f"erasing is {self.erasing:g}, but augment is off: nothing would be erased; turn "
+                "augment on, or set erasing to 0",
+                "erasing",
             )
         blocks = len(parse_filters(self.filters))
         if self.model == "A" and self.branches >= blocks:

@@ -85,7 +85,8 @@ class TrainingLoop:
                 "the weights of VGG16 found now are not those this run began with; name those with "
                 "AGEGENDER_VGG16_WEIGHTS, or start a new run"
             )
-        self._enter_stage(saved.epoch)
+        # One of the end of an epoch is of the stage that ended with it; the next is entered later.
+        self._enter_stage(saved.epoch if saved.step else max(saved.epoch - 1, 1))
         variables.restore(self.network, saved.arrays)
         if self.averaging:
             self.averaging.restore(saved.arrays)
@@ -126,9 +127,9 @@ class TrainingLoop:
                 compile_stage(self.network, self.config, stage)
             self._stage = stage
 
-    def _rate(self) -> float:
-        """The learning rate of the step that comes."""
-        done = self.epoch - 1 + self.step / self.training.steps_per_epoch
+    def _rate(self, step: int) -> float:
+        """The learning rate of a step, from 0, of this epoch."""
+        done = self.epoch - 1 + step / self.training.steps_per_epoch
         return self.schedule.rate(done, self.config) * rate_factor(self._stage)
 
     def _train_epoch(self, steps: int) -> bool:
@@ -138,7 +139,7 @@ class TrainingLoop:
         batches = self.training.epoch(self.epoch, first_step=self.step)
         try:
             for batch in batches:
-                self.model.optimizer.learning_rate.assign(self._rate())
+                self.model.optimizer.learning_rate.assign(self._rate(self.step))
                 logs = self.model.train_function(iter([self.replicas.spread(batch)]))
                 if self.averaging:
                     self.averaging.advance()
@@ -195,10 +196,12 @@ class TrainingLoop:
         train = {name: float(v) for name, v in self.model.get_metrics_result().items()}
         trained = time.monotonic() - self._epoch_started
         self.session.emit(PhaseEvent(name="validating"))
-        rate = self._rate()
+        rate = self._rate(self.step - 1)
         with self.averaging.in_use() if self.averaging else contextlib.nullcontext():
             validation = self.validate()
             self.schedule = self.schedule.advance(self.epoch, validation["loss"], self.config)
+            if self._stage == 0:  # what only warms the heads up neither stops nor slows the rest
+                self.schedule = self.schedule.without_counts(self.config)
             best = self.schedule.best_epoch == self.epoch
             if best:
                 self.best_file = checkpoint.save_best(

@@ -48,6 +48,10 @@ class Schedule:
             plateau_wait=wait,
         )
 
+    def without_counts(self, config: RunConfig) -> Schedule:
+        """As at the start, but for the best epoch so far."""
+        return Schedule(config.learning_rate, self.best, self.best_epoch)
+
     def rate(self, done: float, config: RunConfig) -> float:
         """The learning rate of the step before which `done` epochs are over, e.g. 2.5."""
         rate = self.learning_rate

@@ -8,6 +8,7 @@ distribution smoothing, Yang et al. 2021, arXiv:2102.09554).
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -72,11 +73,31 @@ class Targets:
 
 
 def bells(ages: np.ndarray, sigma: float) -> np.ndarray:
-    """(n, years) float32: of each age the probabilities of `YEARS`, a bell of `sigma` years cut off
-    at both ends."""
-    away = (np.array(YEARS) - ages[:, None].astype("float64")) / sigma
-    heights = np.exp(-0.5 * away**2)
-    chances: np.ndarray = (heights / heights.sum(1, keepdims=True)).astype("float32")
+    """(n, years) float32: of each age, whole years, the probabilities of `YEARS`, a bell of `sigma`
+    years whose mean is the age."""
+    return _bells_of_years(sigma)[_years(ages)]
+
+
+@lru_cache(maxsize=8)
+def _bells_of_years(sigma: float) -> np.ndarray:
+    """Of each year. Cut off at 0, a bell around an infant's age would have its mean above it, and
+    teach the expectation to be wrong: its middle lies so far below that the mean is right."""
+    years = np.array(YEARS, "float64")
+    far = 40 * sigma**2 + 1  # from there on all but the first or last year are impossible
+    low, high = np.full(len(years), years[0] - far), np.full(len(years), years[-1] + far)
+    for _ in range(80):
+        middle = (low + high) / 2
+        above = _bells_around(middle, sigma) @ years > years
+        low, high = np.where(above, low, middle), np.where(above, middle, high)
+    chances: np.ndarray = _bells_around((low + high) / 2, sigma).astype("float32")
+    return chances
+
+
+def _bells_around(middles: np.ndarray, sigma: float) -> np.ndarray:
+    """(n, years) float64: bells cut off at both ends."""
+    logs = -0.5 * ((np.array(YEARS) - middles[:, None]) / sigma) ** 2
+    heights = np.exp(logs - logs.max(1, keepdims=True))
+    chances: np.ndarray = heights / heights.sum(1, keepdims=True)
     return chances
 
 
@@ -84,7 +105,7 @@ def rarity(ages: np.ndarray, power: float) -> np.ndarray:
     """(years,) float32: the weight of a face of each year, its smoothed number of faces to the
     power of -`power`; the faces of `ages` weigh 1 on average. 0 for years far from all of them."""
     counts = np.bincount(_years(ages), minlength=len(YEARS)).astype("float64")
-    smoothed = bells(np.array(YEARS), SMOOTHING).T.astype("float64") @ counts
+    smoothed = _bells_around(np.array(YEARS, "float64"), SMOOTHING).T @ counts
     inverse = np.where(smoothed > 0, np.maximum(smoothed, 1e-9) ** -power, 0.0)
     weights: np.ndarray = (inverse / inverse[_years(ages)].mean()).astype("float32")
     return weights

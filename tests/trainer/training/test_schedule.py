@@ -115,3 +115,14 @@ def test_a_plateau_warms_up_too_and_without_warm_up_is_the_rate_of_the_rules():
     assert Schedule(1e-3).rate(1, warming) == pytest.approx(2.5e-4)
     assert Schedule(4e-4).rate(9, warming) == 4e-4
     assert Schedule(4e-4).rate(0, RunConfig()) == 4e-4
+
+
+def test_without_counts_only_the_best_epoch_is_kept():
+    config = RunConfig(plateau_patience=1, early_stopping=2)
+    schedule = Schedule(config.learning_rate)
+    for epoch in range(1, 5):
+        schedule = schedule.advance(epoch, 2.0, config)
+    assert schedule.should_stop(config) and schedule.learning_rate < config.learning_rate
+    fresh = schedule.without_counts(config)
+    assert not fresh.should_stop(config)
+    assert (fresh.learning_rate, fresh.best, fresh.best_epoch) == (config.learning_rate, 2.0, 1)

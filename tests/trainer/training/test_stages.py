@@ -1,9 +1,16 @@
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 
 from trainer.config import preset
 from trainer.models.network import Network
 from trainer.models.vgg16 import build_vgg16
+from trainer.training import variables
+from trainer.training.checkpoint import Checkpoint
+from trainer.training.loop import TrainingLoop
+from trainer.training.replicas import Replicas
+from trainer.training.schedule import Schedule
 from trainer.training.stages import HEADS_RATE, compile_stage, rate_factor, stage_of
 
 B = preset("B").replace(dense_units=8, heads_first=2)
@@ -49,6 +56,18 @@ def test_a_step_moves_what_its_stage_trains_and_nothing_else(network, stage):
     kernels = {f"{name}/kernel" for name in trains}
     assert kernels <= moved
     assert {path.partition("/")[0] for path in moved} == trains
+
+
+def test_a_checkpoint_of_the_end_of_the_first_stage_is_of_that_stage(network, tmp_path):
+    compile_stage(network, B, 0)
+    arrays = variables.capture(network)
+    session = SimpleNamespace(run=SimpleNamespace(checkpoints=tmp_path))
+    loop = TrainingLoop(network, None, None, B, session, "these", Replicas())
+    saved = Checkpoint(3, 0, Schedule(1e-3), history=[], arrays=arrays, faces="these")
+    loop.restore(saved)
+    assert layers_of(network.trained.trainable_variables) == HEADS
+    loop._enter_stage(loop.epoch)
+    assert layers_of(network.trained.trainable_variables) == HEADS | set(network.joining)
 
 
 def test_the_running_metrics_exist_before_the_first_step_and_count_nothing(network):
