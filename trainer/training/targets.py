@@ -75,7 +75,8 @@ class Targets:
 def bells(ages: np.ndarray, sigma: float) -> np.ndarray:
     """(n, years) float32: of each age, whole years, the probabilities of `YEARS`, a bell of `sigma`
     years whose mean is the age."""
-    return _bells_of_years(sigma)[_years(ages)]
+    chances: np.ndarray = _bells_of_years(sigma)[_years(ages)]
+    return chances
 
 
 @lru_cache(maxsize=8)
