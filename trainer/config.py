@@ -22,8 +22,8 @@ from trainer.text import printable
 
 # What kept features gain and cost, measured: said wherever feature_variants is chosen.
 FEATURES_TRADE = (
-    "about 4 times the images a second on two CPU cores, but few variants overfit: of 5, age MAE "
-    "3.9 years on training faces against 6.1 on others"
+    "about 4 times the images a second on two CPU cores; with 5 variants age and gender came out "
+    "no worse than with fresh ones in each epoch, but too sure: gender log loss 0.36 against 0.29"
 )
 GROUP_PATTERN = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}|")
 FILTERS_PATTERN = re.compile(r"\d{1,9}(,\d{1,9})*(-\d{1,9}(,\d{1,9})*)*")
@@ -575,8 +575,8 @@ PRESETS: dict[str, Preset] = {
     "B": Preset(
         "B",
         "VGG16 pre-trained on ImageNet, its upper block fine-tuned",
-        "4,000 UTKFace faces, measured as B-features only: age MAE about 6.3 years, gender "
-        "accuracy about 90 %",
+        "4,000 UTKFace faces: age MAE about 6.5 years, gender accuracy about 91 % after 16 epochs, "
+        "and better with more",
         _B,
     ),
     "B-features": Preset(
