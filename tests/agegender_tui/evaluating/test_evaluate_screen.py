@@ -266,9 +266,11 @@ async def test_the_report_is_written_and_its_place_said(
     async with app.run_test(size=(80, 24), notifications=True) as pilot:
         await opened(pilot, app)
         await pilot.press("space", "space", "r")
-        name = "exports/evaluation-B-t002-A-t001-faces"
-        await until(pilot, lambda: f"wrote the report: {name}/report.html" in said(app))
-    assert asked == [(Path.cwd() / name, [made.b.id, made.a.id])]
+        await until(pilot, lambda: "wrote the report: exports/evaluation-B-t002-A" in said(app))
+        folder, ids = asked[0]
+        assert f"{folder.relative_to(Path.cwd())}/report.html" in said(app)
+    assert folder.name.startswith("evaluation-B-t002-A-t001-faces-val-")
+    assert ids == [made.b.id, made.a.id]
 
 
 async def test_a_fault_while_the_report_is_written_is_said_and_the_screen_stays(
