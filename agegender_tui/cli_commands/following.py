@@ -10,16 +10,14 @@ from trainer.runs.events import EventReader
 from trainer.runs.layout import RunDir
 
 
-def add_following_arguments(parser: argparse.ArgumentParser) -> None:
-    """Declare --detach and --json."""
-    parser.add_argument(
-        "--detach", action="store_true", help="return at once; print the run's id and nothing else"
-    )
-    parser.add_argument(
-        "--json",
-        action="store_true",
-        help="print JSON lines: first the run's id and path, then its events",
-    )
+def add_following_arguments(
+    parser: argparse.ArgumentParser,
+    detach: str = "return at once; print the run's id and nothing else",
+    as_json: str = "print JSON lines: first the run's id and path, then its events",
+) -> None:
+    """Declare --detach and --json, with what is said of each in the help."""
+    parser.add_argument("--detach", action="store_true", help=detach)
+    parser.add_argument("--json", action="store_true", help=as_json)
 
 
 def follow_or_leave(run: RunDir, reader: EventReader, options: argparse.Namespace) -> int:

@@ -40,7 +40,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--group", metavar="NAME", help=f"{SETTINGS['group'].meaning}")
     parser.set_defaults(folds=None, fold=None)
     add_source(parser)
-    add_following_arguments(parser)
+    add_following_arguments(
+        parser,
+        detach="start all and return; print the group, a line for each run that begins with its id "
+        "and tells its fold or seed, and the command that watches them",
+        as_json="print JSON lines: first one for each run with its id, path and fold or seed, "
+        "then their events",
+    )
     add_settings(parser, leave_out=_OWN)
 
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Sequence
 from pathlib import Path
 
 from agegender_tui.evaluating.listing import Listed
+from agegender_tui.evaluating.table import part_word
 from agegender_tui.predicting.face_words import short_name
 from agegender_tui.predicting.saving import export_folder
 
@@ -14,15 +16,18 @@ _LONGEST = 80
 
 
 def report_name(chosen: Sequence[Listed]) -> str:
-    """A folder's name of the models and the data sets.
+    """A folder's name of the models, the data sets and their parts, ending in six digits of the
+    evaluations' ids and their order: no other choice has the same.
 
-    >>> re.sub("[^a-z]", "", report_name([]))
-    'evaluation'
+    >>> report_name([])
+    'evaluation-e3b0c4'
     """
-    models = dict.fromkeys(short_name(one.model) for one in chosen)
-    data = dict.fromkeys(one.data for one in chosen)
+    models = dict.fromkeys(short_name(one.model) + "-flip" * one.flip for one in chosen)
+    data = dict.fromkeys(f"{one.data}-{part_word(one.part)}" for one in chosen)
     name = "-".join(["evaluation", *models, *data])
-    return re.sub(r"[^A-Za-z0-9._]+", "-", name).strip("-.")[:_LONGEST]
+    name = re.sub(r"[^A-Za-z0-9._]+", "-", name).strip("-.")[:_LONGEST].rstrip("-.")
+    ids = "\n".join(one.id for one in chosen)
+    return f"{name}-{hashlib.sha256(ids.encode(errors='surrogateescape')).hexdigest()[:6]}"
 
 
 def write(chosen: Sequence[Listed]) -> Path:

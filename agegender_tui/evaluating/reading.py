@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from agegender_tui.evaluating.listing import Listed
 from trainer.errors import RunError
 from trainer.runs.course import Course, read_course
-from trainer.runs.events import EventReader
+from trainer.runs.events import read_events
 from trainer.runs.layout import RunDir
 from trainer.text import printable
 
@@ -66,7 +66,7 @@ class Reader:
                 if not run.events_file.is_file():
                     shown = printable(one.run)
                     raise RunError(f"{shown}: is gone, and with it the model's learning curves")
-                found[run.id] = read_course(EventReader(run.events_file).read())
+                found[run.id] = read_course(read_events(run.events_file))
         return found
 
     def diagnoses(self, chosen: Sequence[Listed], courses: Mapping[str, Course]) -> dict[str, str]:

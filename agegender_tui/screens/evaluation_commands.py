@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, cast
 from textual import work
 from textual.screen import Screen
 
+from agegender_tui.error_log import log_traceback
 from agegender_tui.evaluating.listing import Listed
 from agegender_tui.evaluating.names import title
 from agegender_tui.predicting.shown_path import shown_path
@@ -73,6 +74,9 @@ class EvaluationCommands(Screen[None]):
                 said, level = f"{wish.words}: {error}", "error"
             except OSError as error:
                 said, level = f"{wish.words}: {error.strerror or error}", "error"
+            except Exception as error:  # the screen outlives a fault of ours in here
+                said = f"{wish.words}: not started, by a fault; {log_traceback(error)}"
+                level = "error"
             self.carried_out()
             self.app.call_from_thread(self.say, said, level)
         tell("")
@@ -139,6 +143,8 @@ class EvaluationCommands(Screen[None]):
             said, level = str(error), "error"
         except OSError as error:
             said, level = f"not done: {error.strerror or error}", "error"
+        except Exception as error:  # as above
+            said, level = f"not done, by a fault; {log_traceback(error)}", "error"
         self.carried_out()
         self.app.call_from_thread(self._carried_out, said, level)
 

@@ -92,6 +92,23 @@ def test_detached_it_starts_all_and_leaves(
     ]  # fmt: skip
 
 
+def test_the_help_says_what_is_printed_of_detached_ones(
+    played: list[RunDir], capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit):
+        main(["repeat", "--help"])
+    told = " ".join(capsys.readouterr().out.split())
+    assert "print the group, a line for each run that begins with its id" in told
+    assert "nothing else" not in told and "first one for each run" in told
+    assert main(["repeat", "--demo", "--folds", "2", "--group", "mine", "--detach"]) == ExitCode.OK
+    assert capsys.readouterr().out.splitlines() == [
+        "group mine: 2 runs",
+        f"{played[0].id}  fold 1 of 2",
+        f"{played[1].id}  fold 2 of 2",
+        "watch: agegender-tui summary mine",
+    ]
+
+
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [

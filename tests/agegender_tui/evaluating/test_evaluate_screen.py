@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from pathlib import Path
 from typing import Any
@@ -265,9 +266,46 @@ async def test_the_report_is_written_and_its_place_said(
     async with app.run_test(size=(80, 24), notifications=True) as pilot:
         await opened(pilot, app)
         await pilot.press("space", "space", "r")
-        name = "exports/evaluation-B-t002-A-t001-faces"
-        await until(pilot, lambda: f"wrote the report: {name}/report.html" in said(app))
-    assert asked == [(Path.cwd() / name, [made.b.id, made.a.id])]
+        await until(pilot, lambda: "wrote the report: exports/evaluation-B-t002-A" in said(app))
+        folder, ids = asked[0]
+        assert f"{folder.relative_to(Path.cwd())}/report.html" in said(app)
+    assert folder.name.startswith("evaluation-B-t002-A-t001-faces-val-")
+    assert ids == [made.b.id, made.a.id]
+
+
+async def test_a_fault_while_the_report_is_written_is_said_and_the_screen_stays(
+    made: Made,
+) -> None:
+    summary = json.loads(made.b.summary_file.read_text())
+    made.b.summary_file.write_text(json.dumps({**summary, "notes": 5}))
+    app = AgeGenderApp(made.root)
+    async with app.run_test(size=(80, 24), notifications=True) as pilot:
+        await opened(pilot, app)
+        await pilot.press("home", "r")
+        await until(pilot, lambda: "not done, by a fault; details in" in said(app))
+        assert "writing the report" not in words(app, "#head")
+        await pilot.press("down", "f")
+        await until(pilot, lambda: "A t001" in words(app, "#head"))
+
+
+async def test_a_fault_while_one_is_started_does_not_keep_the_next_from_it(
+    made: Made, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def begin(_: Path, wish: Wish) -> str:
+        if wish.data.name == OWN:
+            raise TypeError("a fault of ours")
+        return f"evaluating {wish.words}"
+
+    monkeypatch.setattr("agegender_tui.evaluating.asking.start", begin)
+    save_model(made.root / made.a.id.partition("--")[0], "age_gender_A.keras")
+    model = next(iter(list_models(made.root)))
+    other = DataChoice("others", DataSource(made.faces))
+    app = AgeGenderApp(made.root)
+    async with app.run_test(size=(80, 24), notifications=True) as pilot:
+        await opened(pilot, app)
+        screen(app)._start([Wish(model, DataChoice(OWN)), Wish(model, other)])
+        await until(pilot, lambda: "on others" in said(app))
+        assert "not started, by a fault; details in" in said(app)
 
 
 async def test_nothing_is_reported_of_what_is_not_done(tmp_path: Path) -> None:

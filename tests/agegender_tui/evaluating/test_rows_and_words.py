@@ -11,6 +11,7 @@ import pytest
 
 from agegender_tui.evaluating import difference_words, figure_words
 from agegender_tui.evaluating.columns import TextColumn, table
+from agegender_tui.evaluating.export import report_name
 from agegender_tui.evaluating.listing import Listed, Listing
 from agegender_tui.evaluating.names import short_names, title
 from agegender_tui.evaluating.pages import MARK_TWO, VIEWS, page, unfinished
@@ -25,6 +26,7 @@ from trainer.evaluation.kinds import KINDS, Figure
 from trainer.evaluation.paired import Paired
 from trainer.evaluation.status import STATES as WRITTEN_STATES
 from trainer.evaluation.store import EvaluationDir
+from trainer.runs.events import EventReader
 
 
 def listed(root: Path) -> dict[str, Listed]:
@@ -177,6 +179,27 @@ def test_one_alone_is_not_compared_and_another_set_shares_no_face(made: Made) ->
     assert shown is not None and "They share no face" in shown.plain
 
 
+def test_reports_of_other_evaluations_go_to_other_folders(made: Made) -> None:
+    b, a = Listing(made.root).list()
+    summary = {**a.summary, "settings": {"flip": True}}
+    flipped = dataclasses.replace(a, directory=_beside(a, "f"), summary=summary)
+    summary = {**a.summary, "data": {**a.summary["data"], "part": "all"}}
+    whole = dataclasses.replace(a, directory=_beside(a, "w"), summary=summary)
+    summary = {**a.summary, "model": {**a.summary["model"], "name": "long" * 50}}
+    long = [dataclasses.replace(a, directory=_beside(a, n), summary=summary) for n in "12"]
+    chosen = [[a], [flipped], [whole], [b, a], [a, b], long[:1], long[1:]]
+    names = [report_name(some) for some in chosen]
+    assert len(set(names)) == len(names) and max(map(len, names)) < 100
+    assert names[0].startswith("evaluation-A-t001-faces-val-")
+    assert names[1].startswith("evaluation-A-t001-flip-faces-val-")
+    assert names[2].startswith("evaluation-A-t001-faces-all-")
+    assert report_name([b, a]) == names[3]
+
+
+def _beside(one: Listed, name: str) -> EvaluationDir:
+    return EvaluationDir(one.directory.path.with_name(f"{one.id}{name}"))
+
+
 def test_names_tell_two_apart(made: Made) -> None:
     b, a = Listing(made.root).list()
     assert short_names(a, b) == ("A", "B")
@@ -193,6 +216,16 @@ def test_every_view_shows_something_of_one_and_of_two(made: Made) -> None:
             shown = page(view, chosen, Reader(), AGE, 0, 76)
             there = shown.words or shown.charts or shown.courses or shown.wall
             assert there or shown.sentence == MARK_TWO, view
+
+
+def test_the_curves_of_a_long_run_go_to_its_end(
+    made: Made, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = EventReader.read
+    monkeypatch.setattr(EventReader, "read", lambda reader: real(reader, limit=4096))
+    b = Listing(made.root).list()[0]
+    (course,) = Reader().courses([b]).values()
+    assert course.epochs[-1].epoch == 40
 
 
 def test_the_curves_are_of_the_runs_and_their_loss_is_said(made: Made) -> None:

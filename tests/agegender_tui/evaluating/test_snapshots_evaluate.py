@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import socket
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -19,6 +21,7 @@ from agegender_tui.widgets.face_grid import FaceGrid
 from tests.agegender_tui.evaluating.conftest import ASKED, Made, make_two, under_way, until
 from tests.agegender_tui.predicting.conftest import save_model
 from tests.conftest import _make_run
+from trainer.runs.state import process_started
 
 NARROW, ROOMY, TINY, HUGE = (80, 24), (120, 40), (60, 16), (200, 60)
 TWO = ("space", "space")
@@ -42,7 +45,9 @@ def two(tmp_path_factory: pytest.TempPathFactory) -> Made:
     made = make_two(tmp_path_factory.mktemp("evaluated"), _make_run)
     for number, one in enumerate((made.a, made.b)):
         save_model(made.root / one.id.partition("--")[0], f"age_gender_{'AB'[number]}.keras")
-    under_way(made.root, -1)
+    # Its worker is this process: a heartbeat would be a minute old before the last picture.
+    this = {"pid": os.getpid(), "pid_started": process_started(os.getpid())}
+    under_way(made.root, -1, host=socket.gethostname(), **this)
     text = "/faces/agedb: there is no such folder; give another with --data"
     under_way(made.root, -2, state="failed", text=text)
     return made

@@ -102,6 +102,67 @@ def test_a_loss_at_rest_has_levelled_off_from_where_it_reached_its_level():
     assert f"from epoch {finding.epoch} on" in finding.words
 
 
+def turned(epoch):
+    """Down to 4.3 in epoch 20, up again, and flat from epoch 30 on."""
+    return 10 - 0.3 * (epoch - 1) if epoch <= 20 else min(4.3 + 0.29 * (epoch - 20), 7.2)
+
+
+@pytest.mark.parametrize("noise", [0, 0.5, 1])
+def test_a_loss_that_came_to_rest_above_its_lowest_is_past_its_best(noise):
+    rows = history(100, age=(turned, flat(3)), gender=(flat(0), flat(0)), noise=noise)
+    told = found(rows, RunConfig(early_stopping=0))
+    assert "levelled-off" not in told
+    finding = told["past-its-best"]
+    assert 19 <= finding.epoch <= 21 and finding.figures["level"] == pytest.approx(7.5, abs=0.1)
+    assert "over the last 24 epochs" in finding.words
+
+
+def test_a_loss_at_rest_is_within_the_share_said_in_all_epochs_from_the_one_said_on():
+    def late(epoch):
+        """At its level at once, away from it for a while, and back."""
+        return 7.7 if 20 <= epoch < 30 else 7.2
+
+    rows = history(60, age=(late, flat(7)), gender=(flat(0), flat(0)), noise=0)
+    finding = found(rows, RunConfig(early_stopping=0))["levelled-off"]
+    assert finding.epoch == 30 and "within 2.0 % of 7.50" in finding.words
+
+
+def test_noise_at_the_level_is_not_past_the_best():
+    config = RunConfig(early_stopping=0)
+    told = Counter(rule for seed in range(100) for rule in found(history(100, seed=seed), config))
+    assert told["past-its-best"] <= 5 and told["levelled-off"] >= 80
+
+
+def test_a_loss_at_rest_that_leaves_its_level_at_the_end_goes_up_and_down():
+    rows = history(40, age=(flat(7), flat(7)), gender=(flat(0), flat(0)), noise=0)
+    for epoch in (39, 40):
+        rows = changed(rows, epoch, "validation", loss=8.0)
+    finding = found(rows, RunConfig(early_stopping=0))["levelled-off"]
+    assert finding.epoch == 28 and "goes up and down around 7.30" in finding.words
+
+
+@pytest.mark.parametrize("value", ["all", "half", "cut", "spike"])
+def test_a_loss_of_zero_is_judged_too(value):
+    zero = {
+        "all": lambda e: 0.0,
+        "half": lambda e: 0.0 if e > 10 else 1.0,
+        "cut": lambda e: 0.0 if e > 20 else 1 + e % 2,
+        "spike": lambda e: float(e == 30),
+    }[value]
+    rows = [
+        dataclasses.replace(
+            row,
+            train={**row.train, "loss": zero(row.epoch)},
+            validation={**row.validation, "loss": zero(row.epoch)},
+        )
+        for row in history(40, rate=lambda e: 1e-3 if e <= 20 else 1e-4)
+    ]
+    told = found(rows, RunConfig(early_stopping=0))
+    assert len(ALWAYS & set(told)) == 1
+    assert not {"unsteady", "diverging"} & set(told)
+    assert ("spikes" in told) == (value == "spike")
+
+
 def test_early_stopping_is_told_with_its_patience_and_the_epoch():
     config = RunConfig(early_stopping=8)
     rows = history(30, noise=0)

@@ -79,6 +79,11 @@ def curves_of(history: Sequence[EpochEvent], config: RunConfig | None) -> Curves
     )
 
 
+def share(part: float, whole: float) -> float:
+    """The part as a share of the whole; 0 where the whole is 0, as a loss may be."""
+    return part / whole if whole else 0.0
+
+
 def percent(share: float) -> str:
     """A share in words, without its sign."""
     return f"{abs(share) * 100:.{0 if abs(share) >= 0.1 else 1}f} %"

@@ -11,11 +11,15 @@ from trainer.evaluation.diagnosis.curves import (
     Curves,
     Finding,
     percent,
+    share,
 )
 from trainer.evaluation.diagnosis.trend import SURE, noise, smooth, trend
 
 GAP_GROWS, GAP_ERRORS = 0.05, 3.0
 CONSTANT_YEARS = 0.01
+NEAR, NEAR_NOISES = 0.02, 2.0  # of the level, or of the noise: what counts as at the level
+ABOVE_NOISES = 3.0  # the lowest of many epochs lies two of them below a level by chance
+LEAST_REST = 3  # epochs: fewer at the level are chance
 
 
 def convergence(curves: Curves) -> Finding:
@@ -32,7 +36,7 @@ def convergence(curves: Curves) -> Finding:
     }
     patience = curves.config.early_stopping if curves.config else 0
     falling = recent.falls(NO_CHANGE)
-    fell = f"fell by {-recent.change:.2f} ({percent(recent.change / recent.level)})"
+    fell = f"fell by {-recent.change:.2f} ({percent(share(recent.change, recent.level))})"
     over = f"over the last {curves.window} epochs"
     if 0 < patience <= waited:
         words = (
@@ -58,15 +62,37 @@ def convergence(curves: Curves) -> Finding:
             curves.epochs[best],
             figures,
         )
-    level = recent.level
-    there = next((at for at, value in enumerate(smooth(loss)) if value <= level * 1.02), best)
-    return Finding(
-        "levelled-off",
-        f"converged: from epoch {curves.epochs[there]} on the validation loss is within 2 % of "
-        f"{level:.2f}, where it ended; the lowest was {lowest:.2f} in epoch {curves.epochs[best]}",
-        curves.epochs[there],
-        figures | {"level": level},
-    )
+    return _at_rest(curves, recent.level, figures)
+
+
+def _at_rest(curves: Curves, level: float, figures: dict[str, float]) -> Finding:
+    """Of a validation loss that ends at a level: from which epoch on, and whether it was lower."""
+    loss, best = curves.validation["loss"], curves.best
+    course, lowest = smooth(loss), loss[best]
+    moves = noise(loss)
+    near = max(NEAR * level, NEAR_NOISES * moves)
+    figures = figures | {"level": level}
+    over = f"over the last {curves.window} epochs"
+    if min(course) < level - max(NEAR * level, ABOVE_NOISES * moves):
+        return Finding(
+            "past-its-best",
+            f"the validation loss was lowest in epoch {curves.epochs[best]} ({lowest:.2f}) and is "
+            f"{level:.2f} {over}, {level - lowest:.2f} above it",
+            curves.epochs[best],
+            figures,
+        )
+    there = max((at + 1 for at, value in enumerate(course) if abs(value - level) > near), default=0)
+    if len(loss) - there < LEAST_REST:
+        since = curves.epochs[-curves.window]
+        words = f"converged: {over} the validation loss goes up and down around {level:.2f}"
+    else:
+        since = curves.epochs[there]
+        words = (
+            f"converged: from epoch {since} on the validation loss is within "
+            f"{percent(share(near, level))} of {level:.2f}, where it ended"
+        )
+    words += f"; the lowest was {lowest:.2f} in epoch {curves.epochs[best]}"
+    return Finding("levelled-off", words, since, figures)
 
 
 def overfitting_age(curves: Curves) -> Finding | None:

@@ -14,6 +14,7 @@ from trainer.evaluation.diagnosis.curves import (
     Finding,
     count,
     percent,
+    share,
 )
 from trainer.evaluation.diagnosis.trend import noise, smooth, trend
 from trainer.runs.events import EpochEvent
@@ -55,7 +56,7 @@ def spikes(curves: Curves) -> Finding | None:
     ]
     if not found:
         return None
-    worst = max(found, key=lambda at: loss[at] / course[at])
+    worst = max(found, key=lambda at: loss[at] / course[at] if course[at] else math.inf)
     return Finding(
         "spikes",
         f"unstable: the validation loss jumps in {count(len(found), 'epoch')}, furthest in epoch "
@@ -69,13 +70,13 @@ def unsteady(curves: Curves) -> Finding | None:
     """A validation loss that at the end still goes up and down by more than counting faces does."""
     recent = curves.validation["loss"][-curves.window :]
     moves, level = noise(recent), statistics.median(recent)
-    if moves < UNSTEADY * level:
+    if share(moves, level) < UNSTEADY:
         return None
     return Finding(
         "unsteady",
         f"unstable: over the last {len(recent)} epochs the validation loss goes up and down by "
-        f"±{moves:.2f} ({percent(moves / level)}) around {level:.2f}, so that the best epoch is "
-        "partly luck: lower learning_rate, or lower it sooner",
+        f"±{moves:.2f} ({percent(share(moves, level))}) around {level:.2f}, so that the best "
+        "epoch is partly luck: lower learning_rate, or lower it sooner",
         curves.epochs[-len(recent)],
         {"deviation": moves, "level": level},
     )
@@ -85,7 +86,7 @@ def diverging(curves: Curves) -> Finding | None:
     """A training loss that rises again for good."""
     course = smooth(curves.train["loss"], 3)
     lowest = course.index(min(course))
-    if len(course) - lowest <= 3 or course[-1] < (1 + DIVERGED) * course[lowest]:
+    if len(course) - lowest <= 3 or course[-1] <= (1 + DIVERGED) * course[lowest]:
         return None
     return Finding(
         "diverging",
@@ -114,7 +115,7 @@ def rate_too_high(curves: Curves) -> Finding | None:
             {"rate": before, "cut_to": after},
         )
     wild, calm = (
-        noise(part) / statistics.median(part) if len(part) >= LEAST_EPOCHS else math.nan
+        share(noise(part), statistics.median(part)) if len(part) >= LEAST_EPOCHS else math.nan
         for part in (curves.validation["loss"][:cut], curves.validation["loss"][cut:])
     )
     if not (wild > UNSTEADY and wild > CALMER * calm):
