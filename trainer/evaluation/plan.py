@@ -223,9 +223,7 @@ def planned(directory: EvaluationDir, poll: Poll = lambda: None) -> Plan:
     except KeyError as error:
         shown = printable(str(directory.request_file))
         raise RunError(f"{shown}: lacks {error}; delete its folder and evaluate anew") from None
-    if now.model.fingerprint != asked.get("model_fingerprint"):
-        shown = printable(str(now.model.file))
-        raise RunError(f"{shown}: changed since this evaluation was asked for; evaluate it anew")
+    _check_fingerprint(now.model, asked.get("model_fingerprint"))
     if now.id != directory.id:
         shown = printable(str(now.source.folder))
         raise RunError(
@@ -233,3 +231,14 @@ def planned(directory: EvaluationDir, poll: Poll = lambda: None) -> Plan:
             "evaluation was asked for; evaluate anew"
         )
     return now
+
+
+def check_model(file: Path, fingerprint: str) -> None:
+    """RunError where a model file is not, or no longer, the one of a fingerprint."""
+    _check_fingerprint(model_facts(file), fingerprint)
+
+
+def _check_fingerprint(model: ModelFacts, fingerprint: str | None) -> None:
+    if model.fingerprint != fingerprint:
+        shown = printable(str(model.file))
+        raise RunError(f"{shown}: changed since this evaluation was asked for; evaluate it anew")

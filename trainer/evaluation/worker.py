@@ -21,7 +21,7 @@ from trainer.evaluation.faces import VALIDATION, LabelledFaces
 from trainer.evaluation.figures import figures, grouped
 from trainer.evaluation.kinds import Figure
 from trainer.evaluation.overlap import find_overlap
-from trainer.evaluation.plan import Plan, planned
+from trainer.evaluation.plan import Plan, check_model, planned
 from trainer.evaluation.predicting import say
 from trainer.evaluation.scored import Scored, write_scored
 from trainer.evaluation.session import STOPPED, Session, StopRequested
@@ -100,6 +100,7 @@ def _evaluate(directory: EvaluationDir, session: Session, device: str) -> str:
         cache = _decoded(faces, session)
         rows = _to_score(wanted, cache, left_out, notes, session)
         said = _said(directory, wanted, cache, rows, device, session)
+        _check_still(directory, session)
     kept = _told(wanted, rows, said, left_out, notes)
     session.phase("computing the figures")
     scored = _scored(wanted, cache, [rows[place] for place in kept], said[kept].mean(axis=1))
@@ -161,8 +162,20 @@ def _said(
 
     session.phase("loading the model")
     model = load_model(wanted.model.file)
+    # Before anything it says is kept: another worker would go on from that.
+    check_model(wanted.model.file, wanted.model.fingerprint)
     kept = directory.said_file
     return say(model, cache.pixels, rows, wanted.flip, kept, session.phase)
+
+
+def _check_still(directory: EvaluationDir, session: Session) -> None:
+    """Minutes passed since the model and the faces were looked at: RunError where they changed."""
+    session.phase("checking the faces again")
+    try:
+        planned(directory, session.poll)
+    except UserError:
+        directory.said_file.unlink(missing_ok=True)
+        raise
 
 
 def _told(

@@ -13,10 +13,12 @@ from trainer.data.labels import Label
 from trainer.data.sample import sample_folder
 from trainer.data.split import read_split
 from trainer.errors import DataError, RunError
+from trainer.evaluation import worker
 from trainer.evaluation.figures import figures
 from trainer.evaluation.paired import paired, shared
 from trainer.evaluation.plan import plan, prepare
 from trainer.evaluation.store import evaluations
+from trainer.prediction import predictor
 from trainer.prediction.calibration import read_predictions
 from trainer.runs.registry import Registry
 
@@ -101,6 +103,32 @@ def test_what_was_asked_of_a_model_file_is_not_done_with_another(root, run, netw
     assert work(directory, "cpu") == 4
     assert "changed since this evaluation was asked for" in directory.status().text
     assert not directory.done
+
+
+@pytest.mark.parametrize("change", ["before loading", "while predicting", "face"])
+def test_a_model_or_face_replaced_while_the_worker_is_at_it_fails_and_keeps_nothing(
+    root, run, faces, networks, monkeypatch, change
+):
+    directory, load, say = prepare(root, plan(model(run))), predictor.load_model, worker.say
+
+    def load_another(file):
+        if change == "before loading":
+            networks[1].save(model(run))
+        return load(file)
+
+    def say_and_change(*arguments):
+        said = say(*arguments)
+        if change == "while predicting":
+            networks[1].save(model(run))
+        elif change == "face":
+            Image.new("RGB", (128, 128)).save(faces / part_of(run, "validation")[0])
+        return said
+
+    monkeypatch.setattr(predictor, "load_model", load_another)
+    monkeypatch.setattr(worker, "say", say_and_change)
+    assert worker.work(directory, "cpu") == 4
+    assert "changed since this evaluation was asked for" in directory.status().text
+    assert not directory.done and not directory.said_file.exists()
 
 
 def test_faces_missing_changed_or_excluded_since_the_run_are_left_out_and_named(root, run, faces):
