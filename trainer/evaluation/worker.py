@@ -165,7 +165,7 @@ def _said(
     # Before anything it says is kept: another worker would go on from that.
     check_model(wanted.model.file, wanted.model.fingerprint)
     kept = directory.said_file
-    return say(model, cache.pixels, rows, wanted.flip, kept, session.phase)
+    return say(model, cache.pixels, cache.hashes, rows, wanted.flip, kept, session.phase)
 
 
 def _check_still(directory: EvaluationDir, session: Session) -> None:
