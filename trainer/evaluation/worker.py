@@ -104,8 +104,8 @@ def _evaluate(directory: EvaluationDir, session: Session, device: str) -> str:
     kept = _told(wanted, rows, said, left_out, notes)
     session.phase("computing the figures")
     scored = _scored(wanted, cache, [rows[place] for place in kept], said[kept].mean(axis=1))
-    write_scored(directory.predictions_file, scored)
-    _write_summary(directory, wanted, scored, left_out, notes, time.monotonic() - began)
+    digest = write_scored(directory.predictions_file, scored)
+    _write_summary(directory, wanted, scored, digest, left_out, notes, time.monotonic() - began)
     directory.said_file.unlink(missing_ok=True)
     return f"{len(scored.files):,} faces"
 
@@ -235,6 +235,7 @@ def _write_summary(
     directory: EvaluationDir,
     wanted: Plan,
     scored: Scored,
+    digest: str,
     left_out: LeftOut,
     notes: list[str],
     seconds: float,
@@ -255,6 +256,7 @@ def _write_summary(
             "part": scored.part,
             "fingerprint": scored.data_fingerprint,
             "faces": len(scored.files),
+            "predictions": digest,
         },
         "settings": {"flip": wanted.flip},
         "left_out": left_out.to_json(),
