@@ -88,7 +88,8 @@ def run(options: argparse.Namespace) -> int:
         for plan in wanted
     ]
     try:
-        ended = follow([directory for directory in chosen if not directory.done])
+        # What could not be redone is as it was before, done, and yet has failed.
+        ended = follow([directory for directory in chosen if options.redo or not directory.done])
     except KeyboardInterrupt:
         print(
             "\ninterrupted: the evaluation goes on; the same command finds it again",

@@ -16,6 +16,7 @@ import numpy as np
 from trainer.config import RunConfig
 from trainer.data.cache import PixelCache, open_cache
 from trainer.errors import DataError, ExitCode, StorageError, UserError, gist
+from trainer.evaluation.aside import forget, put_back
 from trainer.evaluation.checking import CHANGED, changed_since
 from trainer.evaluation.faces import VALIDATION, LabelledFaces
 from trainer.evaluation.figures import figures, grouped
@@ -62,6 +63,7 @@ def work(directory: EvaluationDir, device: str = "auto") -> ExitCode:
             return ExitCode.OK
         try:
             text = _evaluate(directory, session, device)
+            forget(directory)
             session.end("finished", text, ExitCode.OK)
             return ExitCode.OK
         except StopRequested:
@@ -72,6 +74,7 @@ def work(directory: EvaluationDir, device: str = "auto") -> ExitCode:
             if known is not error:
                 traceback.print_exc()
             print(f"failed: {known}", file=sys.stderr)
+            put_back(directory)
             session.end("failed", str(known), known.exit_code)
             return known.exit_code
 
