@@ -82,7 +82,7 @@ def run(options: argparse.Namespace) -> int:
         raise ConfigError("which model? Name a run or a .keras file; see `agegender-tui models`")
     if options.report:
         _check_folder(options.report)
-    wanted = list({plan.id: plan for plan in _plans(root, options)}.values())
+    wanted = list({plan.digest: plan for plan in _plans(root, options)}.values())
     chosen = [
         launch_evaluation.start(root, plan, redo=options.redo, device=options.device)
         for plan in wanted

@@ -103,6 +103,39 @@ def test_a_redone_one_that_is_stopped_is_gone_on_from_and_leaves_nothing_of_the_
     assert done.summary_file.read_bytes() != before and not list(done.path.glob(".*.*"))
 
 
+def test_the_same_faces_under_another_name_or_way_are_not_evaluated_again(
+    root, run, faces, tmp_path, capsys, worked
+):
+    register("portraits", parse_source(str(faces)))
+    (tmp_path / "link").symlink_to(faces)
+    ways = (faces, "portraits", faces.parent / "runs" / ".." / "faces", tmp_path / "link")
+    assert evaluate(root, run.id, "--part", "all") == ExitCode.OK
+    for way in ways:
+        assert evaluate(root, run.id, "--data", way) == ExitCode.OK
+    for way in ways:
+        assert evaluate(root, run.id, "--data", way, "--redo") == ExitCode.OK
+    assert len(worked) == 5 and len(set(worked)) == 1 == len(evaluations(root))
+    many = [word for way in ways for word in ("--data", way)]
+    assert evaluate(root, run.id, *many, "--redo") == ExitCode.OK
+    assert len(worked) == 6
+
+
+def test_a_copy_of_the_model_is_asked_itself_where_the_first_is_gone_and_was_never_done(
+    root, networks, faces, tmp_path, capsys, monkeypatch, worked
+):
+    first, second = tmp_path / "first.keras", tmp_path / "second.keras"
+    networks[0].save(first)
+    shutil.copy(first, second)
+    launch = launch_evaluation.spawn
+    monkeypatch.setattr(launch_evaluation, "spawn", lambda *_: 0)
+    waiting = launch_evaluation.start(root, plan(first, parse_source(str(faces))))
+    write_status(waiting.state_file, Status("stopped"))
+    monkeypatch.setattr(launch_evaluation, "spawn", launch)
+    first.unlink()
+    assert evaluate(root, second, "--data", faces) == ExitCode.OK
+    assert worked[0].startswith("second--")
+
+
 def test_a_model_named_twice_is_evaluated_once(root, run, capsys, worked):
     assert evaluate(root, run.id, "last") == ExitCode.OK
     assert len(worked) == 1
