@@ -188,6 +188,31 @@ def test_copies_of_faces_trained_on_are_left_out_of_another_set(root, networks, 
     assert len(done.scored().files) == 31
 
 
+def test_copies_of_faces_that_another_layout_of_the_folder_leaves_out_are_found(root, run, faces):
+    train, (first, *rest) = part_of(run, "train"), part_of(run, "validation")
+    shutil.copy(faces / train[0], faces / "copy.png")
+    listed = [train[1], first, "copy.png", *rest]
+    (faces / "labels.csv").write_text(
+        "file,age,gender\n" + "".join(f"{name},30,male\n" for name in listed)
+    )
+    done = evaluate(root, model(run), f"csv?file=file&age=age&gender=gender:{faces}")
+    assert sorted(done.scored().files) == sorted([first, *rest])
+    assert dict(done.summary()["left_out"]["files"]) == {
+        train[1]: "trained on", "copy.png": f"same pixels as {train[0]}, trained on",
+    }  # fmt: skip
+    assert not any("are gone" in note for note in done.summary()["notes"])
+
+
+@pytest.mark.parametrize("still", [2, 47])
+def test_of_faces_trained_on_that_are_gone_it_is_said_how_many(root, run, faces, still):
+    train = part_of(run, "train")
+    for name in train[still:]:
+        (faces / name).unlink()
+    done = evaluate(root, model(run), part="all")
+    assert f"{48 - still} of the faces trained on are gone" in done.summary()["notes"][-1]
+    assert list(done.scored().files) == part_of(run, "validation")
+
+
 def test_without_the_faces_trained_on_names_tell_and_that_is_said(root, run, faces, tmp_path):
     moved = tmp_path / "moved"
     faces.rename(moved)
