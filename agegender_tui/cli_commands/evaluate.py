@@ -82,7 +82,8 @@ def run(options: argparse.Namespace) -> int:
         raise ConfigError("which model? Name a run or a .keras file; see `agegender-tui models`")
     if options.report:
         _check_folder(options.report)
-    wanted = list({plan.digest: plan for plan in _plans(root, options)}.values())
+    plans = _plans(root, options)
+    wanted = list({(plan.model.file.resolve(), plan.digest): plan for plan in plans}.values())
     chosen = [
         launch_evaluation.start(root, plan, redo=options.redo, device=options.device)
         for plan in wanted

@@ -171,10 +171,10 @@ def _training(run: RunDir | None, poll: Poll) -> str:
 def prepare(root: Path, wanted: Plan) -> EvaluationDir:
     """The directory of a plan below the folder of the runs, with its request; made if need be.
 
-    One of the same model and faces under other names is taken as it is.
+    One of the same model file on the same faces under another name is taken as it is.
     """
     directory = EvaluationDir(evaluation_root(root) / wanted.id)
-    if not directory.path.exists() and (known := _under_other_names(root, wanted)):
+    if not directory.path.exists() and (known := _under_another_name(root, wanted)):
         return known
     with storage_errors(directory.path):
         directory.path.mkdir(parents=True, exist_ok=True)
@@ -203,7 +203,7 @@ def read_request(directory: EvaluationDir) -> dict[str, Any]:
         raise RunError(f"{shown}: is damaged; delete its folder and evaluate anew") from None
 
 
-def _under_other_names(root: Path, wanted: Plan) -> EvaluationDir | None:
+def _under_another_name(root: Path, wanted: Plan) -> EvaluationDir | None:
     for one in evaluations(root):
         if not one.id.endswith(f"--{wanted.digest}"):
             continue
@@ -211,8 +211,9 @@ def _under_other_names(root: Path, wanted: Plan) -> EvaluationDir | None:
             asked = read_request(one)
         except RunError:
             continue
-        # A worker that is yet to come opens the file that was named then.
-        if not _differs(asked, wanted) and (one.done or Path(asked.get("model", "")).is_file()):
+        # A copy of the model is another row: it is shown by its name, and outlives the first.
+        same_file = Path(asked.get("model", "")).resolve() == wanted.model.file.resolve()
+        if same_file and not _differs(asked, wanted):
             return one
     return None
 

@@ -120,20 +120,12 @@ def test_the_same_faces_under_another_name_or_way_are_not_evaluated_again(
     assert len(worked) == 6
 
 
-def test_a_copy_of_the_model_is_asked_itself_where_the_first_is_gone_and_was_never_done(
-    root, networks, faces, tmp_path, capsys, monkeypatch, worked
-):
+def test_a_copy_of_the_model_has_an_evaluation_of_its_own(root, networks, faces, tmp_path, worked):
     first, second = tmp_path / "first.keras", tmp_path / "second.keras"
     networks[0].save(first)
     shutil.copy(first, second)
-    launch = launch_evaluation.spawn
-    monkeypatch.setattr(launch_evaluation, "spawn", lambda *_: 0)
-    waiting = launch_evaluation.start(root, plan(first, parse_source(str(faces))))
-    write_status(waiting.state_file, Status("stopped"))
-    monkeypatch.setattr(launch_evaluation, "spawn", launch)
-    first.unlink()
-    assert evaluate(root, second, "--data", faces) == ExitCode.OK
-    assert worked[0].startswith("second--")
+    assert evaluate(root, first, second, "--data", faces) == ExitCode.OK
+    assert [name.split("--")[0] for name in worked] == ["first", "second"]
 
 
 def test_a_model_named_twice_is_evaluated_once(root, run, capsys, worked):
