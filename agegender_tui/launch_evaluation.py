@@ -12,6 +12,7 @@ from pathlib import Path
 
 from agegender_tui.launch import spawn
 from trainer.errors import RunError
+from trainer.evaluation.aside import put_aside, put_back_on_failure
 from trainer.evaluation.plan import Plan, prepare
 from trainer.evaluation.status import Status, read_status, write_status
 from trainer.evaluation.store import EvaluationDir
@@ -22,7 +23,8 @@ from trainer.text import printable
 
 def start(root: Path, wanted: Plan, *, redo: bool = False, device: str = "auto") -> EvaluationDir:
     """The evaluation of a plan: as it was made before, or with a worker started on it; returns at
-    once. What a stopped or killed worker had done is gone on from; `redo` forgets it all.
+    once. What a stopped or killed worker had done is gone on from; `redo` forgets it all, and what
+    was found before once the new is there.
 
     RunError for `redo` while a worker is at it.
     """
@@ -31,14 +33,14 @@ def start(root: Path, wanted: Plan, *, redo: bool = False, device: str = "auto")
         if redo:
             raise RunError(f"{directory.id} is being evaluated now: stop it first, or wait")
         return directory
-    if redo:
-        for file in (directory.summary_file, directory.predictions_file, directory.said_file):
-            file.unlink(missing_ok=True)
-    elif directory.done:
+    if directory.done and not redo:
         return directory
-    control.take(directory)  # what was asked of a dead worker is not meant for the new one
-    write_status(directory.state_file, Status(heartbeat=time.time()))
-    spawn(directory, "evaluate", ("--device", device))
+    with put_back_on_failure(directory):
+        if redo:
+            put_aside(directory)
+        control.take(directory)  # what was asked of a dead worker is not meant for the new one
+        write_status(directory.state_file, Status(heartbeat=time.time()))
+        spawn(directory, "evaluate", ("--device", device))
     return directory
 
 

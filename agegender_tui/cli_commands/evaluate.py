@@ -82,13 +82,15 @@ def run(options: argparse.Namespace) -> int:
         raise ConfigError("which model? Name a run or a .keras file; see `agegender-tui models`")
     if options.report:
         _check_folder(options.report)
-    wanted = list({plan.id: plan for plan in _plans(root, options)}.values())
+    plans = _plans(root, options)
+    wanted = list({(plan.model.file.resolve(), plan.digest): plan for plan in plans}.values())
     chosen = [
         launch_evaluation.start(root, plan, redo=options.redo, device=options.device)
         for plan in wanted
     ]
     try:
-        ended = follow([directory for directory in chosen if not directory.done])
+        # What could not be redone is as it was before, done, and yet has failed.
+        ended = follow([directory for directory in chosen if options.redo or not directory.done])
     except KeyboardInterrupt:
         print(
             "\ninterrupted: the evaluation goes on; the same command finds it again",

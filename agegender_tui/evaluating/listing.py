@@ -115,12 +115,12 @@ def _stamp(path: Path) -> int:
 
 def _read(one: EvaluationDir, asked: float) -> Listed:
     try:
-        status = one.status()
-        # A state that was not written to its end does not take the figures away.
-        state = "finished" if one.done and not status.active else status.shown
-        summary = _checked(one) if state == "finished" else {}
+        # The figures are written last: a worker that ended before it said so takes none away.
+        summary = _checked(one) if one.done else {}
+        status = Status("finished") if summary else one.status()
     except RunError as error:
         return Listed(one, BROKEN, asked=asked, problem=str(error))
+    state = status.shown
     return Listed(one, state, status, summary, asked, status.text if state == "failed" else "")
 
 

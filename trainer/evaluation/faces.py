@@ -41,8 +41,9 @@ class LabelledFaces:
 
     @property
     def fingerprint(self) -> str:
-        """Changes with any face, its label, the folder, and which faces belong to the part."""
-        digest = hashlib.sha256(os.fsencode(self.index.folder))
+        """Changes with any face, its label, the folder, and which faces belong to the part; not
+        with the way that leads to the folder."""
+        digest = hashlib.sha256(os.fsencode(self.index.folder.resolve()))
         for row, label in zip(self.rows, self.labels, strict=True):
             digest.update(os.fsencode(self.index.files[row]))
             facts = (self.index.sizes[row], self.index.times[row], tuple(label))

@@ -14,7 +14,7 @@ from trainer.data.cache import PixelCache, open_cache
 from trainer.data.index import Index, scan
 from trainer.data.measures import Measures, measure
 from trainer.data.near_duplicates import near_duplicates
-from trainer.data.source import parse_source
+from trainer.data.source import DataSource, parse_source
 from trainer.data.split import read_split
 from trainer.errors import DataError
 from trainer.evaluation.faces import LabelledFaces
@@ -48,10 +48,7 @@ def find_overlap(
     source = parse_source(run.config().data)
     same_folder = _same(source.folder, faces.index.folder)
     found = _by_name(names, faces) if same_folder else {}
-    try:
-        index = faces.index if same_folder else scan(source)
-    except DataError:
-        index = None
+    index = _index_of(names, source, faces.index if same_folder else None)
     rows = [row for row, name in enumerate(index.files) if name in names] if index else []
     if index is None or not rows:
         return Overlap(
@@ -61,7 +58,7 @@ def find_overlap(
                 "gone, so only names told which of these it was trained on"
             ],
         )
-    theirs = cache if index is faces.index else _opened(index, phase)
+    theirs = cache if index.key == faces.index.key else _opened(index, phase)
     rows = [row for row in rows if theirs.hashes[row]]
     by_pixels = {theirs.hashes[row]: index.files[row] for row in reversed(rows)}
     for row in faces.rows:
@@ -73,6 +70,17 @@ def find_overlap(
     for row, name in _nearly_the_same(cache.pixels, left, theirs.pixels, rows, names_of, phase):
         found[row] = f"nearly the same picture as {name}, trained on"
     return Overlap(found, [] if len(rows) == len(names) else [_some_gone(len(names) - len(rows))])
+
+
+def _index_of(names: set[str], source: DataSource, here: Index | None) -> Index | None:
+    """An index with the faces trained on, None where they are gone. `here`, one of the same folder
+    or None, does if it has them all: another layout may list only some of the files."""
+    if here is not None and names.issubset(here.files):
+        return here
+    try:
+        return scan(source)
+    except DataError:
+        return here
 
 
 def _some_gone(count: int) -> str:

@@ -23,7 +23,7 @@ from trainer.evaluation.faces import (
     validation_part,
     whole_set,
 )
-from trainer.evaluation.store import EvaluationDir, evaluation_root
+from trainer.evaluation.store import EvaluationDir, evaluation_root, evaluations
 from trainer.prediction.catalog import run_of
 from trainer.runs.atomic import storage_errors, write_atomic
 from trainer.runs.layout import RunDir
@@ -62,10 +62,15 @@ class Plan:
 
     @property
     def id(self) -> str:
-        """The name of its folder: the same for the same model, faces, part and flip."""
+        """The name of its folder: what the model and the data are called now, and the digest."""
+        names = f"{_clean(self.model.name)}--{_clean(self.data_name)}-{self.part}"
+        return f"{names}--{self.digest}"
+
+    @property
+    def digest(self) -> str:
+        """The same for the same model, faces, part and flip, whatever they are called."""
         parts = (self.model.fingerprint, self.data_fingerprint, self.part, self.flip, self.training)
-        digest = hashlib.sha256(repr(parts).encode()).hexdigest()[:8]
-        return f"{_clean(self.model.name)}--{_clean(self.data_name)}-{self.part}--{digest}"
+        return hashlib.sha256(repr(parts).encode()).hexdigest()[:8]
 
     def to_json(self) -> dict[str, Any]:
         """`request.json`."""
@@ -164,8 +169,13 @@ def _training(run: RunDir | None, poll: Poll) -> str:
 
 
 def prepare(root: Path, wanted: Plan) -> EvaluationDir:
-    """The directory of a plan below the folder of the runs, with its request; made if need be."""
+    """The directory of a plan below the folder of the runs, with its request; made if need be.
+
+    One of the same model file on the same faces under another name is taken as it is.
+    """
     directory = EvaluationDir(evaluation_root(root) / wanted.id)
+    if not directory.path.exists() and (known := _under_another_name(root, wanted)):
+        return known
     with storage_errors(directory.path):
         directory.path.mkdir(parents=True, exist_ok=True)
     if directory.request_file.exists():
@@ -193,15 +203,35 @@ def read_request(directory: EvaluationDir) -> dict[str, Any]:
         raise RunError(f"{shown}: is damaged; delete its folder and evaluate anew") from None
 
 
+def _under_another_name(root: Path, wanted: Plan) -> EvaluationDir | None:
+    for one in evaluations(root):
+        if not one.id.endswith(f"--{wanted.digest}"):
+            continue
+        try:
+            asked = read_request(one)
+        except RunError:
+            continue
+        # A copy of the model is another row: it is shown by its name, and outlives the first.
+        same_file = Path(asked.get("model", "")).resolve() == wanted.model.file.resolve()
+        if same_file and not _differs(asked, wanted):
+            return one
+    return None
+
+
 def _check_same(directory: EvaluationDir, wanted: Plan) -> None:
-    """The short digest of the id may be the same for two; the whole fingerprints are not."""
-    there, here = read_request(directory), wanted.to_json()
-    for name in ("model_fingerprint", "data_fingerprint", "training", "part", "flip"):
-        if there.get(name) != here[name]:
-            raise RunError(
-                f"{printable(str(directory.path))}: is the evaluation of another {name}; "
-                "delete it, then evaluate"
-            )
+    if name := _differs(read_request(directory), wanted):
+        raise RunError(
+            f"{printable(str(directory.path))}: is the evaluation of another {name}; "
+            "delete it, then evaluate"
+        )
+
+
+def _differs(asked: dict[str, Any], wanted: Plan) -> str:
+    """What a request and a plan differ in, '' if in nothing: the short digest may be the same for
+    two; the whole fingerprints are not."""
+    here = wanted.to_json()
+    names = ("model_fingerprint", "data_fingerprint", "training", "part", "flip")
+    return next((name for name in names if asked.get(name) != here[name]), "")
 
 
 def planned(directory: EvaluationDir, poll: Poll = lambda: None) -> Plan:
@@ -223,13 +253,22 @@ def planned(directory: EvaluationDir, poll: Poll = lambda: None) -> Plan:
     except KeyError as error:
         shown = printable(str(directory.request_file))
         raise RunError(f"{shown}: lacks {error}; delete its folder and evaluate anew") from None
-    if now.model.fingerprint != asked.get("model_fingerprint"):
-        shown = printable(str(now.model.file))
-        raise RunError(f"{shown}: changed since this evaluation was asked for; evaluate it anew")
-    if now.id != directory.id:
+    _check_fingerprint(now.model, asked.get("model_fingerprint"))
+    if not directory.id.endswith(f"--{now.digest}"):
         shown = printable(str(now.source.folder))
         raise RunError(
             f"{shown}: the faces, their labels or the faces trained on changed since this "
             "evaluation was asked for; evaluate anew"
         )
     return now
+
+
+def check_model(file: Path, fingerprint: str) -> None:
+    """RunError where a model file is not, or no longer, the one of a fingerprint."""
+    _check_fingerprint(model_facts(file), fingerprint)
+
+
+def _check_fingerprint(model: ModelFacts, fingerprint: str | None) -> None:
+    if model.fingerprint != fingerprint:
+        shown = printable(str(model.file))
+        raise RunError(f"{shown}: changed since this evaluation was asked for; evaluate it anew")

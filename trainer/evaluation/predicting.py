@@ -3,8 +3,9 @@ stopped or killed goes on where it was."""
 
 from __future__ import annotations
 
+import hashlib
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Protocol
 
@@ -26,6 +27,7 @@ class Says(Protocol):
 def say(
     model: Says,
     pixels: np.ndarray,
+    hashes: Sequence[str],
     rows: list[int],
     flip: bool,
     kept: Path,
@@ -35,14 +37,18 @@ def say(
     """(n, 2, 2) float64 of the n `rows` of `pixels` (…, 128, 128, 3) uint8: age and probability of
     gender 1 of the face, then, with `flip`, of its mirror image, else the same again.
 
-    `kept` is the file of what was said so far, of the same model and rows, in whole batches;
+    `hashes` has a digest of each of `pixels`. `kept` is the file of what the same model said so
+    far, in whole batches; what it said of other faces, or of these in another way, is dropped.
     `phase` may raise to give up. A batch that does not fit into memory is halved.
     """
     from trainer.training.memory import is_out_of_memory
 
-    done = _kept_rows(kept, len(rows))
+    asked = _asked([hashes[row] for row in rows], flip, batch)
+    done = _kept_rows(kept, asked, len(rows))
     with storage_errors(kept), open(kept, "ab") as file:
-        file.truncate(done * _ROW_BYTES)
+        file.truncate(len(asked) + done * _ROW_BYTES if done else 0)
+        if not done:
+            file.write(asked)
         while done < len(rows):
             phase("predicting", done, len(rows))
             crops = pixels[rows[done : done + batch]]
@@ -58,13 +64,21 @@ def say(
             done += len(said)
         os.fsync(file.fileno())
     phase("predicting", done, len(rows))
-    return np.fromfile(kept, "float64").reshape(len(rows), 2, 2)
+    return np.fromfile(kept, "float64", offset=len(asked)).reshape(len(rows), 2, 2)
 
 
-def _kept_rows(kept: Path, count: int) -> int:
+def _asked(hashes: Sequence[str], flip: bool, batch: int) -> bytes:
+    """What the file of what was said begins with: a digest of what was asked, 32 bytes."""
+    return hashlib.sha256(repr((flip, batch, *hashes)).encode()).digest()
+
+
+def _kept_rows(kept: Path, asked: bytes, count: int) -> int:
     """Whole batches only: so every face is told in the batch it would have been told in."""
     try:
-        rows = min(kept.stat().st_size // _ROW_BYTES, count)
+        with open(kept, "rb") as file:
+            if file.read(len(asked)) != asked:
+                return 0
+        rows = min((kept.stat().st_size - len(asked)) // _ROW_BYTES, count)
     except FileNotFoundError:
         return 0
     return rows if rows == count else rows // BATCH * BATCH

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import csv
+import hashlib
 import io
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -88,13 +90,21 @@ class Scored:
         )
 
 
-def write_scored(path: Path, scored: Scored) -> None:
-    """`predictions.csv`; numbers in full, so that they can be checked and read back to the bit."""
+def write_scored(path: Path, scored: Scored) -> str:
+    """`predictions.csv`; numbers in full, so that they can be checked and read back to the bit.
+    Returns a digest of the file, to be kept beside the figures."""
     text = io.StringIO()
-    table = csv.writer(text, lineterminator="\n")
+    # A lone carriage return in a name ends a row unless it stands in quotes.
+    table = csv.writer(text, lineterminator="\n", quoting=csv.QUOTE_ALL)
     table.writerow(COLUMNS)
     table.writerows(_cells(scored))
-    write_atomic(path, text.getvalue())
+    content = text.getvalue().encode("utf-8", "surrogateescape")
+    write_atomic(path, content)
+    return _digest(content)
+
+
+def _digest(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()[:24]
 
 
 def _cells(scored: Scored) -> Iterator[tuple[str, ...]]:
@@ -125,11 +135,7 @@ def read_scored(directory: EvaluationDir) -> Scored:
     summary = directory.summary()
     shown = printable(str(directory.predictions_file))
     try:
-        with open(
-            directory.predictions_file, encoding="utf-8", errors="surrogateescape", newline=""
-        ) as file:
-            rows = [[row[name] for name in COLUMNS] for row in csv.DictReader(file)]
-        columns = list(zip(*rows, strict=True)) if rows else [()] * len(COLUMNS)
+        columns = _columns(directory.predictions_file, summary["data"])
         return Scored(
             model=str(summary["model"]["name"]),
             network=str(summary["model"]["network"]),
@@ -151,6 +157,23 @@ def read_scored(directory: EvaluationDir) -> Scored:
         raise RunError(
             f"{shown}: cannot be read ({printable(str(error))}); evaluate anew with --redo"
         ) from None
+
+
+def _columns(path: Path, data: dict[str, Any]) -> list[tuple[str, ...]]:
+    """The cells below each of COLUMNS; ValueError where the table is not the one that `data` of
+    `evaluation.json` was written beside."""
+    content = path.read_bytes()
+    if data.get("predictions", _digest(content)) != _digest(content):
+        raise ValueError("it is not the table that the figures are of")
+    text = content.decode("utf-8", "surrogateescape")
+    head, *rows = csv.reader(io.StringIO(text, newline=""), strict=True)
+    if len(rows) != data["faces"]:
+        raise ValueError(f"it has {len(rows)} rows where {data['faces']} faces were scored")
+    places = [head.index(name) for name in COLUMNS]
+    for number, row in enumerate(rows, start=2):
+        if len(row) != len(head):
+            raise ValueError(f"row {number} has {len(row)} cells instead of {len(head)}")
+    return [tuple(row[place] for row in rows) for place in places]
 
 
 def _numbers(cells: tuple[str, ...]) -> np.ndarray:

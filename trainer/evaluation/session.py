@@ -14,6 +14,7 @@ from types import FrameType
 from typing import Any, Self
 
 from trainer.errors import ExitCode
+from trainer.evaluation.aside import put_back
 from trainer.evaluation.status import Status, read_status, write_status
 from trainer.evaluation.store import EvaluationDir
 from trainer.runs import control
@@ -114,5 +115,6 @@ def tell_those_who_wait(directory: EvaluationDir, text: str, code: ExitCode) -> 
     with contextlib.suppress(Exception):
         status = read_status(directory.state_file)
         if status.active and not status.pid:
+            put_back(directory)
             failed = dataclasses.replace(status, state="failed", text=text, code=int(code))
             write_status(directory.state_file, failed)

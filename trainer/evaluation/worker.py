@@ -16,12 +16,13 @@ import numpy as np
 from trainer.config import RunConfig
 from trainer.data.cache import PixelCache, open_cache
 from trainer.errors import DataError, ExitCode, StorageError, UserError, gist
+from trainer.evaluation.aside import forget, put_back
 from trainer.evaluation.checking import CHANGED, changed_since
 from trainer.evaluation.faces import VALIDATION, LabelledFaces
 from trainer.evaluation.figures import figures, grouped
 from trainer.evaluation.kinds import Figure
 from trainer.evaluation.overlap import find_overlap
-from trainer.evaluation.plan import Plan, planned
+from trainer.evaluation.plan import Plan, check_model, planned
 from trainer.evaluation.predicting import say
 from trainer.evaluation.scored import Scored, write_scored
 from trainer.evaluation.session import STOPPED, Session, StopRequested
@@ -62,6 +63,7 @@ def work(directory: EvaluationDir, device: str = "auto") -> ExitCode:
             return ExitCode.OK
         try:
             text = _evaluate(directory, session, device)
+            forget(directory)
             session.end("finished", text, ExitCode.OK)
             return ExitCode.OK
         except StopRequested:
@@ -72,6 +74,7 @@ def work(directory: EvaluationDir, device: str = "auto") -> ExitCode:
             if known is not error:
                 traceback.print_exc()
             print(f"failed: {known}", file=sys.stderr)
+            put_back(directory)
             session.end("failed", str(known), known.exit_code)
             return known.exit_code
 
@@ -100,11 +103,12 @@ def _evaluate(directory: EvaluationDir, session: Session, device: str) -> str:
         cache = _decoded(faces, session)
         rows = _to_score(wanted, cache, left_out, notes, session)
         said = _said(directory, wanted, cache, rows, device, session)
+        _check_still(directory, session)
     kept = _told(wanted, rows, said, left_out, notes)
     session.phase("computing the figures")
     scored = _scored(wanted, cache, [rows[place] for place in kept], said[kept].mean(axis=1))
-    write_scored(directory.predictions_file, scored)
-    _write_summary(directory, wanted, scored, left_out, notes, time.monotonic() - began)
+    digest = write_scored(directory.predictions_file, scored)
+    _write_summary(directory, wanted, scored, digest, left_out, notes, time.monotonic() - began)
     directory.said_file.unlink(missing_ok=True)
     return f"{len(scored.files):,} faces"
 
@@ -161,8 +165,20 @@ def _said(
 
     session.phase("loading the model")
     model = load_model(wanted.model.file)
+    # Before anything it says is kept: another worker would go on from that.
+    check_model(wanted.model.file, wanted.model.fingerprint)
     kept = directory.said_file
-    return say(model, cache.pixels, rows, wanted.flip, kept, session.phase)
+    return say(model, cache.pixels, cache.hashes, rows, wanted.flip, kept, session.phase)
+
+
+def _check_still(directory: EvaluationDir, session: Session) -> None:
+    """Minutes passed since the model and the faces were looked at: RunError where they changed."""
+    session.phase("checking the faces again")
+    try:
+        planned(directory, session.poll)
+    except UserError:
+        directory.said_file.unlink(missing_ok=True)
+        raise
 
 
 def _told(
@@ -222,6 +238,7 @@ def _write_summary(
     directory: EvaluationDir,
     wanted: Plan,
     scored: Scored,
+    digest: str,
     left_out: LeftOut,
     notes: list[str],
     seconds: float,
@@ -242,6 +259,7 @@ def _write_summary(
             "part": scored.part,
             "fingerprint": scored.data_fingerprint,
             "faces": len(scored.files),
+            "predictions": digest,
         },
         "settings": {"flip": wanted.flip},
         "left_out": left_out.to_json(),

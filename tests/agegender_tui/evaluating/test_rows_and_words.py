@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import math
+import time
 from pathlib import Path
 
 import pytest
@@ -25,6 +26,7 @@ from trainer.errors import RunError
 from trainer.evaluation.kinds import KINDS, Figure
 from trainer.evaluation.paired import Paired
 from trainer.evaluation.status import STATES as WRITTEN_STATES
+from trainer.evaluation.status import Status, write_status
 from trainer.evaluation.store import EvaluationDir
 from trainer.runs.events import EventReader
 
@@ -85,6 +87,22 @@ def test_damaged_ones_stay_in_the_list_and_say_what_is_wrong(made: Made) -> None
     found = Listing(made.root).list()
     assert [one.state for one in found] == ["broken", "broken"]
     assert "lacks parts" in found[0].problem and "damaged" in found[1].problem
+
+
+@pytest.mark.parametrize("state", ["working", "gone", "failed", "torn"])
+def test_one_with_figures_is_done_whatever_its_worker_came_to_write_of_its_state(
+    made: Made, monkeypatch: pytest.MonkeyPatch, state: str
+) -> None:
+    if state == "torn":
+        made.a.state_file.write_text('{"v": 1, "sta')
+    else:
+        written = "failed" if state == "failed" else "working"
+        write_status(made.a.state_file, Status(written, pid=1, heartbeat=time.time()))
+    monkeypatch.setattr("trainer.evaluation.status.is_alive", lambda status: state == "working")
+    listing = Listing(made.root)
+    one = listing.list()[1]
+    assert (one.state, one.network, one.problem) == ("finished", "A", "")
+    assert not one.status.active and listing.list()[1] is one  # nothing more is to come
 
 
 def test_what_did_not_change_is_not_read_again(made: Made, monkeypatch: pytest.MonkeyPatch) -> None:

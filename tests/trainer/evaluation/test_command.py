@@ -11,7 +11,10 @@ from agegender_tui.cli import main
 from tests.trainer.evaluation.made import trained_run
 from trainer.data.registered import register
 from trainer.data.source import parse_source
-from trainer.errors import ExitCode
+from trainer.errors import ExitCode, StorageError
+from trainer.evaluation.plan import plan
+from trainer.evaluation.session import tell_those_who_wait
+from trainer.evaluation.status import Status, write_status
 from trainer.evaluation.store import evaluations
 from trainer.evaluation.worker import work
 
@@ -59,6 +62,70 @@ def test_what_was_evaluated_is_found_again_unless_it_is_to_be_redone(root, run, 
     assert len(worked) == 2 and worked[0] == worked[1]
     first, second, third = capsys.readouterr().out.split(str(run.config().data))[1:]
     assert first == second == third
+
+
+@pytest.mark.parametrize("fails", ["the device", "before the worker has it", "the start"])
+def test_one_that_cannot_be_redone_keeps_what_was_found_before(
+    root, run, capsys, monkeypatch, fails
+):
+    evaluate(root, run.id)
+    (done,) = evaluations(root)
+    before = done.summary_file.read_bytes(), done.predictions_file.read_bytes()
+    capsys.readouterr()
+
+    def spawn(directory, verb, options):
+        if fails == "the start":
+            raise StorageError("the disk is full")
+        if fails == "the device":
+            return work(directory, options[1])
+        return tell_those_who_wait(directory, "a needed package is gone", ExitCode.ENVIRONMENT)
+
+    monkeypatch.setattr(launch_evaluation, "spawn", spawn)
+    assert evaluate(root, run.id, "--redo", "--device", "gpu:99") != ExitCode.OK
+    assert before == (done.summary_file.read_bytes(), done.predictions_file.read_bytes())
+    assert [one.name for one in done.path.glob(".*.*")] == []
+    capsys.readouterr()
+    assert evaluate(root, run.id) == ExitCode.OK and "age MAE" in capsys.readouterr().out
+
+
+def test_a_redone_one_that_is_stopped_is_gone_on_from_and_leaves_nothing_of_the_old(
+    root, run, capsys, monkeypatch, worked
+):
+    evaluate(root, run.id)
+    (done,) = evaluations(root)
+    once, before = launch_evaluation.spawn, done.summary_file.read_bytes()
+    monkeypatch.setattr(launch_evaluation, "spawn", lambda *_: 0)
+    launch_evaluation.start(root, plan(run.model_file("A")), redo=True)
+    assert not done.done
+    write_status(done.state_file, Status("stopped"))
+    monkeypatch.setattr(launch_evaluation, "spawn", once)
+    assert evaluate(root, run.id) == ExitCode.OK and len(worked) == 2
+    assert done.summary_file.read_bytes() != before and not list(done.path.glob(".*.*"))
+
+
+def test_the_same_faces_under_another_name_or_way_are_not_evaluated_again(
+    root, run, faces, tmp_path, capsys, worked
+):
+    register("portraits", parse_source(str(faces)))
+    (tmp_path / "link").symlink_to(faces)
+    ways = (faces, "portraits", faces.parent / "runs" / ".." / "faces", tmp_path / "link")
+    assert evaluate(root, run.id, "--part", "all") == ExitCode.OK
+    for way in ways:
+        assert evaluate(root, run.id, "--data", way) == ExitCode.OK
+    for way in ways:
+        assert evaluate(root, run.id, "--data", way, "--redo") == ExitCode.OK
+    assert len(worked) == 5 and len(set(worked)) == 1 == len(evaluations(root))
+    many = [word for way in ways for word in ("--data", way)]
+    assert evaluate(root, run.id, *many, "--redo") == ExitCode.OK
+    assert len(worked) == 6
+
+
+def test_a_copy_of_the_model_has_an_evaluation_of_its_own(root, networks, faces, tmp_path, worked):
+    first, second = tmp_path / "first.keras", tmp_path / "second.keras"
+    networks[0].save(first)
+    shutil.copy(first, second)
+    assert evaluate(root, first, second, "--data", faces) == ExitCode.OK
+    assert [name.split("--")[0] for name in worked] == ["first", "second"]
 
 
 def test_a_model_named_twice_is_evaluated_once(root, run, capsys, worked):

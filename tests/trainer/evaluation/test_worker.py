@@ -13,10 +13,12 @@ from trainer.data.labels import Label
 from trainer.data.sample import sample_folder
 from trainer.data.split import read_split
 from trainer.errors import DataError, RunError
+from trainer.evaluation import worker
 from trainer.evaluation.figures import figures
 from trainer.evaluation.paired import paired, shared
 from trainer.evaluation.plan import plan, prepare
 from trainer.evaluation.store import evaluations
+from trainer.prediction import predictor
 from trainer.prediction.calibration import read_predictions
 from trainer.runs.registry import Registry
 
@@ -103,6 +105,32 @@ def test_what_was_asked_of_a_model_file_is_not_done_with_another(root, run, netw
     assert not directory.done
 
 
+@pytest.mark.parametrize("change", ["before loading", "while predicting", "face"])
+def test_a_model_or_face_replaced_while_the_worker_is_at_it_fails_and_keeps_nothing(
+    root, run, faces, networks, monkeypatch, change
+):
+    directory, load, say = prepare(root, plan(model(run))), predictor.load_model, worker.say
+
+    def load_another(file):
+        if change == "before loading":
+            networks[1].save(model(run))
+        return load(file)
+
+    def say_and_change(*arguments):
+        said = say(*arguments)
+        if change == "while predicting":
+            networks[1].save(model(run))
+        elif change == "face":
+            Image.new("RGB", (128, 128)).save(faces / part_of(run, "validation")[0])
+        return said
+
+    monkeypatch.setattr(predictor, "load_model", load_another)
+    monkeypatch.setattr(worker, "say", say_and_change)
+    assert worker.work(directory, "cpu") == 4
+    assert "changed since this evaluation was asked for" in directory.status().text
+    assert not directory.done and not directory.said_file.exists()
+
+
 def test_faces_missing_changed_or_excluded_since_the_run_are_left_out_and_named(root, run, faces):
     gone, changed, excluded, *rest = part_of(run, "validation")
     (faces / gone).unlink()
@@ -158,6 +186,31 @@ def test_copies_of_faces_trained_on_are_left_out_of_another_set(root, networks, 
     assert why["30_0_0_exact.jpg"] == f"same pixels as {train[0]}, trained on"
     assert why["31_1_0_near.png"] == f"nearly the same picture as {train[1]}, trained on"
     assert len(done.scored().files) == 31
+
+
+def test_copies_of_faces_that_another_layout_of_the_folder_leaves_out_are_found(root, run, faces):
+    train, (first, *rest) = part_of(run, "train"), part_of(run, "validation")
+    shutil.copy(faces / train[0], faces / "copy.png")
+    listed = [train[1], first, "copy.png", *rest]
+    (faces / "labels.csv").write_text(
+        "file,age,gender\n" + "".join(f"{name},30,male\n" for name in listed)
+    )
+    done = evaluate(root, model(run), f"csv?file=file&age=age&gender=gender:{faces}")
+    assert sorted(done.scored().files) == sorted([first, *rest])
+    assert dict(done.summary()["left_out"]["files"]) == {
+        train[1]: "trained on", "copy.png": f"same pixels as {train[0]}, trained on",
+    }  # fmt: skip
+    assert not any("are gone" in note for note in done.summary()["notes"])
+
+
+@pytest.mark.parametrize("still", [2, 47])
+def test_of_faces_trained_on_that_are_gone_it_is_said_how_many(root, run, faces, still):
+    train = part_of(run, "train")
+    for name in train[still:]:
+        (faces / name).unlink()
+    done = evaluate(root, model(run), part="all")
+    assert f"{48 - still} of the faces trained on are gone" in done.summary()["notes"][-1]
+    assert list(done.scored().files) == part_of(run, "validation")
 
 
 def test_without_the_faces_trained_on_names_tell_and_that_is_said(root, run, faces, tmp_path):

@@ -17,7 +17,7 @@ def store(root: Path, scored: Scored, *, run: str = "", **replaced: Any) -> Eval
     name = f"{scored.model}--{scored.data}-{scored.part}--{len(list(root.glob('*'))):08x}"
     directory = EvaluationDir(root / "".join(c if c.isalnum() or c in "._-" else "_" for c in name))
     directory.path.mkdir(parents=True)
-    write_scored(directory.predictions_file, scored)
+    digest = write_scored(directory.predictions_file, scored)
     summary = {
         "v": 1,
         "id": directory.id,
@@ -34,6 +34,7 @@ def store(root: Path, scored: Scored, *, run: str = "", **replaced: Any) -> Eval
             "part": scored.part,
             "fingerprint": scored.data_fingerprint,
             "faces": len(scored.files),
+            "predictions": digest,
         },
         "settings": {"flip": False},
         "left_out": {"trained_on": 0, "unreadable": 0, "files": []},
