@@ -13,7 +13,7 @@ from typing import Protocol
 
 import numpy as np
 
-from trainer.evaluation.kinds import SHARES, Figure
+from trainer.evaluation.kinds import OF_TOLD, SHARES, Figure
 
 LEVEL = 0.95
 RESAMPLES = 2000
@@ -23,7 +23,10 @@ _JACKKNIFE_PARTS = 200
 _SEED = 20170612
 _TAIL = (1 - LEVEL) / 2
 _NORMAL = NormalDist()
-_FEW_DISAGREE = 20  # faces: with fewer, resampling finds differences of shares that are luck
+# Told differently by two models: with fewer faces, resampling finds differences that are luck. A
+# gender is told in one of two ways; a probability or an age says more, and half as many will do.
+_FEW_DISAGREE = 20
+_FEW_DIFFER = LEAST_FACES
 # A resample has a larger calibration error than its sample by about as much as the sample has a
 # larger one than all faces: the interval is mirrored at the figure, which takes that bias out.
 _MIRRORED = ("gender_ece",)
@@ -44,6 +47,10 @@ class Differing(Measuring, Protocol):
 
     def disagreements(self, name: str) -> tuple[int, int]:
         """Of a share: on how many faces only the other counts, and only the one."""
+        ...
+
+    def telling(self, name: str) -> float:
+        """From how many faces the difference comes, one that differs more counting for more."""
         ...
 
 
@@ -132,6 +139,8 @@ def _difference_interval(
         more, less = measuring.disagreements(name)
         if more + less < _FEW_DISAGREE:
             return _few_disagreements(value, more, less, faces)
+    elif measuring.telling(name) < (_FEW_DISAGREE if name in OF_TOLD else _FEW_DIFFER):
+        return Figure(value, np.nan, np.nan)
     low, high = np.quantile(drawn, (_TAIL, 1 - _TAIL))
     return Figure(value, float(low), float(high))
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import numpy as np
 
 from trainer.evaluation.age_groups import ranges_of, said_group, true_group
+from trainer.evaluation.kinds import OF_TOLD, SHARES
 from trainer.evaluation.scored import Scored
 
 ECE_BINS = 15  # of equal width over confidences from 0 to 1, as in Guo et al. 2017
@@ -52,6 +53,18 @@ class Measures:
         else:
             counts = self._off <= (name == "one_off_accuracy")
         return counts
+
+    def of_each(self, name: str) -> np.ndarray:
+        """(m,) float64, for the faces a figure is of: what of each goes into the figure."""
+        losses = {"gender_log_loss": 3, "gender_brier": 4}
+        parts: np.ndarray = self._chance
+        if name in SHARES or name in OF_TOLD:
+            parts = (self.counting(name) if name in SHARES else self._right).astype("float64")
+        elif name in losses:
+            parts = self._gender_columns[:, losses[name]]
+        elif name.startswith("age_"):
+            parts = self._age_columns[:, int(name == "age_bias")]
+        return parts
 
     def _age(self, scored: Scored) -> None:
         self._exact = np.flatnonzero(scored.exact)
@@ -110,7 +123,7 @@ class Measures:
 
     def _gender(self, scored: Scored) -> None:
         self._gendered = np.flatnonzero(scored.genders >= 0)
-        chance = scored.female[self._gendered]
+        chance = self._chance = scored.female[self._gendered]
         truth = (scored.genders[self._gendered] == 1).astype("float64")
         said = (chance > 0.5).astype("float64")
         self._right = said == truth

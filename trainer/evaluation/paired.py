@@ -93,6 +93,14 @@ class Differing:
         before, after = self._one.counting(name), self._other.counting(name)
         return int((after & ~before).sum()), int((before & ~after).sum())
 
+    def telling(self, name: str) -> float:
+        """From how many faces the difference comes: their effective number (Kish 1965, Survey
+        Sampling), each weighing as much as what the two say of it lies apart. It is the number of
+        faces told differently where one can only be told right or wrong; at most all faces."""
+        apart = np.abs(self._other.of_each(name) - self._one.of_each(name))
+        square = float((apart**2).sum())
+        return float(apart.sum()) ** 2 / square if square > 0 else 0.0
+
 
 def _better(name: str, difference: Figure) -> str:
     way = KINDS[name].better
