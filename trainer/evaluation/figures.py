@@ -46,7 +46,7 @@ def figures(scored: Scored, rows: np.ndarray | None = None) -> dict[str, Figure]
 def _figures(part: Scored, groups: list[tuple[int, int]]) -> dict[str, Figure]:
     measures = Measures(part, groups)
     found = intervals(measures)
-    return {name: found[name] for name in KINDS if name in found and measures.faces(name)}
+    return {name: found[name] for name in KINDS if name in found and measures.labelled(name)}
 
 
 def grouped(scored: Scored) -> list[Group]:

@@ -39,6 +39,16 @@ class Measures:
             }
 
     def faces(self, name: str) -> int:
+        """How many faces a figure rests on: of one that weighs the genders apart from one another,
+        those of the rarer, of F1 those of label 1; of any other all that have its label."""
+        women = int((self._truth_by_chance > 0).sum())
+        if name == "gender_f1":
+            return women
+        if name in ("gender_balanced_accuracy", "gender_auc"):
+            return min(women, self.labelled(name) - women)
+        return self.labelled(name)
+
+    def labelled(self, name: str) -> int:
         """How many faces have the label that a figure is about."""
         if name in ("group_accuracy", "one_off_accuracy"):
             return len(self._grouped)
@@ -147,7 +157,7 @@ class Measures:
         return {
             "gender_accuracy": (total - missed - wrongly) / total,
             "gender_balanced_accuracy": (hit / women + (men - wrongly) / men) / 2,
-            "gender_f1": 2 * hit / (2 * hit + missed + wrongly),
+            "gender_f1": np.where(women > 0, 2 * hit / (2 * hit + missed + wrongly), np.nan),
             "gender_auc": self._auc(weights, women, men),
             "gender_log_loss": entropy / total,
             "gender_ece": np.abs(weights @ self._bins).sum(axis=1) / total,

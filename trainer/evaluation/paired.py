@@ -69,7 +69,7 @@ def paired(one: Scored, other: Scored) -> list[Paired]:
             _better(name, differences[name]),
         )
         for name in KINDS
-        if left.faces(name)
+        if left.labelled(name)
     ]
 
 
@@ -85,7 +85,7 @@ class Differing:
         return {name: after[name] - before[name] for name in before}
 
     def faces(self, name: str) -> int:
-        """How many faces have the label that a figure is about."""
+        """How many faces a figure rests on."""
         return self._one.faces(name)
 
     def disagreements(self, name: str) -> tuple[int, int]:

@@ -44,6 +44,29 @@ def test_too_few_faces_have_figures_without_an_interval():
     assert math.isnan(found["age_mae"].low) and math.isnan(found["gender_accuracy"].high)
 
 
+def test_one_woman_among_two_hundred_faces_decides_nothing():
+    genders = np.zeros(200, int)
+    genders[77] = 1
+    random = np.random.default_rng(2)
+    told, missed = random.uniform(0.0, 0.4, 200), random.uniform(0.1, 0.5, 200)
+    missed[:50] += 0.4
+    told[77], missed[77] = 0.9, 0.05
+    one, other = made(200, genders=genders, female=told), made(200, genders=genders, female=missed)
+    by_class = ("gender_balanced_accuracy", "gender_f1", "gender_auc")
+    found, differences = figures(one), {row.name: row for row in paired(one, other)}
+    for name in by_class:
+        assert found[name].value == 1.0 and math.isnan(found[name].low), name
+        assert differences[name].better == "" and math.isnan(differences[name].difference.low)
+    assert found["gender_brier"].low < found["gender_brier"].high
+    assert differences["gender_accuracy"].better == differences["gender_brier"].better == "one"
+
+
+def test_f1_asks_for_faces_of_label_1_alone():
+    genders = (np.arange(60) > 3).astype(int)
+    found = figures(made(60, genders=genders))
+    assert math.isnan(found["gender_auc"].low) and math.isfinite(found["gender_f1"].low)
+
+
 def test_no_error_among_thirty_faces_is_not_taken_for_none_ever():
     genders = np.arange(30) % 2
     found = figures(made(30, genders=genders, female=genders * 0.98 + 0.01))
