@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from trainer.errors import RunError
 from trainer.evaluation.kinds import KINDS
 from trainer.evaluation.store import EvaluationDir
+from trainer.evaluation.verdicts import claim
 from trainer.text import printable
 
 if TYPE_CHECKING:
@@ -69,15 +70,14 @@ def paired_rows(one: str, other: str, differences: Sequence[Paired]) -> list[Row
     """Both models' figures, the difference with its interval, and which is better if it is."""
     rows: list[Row] = [("", one, other, "difference", "")]
     for found in differences:
-        kind, better = KINDS[found.name], {"one": one, "other": other}.get(found.better, "")
-        verdict = f"{better} is better" if better else "no difference shown"
+        kind = KINDS[found.name]
         rows.append(
             (
                 titled(found.name),
                 kind.text(found.one),
                 kind.text(found.other),
                 with_interval(found.name, found.difference._asdict()),
-                verdict if kind.better and math.isfinite(found.difference.low) else "",
+                claim(found, one, other, amounts=False),
             )
         )
     return rows

@@ -6,9 +6,10 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 
 from trainer.evaluation.kinds import KINDS, Figure, Kind
-from trainer.evaluation.report.comparisons import SAYS_NOTHING, Comparison, claim, signed
+from trainer.evaluation.report.comparisons import Comparison
 from trainer.evaluation.report.contents import Part
 from trainer.evaluation.report.markup import Child, Markup, joined, tag
+from trainer.evaluation.verdicts import SAYS_NOTHING, claim, signed
 from trainer.export.model_card import FEW
 
 KIND_TITLES = {"age": "Age band", "gender": "Gender label", "race": "Race code"}
@@ -58,9 +59,12 @@ def cell_of(kind: Kind, figure: Figure | None) -> Markup:
 
 
 def interval_of(kind: Kind, figure: Figure, *, sign: bool = False) -> str:
-    """`5.86 to 6.60`, or why there is none."""
+    """`5.86 to 6.60`; that there is none, as with few faces or where all are alike; nothing where
+    the figure is not defined."""
+    if not figure.defined:
+        return ""
     if not (math.isfinite(figure.low) and math.isfinite(figure.high)):
-        return "too few faces"
+        return "no interval"
     if sign:
         return f"{signed(kind, figure.low)} to {signed(kind, figure.high)}"
     return f"{kind.text(figure.low)} to {kind.text(figure.high)}"
