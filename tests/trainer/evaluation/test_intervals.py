@@ -80,6 +80,36 @@ def test_no_face_at_all_has_no_figure():
     assert intervals(Measures(made(0))) == {}
 
 
+class Watched:
+    """The mean of the numbers of the faces; keeps the weights it is asked for."""
+
+    def __init__(self, count):
+        self.count, self.asked = count, []
+
+    def __call__(self, weights):
+        self.asked.append(weights)
+        return {"age_mae": weights @ np.arange(self.count) / weights.sum(axis=1)}
+
+    def faces(self, name):
+        return self.count
+
+    def left_out(self):
+        """(parts, members) of the rows of weights that leave a part out."""
+        rows = [row for weights in self.asked for row in weights if row.max() == 1]
+        return [np.flatnonzero(row == 0) for row in rows if row.min() == 0]
+
+
+def test_faces_left_out_together_are_not_neighbours_in_the_order_of_files():
+    """UTKFace is in the order of ages: neighbours are alike."""
+    watched, again = Watched(1000), Watched(1000)
+    found = intervals(watched, resamples=50)
+    parts = watched.left_out()
+    assert sorted(np.concatenate(parts)) == list(range(1000))
+    assert [len(part) for part in parts] == [5] * 200
+    assert np.mean([np.ptp(part) for part in parts]) > 500
+    assert found == intervals(again, resamples=50)
+
+
 def better(scored, **changes):
     return dataclasses.replace(scored, model_fingerprint="other", **changes)
 
