@@ -58,9 +58,8 @@ def resampled(count: int, resamples: int = RESAMPLES) -> Iterator[np.ndarray]:
     """Weights (b, count) float64 in parts, `resamples` rows in all: how often each face was drawn.
     The same for the same numbers, so that figures can be computed again to the bit."""
     random = np.random.default_rng(_SEED)
-    at_once = max(1, _NUMBERS_AT_ONCE // max(count, 1))
-    for first in range(0, resamples, at_once):
-        rows = min(at_once, resamples - first)
+    for first, last in _at_once(resamples, count):
+        rows = last - first
         drawn = random.integers(0, count, (rows, count)) + np.arange(rows)[:, None] * count
         counts = np.bincount(drawn.ravel(), minlength=rows * count)
         yield counts.reshape(rows, count).astype("float64")
@@ -70,7 +69,8 @@ def intervals(measuring: Measuring, resamples: int = RESAMPLES) -> dict[str, Fig
     """Each figure with its interval; see `Figure` for what is not defined."""
     if not measuring.count:
         return {}
-    without = measuring(_each_part_left_out(measuring.count))
+    left_out = [measuring(weights) for weights in _each_part_left_out(measuring.count)]
+    without = {name: np.concatenate([some[name] for some in left_out]) for name in left_out[0]}
     return {
         name: _interval(name, value, drawn, without[name], measuring.faces(name))
         for name, value, drawn in _resampled_figures(measuring, resamples)
@@ -98,13 +98,20 @@ def _resampled_figures(
         yield name, float(value[0]), np.sort(drawn[np.isfinite(drawn)])
 
 
-def _each_part_left_out(count: int) -> np.ndarray:
-    """Weights (parts, count): all faces but those of one part, for each part."""
+def _each_part_left_out(count: int) -> Iterator[np.ndarray]:
+    """Weights (b, count) in parts: all faces but those of one part, for each part."""
     parts = min(count, _JACKKNIFE_PARTS)
     # Of files in the order of ages, neighbours are alike, and no sample of all faces.
     members = np.random.default_rng(_SEED).permutation(count) * parts // count
-    weights: np.ndarray = (members[None, :] != np.arange(parts)[:, None]).astype("float64")
-    return weights
+    for first, last in _at_once(parts, count):
+        yield (members[None, :] != np.arange(first, last)[:, None]).astype("float64")
+
+
+def _at_once(rows: int, count: int) -> Iterator[tuple[int, int]]:
+    """First and one past the last of as many of `rows` rows of `count` numbers as are held at
+    once."""
+    step = max(1, _NUMBERS_AT_ONCE // max(count, 1))
+    return ((first, min(first + step, rows)) for first in range(0, rows, step))
 
 
 def _interval(

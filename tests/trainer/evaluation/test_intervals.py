@@ -110,6 +110,13 @@ def test_faces_left_out_together_are_not_neighbours_in_the_order_of_files():
     assert found == intervals(again, resamples=50)
 
 
+def test_no_more_than_two_million_weights_are_held_at_once():
+    watched = Watched(40_000)
+    intervals(watched, resamples=60)
+    assert len(watched.left_out()) == 200
+    assert max(weights.size for weights in watched.asked) <= 1 << 21
+
+
 def better(scored, **changes):
     return dataclasses.replace(scored, model_fingerprint="other", **changes)
 
