@@ -269,7 +269,11 @@ def definitions_section(parts: Sequence[Part]) -> Section:
         source = f" ({defined.source})" if defined.source else ""
         unit = f", {kind.unit}" if kind.unit else ""
         rows += [tag("dt", f"{kind.title}{unit}"), tag("dd", defined.words + source)]
-    return Section("definitions", "Definitions", joined(tag("dl", *rows), tag("p", INTERVALS)))
+    return Section(
+        "definitions",
+        "Definitions",
+        joined(tag("dl", *rows), *(tag("p", words) for words in INTERVALS)),
+    )
 
 
 def use_section() -> Section:
