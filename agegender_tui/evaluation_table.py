@@ -14,7 +14,7 @@ from trainer.evaluation.verdicts import claim
 from trainer.text import printable
 
 if TYPE_CHECKING:
-    from trainer.evaluation.paired import Paired
+    from trainer.evaluation.paired import Paired, PairedGroup
 
 Row = tuple[str, ...]
 LISTED = ("evaluation", "state", "faces", "age MAE", "accuracy", "made")
@@ -80,6 +80,18 @@ def paired_rows(one: str, other: str, differences: Sequence[Paired]) -> list[Row
                 claim(found, one, other, amounts=False),
             )
         )
+    return rows
+
+
+def paired_group_rows(one: str, other: str, groups: Sequence[PairedGroup], kind: str) -> list[Row]:
+    """The same for each group of that kind, of the figures that groups are told by; only the
+    heading where none has faces enough."""
+    rows: list[Row] = [(kind, "faces", *paired_rows(one, other, ())[0])]
+    for group in groups:
+        if group.kind == kind:
+            told = [row for row in group.rows if row.name in BY_GROUP]
+            lead = (group.name, f"{group.faces:,}")
+            rows += [(*lead, *row) for row in paired_rows(one, other, told)[1:]]
     return rows
 
 

@@ -53,6 +53,15 @@ def grouped(scored: Scored) -> list[Group]:
     """Age bands, from young to old; genders; races. Ages known as ranges group by these ranges.
     Empty groups, and faces whose label is unknown, are left out."""
     groups = ranges_of(scored)
+    return [
+        Group(kind, name, int(mask.sum()), _figures(scored.take(mask), groups))
+        for kind, name, mask in group_masks(scored)
+    ]
+
+
+def group_masks(scored: Scored) -> list[tuple[str, str, np.ndarray]]:
+    """Kind, name and faces, (n,) bool, of each group that has any, in the order of `grouped`."""
+    groups = ranges_of(scored)
     exact = scored.exact
     wanted: list[tuple[str, str, np.ndarray]] = [
         ("age", f"{low}–{high}", exact & (scored.age_low >= low) & (scored.age_low <= high))
@@ -68,11 +77,7 @@ def grouped(scored: Scored) -> list[Group]:
     ]
     wanted += [("gender", name, scored.genders == code) for code, name in enumerate(GENDERS)]
     wanted += [("race", name, scored.races == code) for code, name in enumerate(RACES)]
-    return [
-        Group(kind, name, int(mask.sum()), _figures(scored.take(mask), groups))
-        for kind, name, mask in wanted
-        if mask.any()
-    ]
+    return [one for one in wanted if one[2].any()]
 
 
 def confusion(scored: Scored, rows: np.ndarray | None = None) -> Confusion:

@@ -12,7 +12,7 @@ from trainer.evaluation.bootstrap import difference_intervals, intervals
 from trainer.evaluation.figures import figures
 from trainer.evaluation.kinds import KINDS
 from trainer.evaluation.measuring import Measures
-from trainer.evaluation.paired import Differing, paired, shared
+from trainer.evaluation.paired import Differing, paired, paired_groups, shared
 
 # Of 120 intervals that hold the truth 19 times in 20, fewer than 101 do once in a million times.
 # RMSE and R² hang on the few largest errors: with 130 faces their intervals are a little narrow.
@@ -189,6 +189,20 @@ def test_thirty_faces_told_right_by_one_model_alone_are_enough():
     )
     told = {row.name for row in found if row.better == "other"}
     assert told >= {name for name in KINDS if name.startswith("gender_") and name != "gender_ece"}
+
+
+def test_a_model_better_for_one_group_alone_is_said_to_be_so_there():
+    one = made(600)
+    other = better(one, ages=np.where(one.races == 2, one.age_low + 0.5 * one.errors, one.ages))
+    few = np.flatnonzero((one.races != 4) | (np.cumsum(one.races == 4) <= 29))
+    found = paired_groups(one.take(few), other, ["race"])
+    assert [group.name for group in found] == ["white", "black", "Asian", "Indian"]
+    assert [group.rows[0].better for group in found] == ["", "", "other", ""]
+    asian = one.races[few] == 2
+    rows = paired(one.take(few).take(asian), other)
+    assert (found[2].kind, found[2].faces) == ("race", asian.sum())
+    # As text: not a number is not the same as itself.
+    assert str(found[2].rows) == str(rows)
 
 
 def test_faces_changed_relabelled_or_elsewhere_are_compared_with_nothing(tmp_path):
