@@ -7,23 +7,26 @@ from dataclasses import dataclass
 from itertools import combinations
 
 from trainer.evaluation.kinds import KINDS
-from trainer.evaluation.paired import Paired, paired, shared
+from trainer.evaluation.paired import Paired, PairedGroup, paired, paired_groups, shared
 from trainer.evaluation.report.contents import Part, by_data
 from trainer.evaluation.verdicts import NOTHING_SHOWN, claim, signed
 
 EACH_WITH_EACH = 4  # models on the same faces; of more, each is compared with the first
 MOST = 12  # models on the same faces that are compared at all
+GROUPED = ("age", "gender", "race")
 HEADLINES = ("age_mae", "gender_accuracy", "group_accuracy")
 
 
 @dataclass(frozen=True)
 class Comparison:
-    """Two evaluations on the `faces` faces that both have; without any, `rows` are empty."""
+    """Two evaluations on the `faces` faces that both have; without any, `rows` are empty. `groups`
+    are those with faces enough to compare on."""
 
     one: Part
     other: Part
     faces: int
     rows: Sequence[Paired]
+    groups: Sequence[PairedGroup] = ()
 
     def verdict(self, row: Paired) -> str:
         """What is shown of one figure, as a sentence."""
@@ -48,7 +51,13 @@ def _pairs(group: Sequence[Part]) -> list[tuple[Part, Part]]:
 
 def _compare(one: Part, other: Part) -> Comparison:
     ours, _ = shared(one.scored, other.scored)
-    return Comparison(one, other, len(ours.files), paired(one.scored, other.scored))
+    return Comparison(
+        one,
+        other,
+        len(ours.files),
+        paired(one.scored, other.scored),
+        paired_groups(one.scored, other.scored, GROUPED),
+    )
 
 
 def verdict(row: Paired, one: str, other: str) -> str:
