@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, Any
 from trainer.errors import RunError
 from trainer.evaluation.kinds import KINDS
 from trainer.evaluation.store import EvaluationDir
+from trainer.evaluation.verdicts import claim
 from trainer.text import printable
 
 if TYPE_CHECKING:
-    from trainer.evaluation.paired import Paired
+    from trainer.evaluation.paired import Paired, PairedGroup
 
 Row = tuple[str, ...]
 LISTED = ("evaluation", "state", "faces", "age MAE", "accuracy", "made")
@@ -69,17 +70,28 @@ def paired_rows(one: str, other: str, differences: Sequence[Paired]) -> list[Row
     """Both models' figures, the difference with its interval, and which is better if it is."""
     rows: list[Row] = [("", one, other, "difference", "")]
     for found in differences:
-        kind, better = KINDS[found.name], {"one": one, "other": other}.get(found.better, "")
-        verdict = f"{better} is better" if better else "no difference shown"
+        kind = KINDS[found.name]
         rows.append(
             (
                 titled(found.name),
                 kind.text(found.one),
                 kind.text(found.other),
                 with_interval(found.name, found.difference._asdict()),
-                verdict if kind.better and math.isfinite(found.difference.low) else "",
+                claim(found, one, other, amounts=False),
             )
         )
+    return rows
+
+
+def paired_group_rows(one: str, other: str, groups: Sequence[PairedGroup], kind: str) -> list[Row]:
+    """The same for each group of that kind, of the figures that groups are told by; only the
+    heading where none has faces enough."""
+    rows: list[Row] = [(kind, "faces", *paired_rows(one, other, ())[0])]
+    for group in groups:
+        if group.kind == kind:
+            told = [row for row in group.rows if row.name in BY_GROUP]
+            lead = (group.name, f"{group.faces:,}")
+            rows += [(*lead, *row) for row in paired_rows(one, other, told)[1:]]
     return rows
 
 

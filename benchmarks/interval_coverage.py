@@ -61,13 +61,16 @@ def population(count: int = POPULATION, seed: int = 3) -> tuple[Scored, Scored]:
 def covered(
     one: Scored, other: Scored, faces: int, trials: int, resamples: int = RESAMPLES
 ) -> Iterator[tuple[str, str, float]]:
-    """(`single` or `paired`, figure, share of `trials` whose interval holds the truth)."""
+    """(`single` or `paired`, figure, share whose interval holds the truth) of those of `trials`
+    that gave one."""
     groups = ranges_of(one)
     truth = _values(Measures(one, groups))
     other_truth = _values(Measures(other, groups))
     gaps = {name: other_truth[name] - truth[name] for name in truth}
     random = np.random.default_rng(11)
-    held = {kind: dict.fromkeys(KINDS, 0) for kind in ("single", "paired")}
+    held: dict[tuple[str, str], list[bool]] = {
+        (kind, name): [] for kind in ("single", "paired") for name in KINDS
+    }
     for _ in range(trials):
         rows = random.integers(0, len(one.files), faces)
         ours, theirs = Measures(one.take(rows), groups), Measures(other.take(rows), groups)
@@ -76,9 +79,10 @@ def covered(
             ("paired", difference_intervals(Differing(ours, theirs), resamples), gaps),
         ):
             for name in KINDS:
-                held[kind][name] += _holds(found[name], wanted[name])
-    for kind, counts in held.items():
-        yield from ((kind, name, count / trials) for name, count in counts.items())
+                if math.isfinite(found[name].low):
+                    held[kind, name].append(_holds(found[name], wanted[name]))
+    for (kind, name), each in held.items():
+        yield kind, name, sum(each) / len(each) if each else math.nan
 
 
 def _values(measures: Measures) -> dict[str, float]:

@@ -11,7 +11,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from itertools import combinations
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from agegender_tui import launch_evaluation
 from agegender_tui.cli_commands.runs import table
@@ -22,6 +22,7 @@ from agegender_tui.evaluation_table import (
     group_rows,
     left_out_words,
     listed,
+    paired_group_rows,
     paired_rows,
 )
 from trainer.errors import ConfigError, ExitCode, RunError, StorageError
@@ -32,7 +33,7 @@ from trainer.runs.layout import runs_root
 from trainer.text import printable
 
 if TYPE_CHECKING:
-    from trainer.evaluation.paired import Paired
+    from trainer.evaluation.paired import Paired, PairedGroup
     from trainer.evaluation.plan import Plan
 
 EXAMPLE = "agegender-tui evaluate RUN-A RUN-B --data UTKFace --by race --report figures"
@@ -99,7 +100,7 @@ def run(options: argparse.Namespace) -> int:
         return INTERRUPTED
     done = [directory for directory in chosen if directory.id not in ended]
     if options.json:
-        _print_json(done, ended)
+        _print_json(done, ended, options.by)
     else:
         _print(done, options.by)
     if options.report and done:
@@ -169,7 +170,8 @@ def _print(done: Sequence[EvaluationDir], by: Sequence[str]) -> None:
             name = printable(summary["model"]["name"])
             blocks += [f"{name}: {sentence}" for sentence in left_out_words(summary)]
             blocks += [_group_block(name, summary, kind) for kind in by]
-    blocks += [_paired_block(*pair) for pair in _pairs(done)]
+    for pair in _pairs(done, by):
+        blocks += _paired_blocks(pair, by)
     print("\n\n".join(blocks))
 
 
@@ -180,39 +182,55 @@ def _group_block(name: str, summary: dict[str, Any], kind: str) -> str:
     return f"{name} by {kind}\n{table(rows)}"
 
 
-Pair = tuple[EvaluationDir, EvaluationDir, int, "list[Paired]"]
-
-
-def _pairs(done: Sequence[EvaluationDir]) -> Iterator[Pair]:
+class Pair(NamedTuple):
     """Two models on faces of one folder, how many faces they share, and how they differ there."""
+
+    one: EvaluationDir
+    other: EvaluationDir
+    faces: int
+    rows: list[Paired]
+    groups: list[PairedGroup]
+
+
+def _pairs(done: Sequence[EvaluationDir], by: Sequence[str]) -> Iterator[Pair]:
     if len(done) < 2:
         return
-    from trainer.evaluation.paired import paired, shared
+    from trainer.evaluation.paired import paired, paired_groups, shared
 
     scored = {directory.id: directory.scored() for directory in done}
     for one, other in combinations(done, 2):
         left, right = scored[one.id], scored[other.id]
         if left.model_fingerprint == right.model_fingerprint or left.folder != right.folder:
             continue
-        yield one, other, len(shared(left, right)[0].files), paired(left, right)
+        faces = len(shared(left, right)[0].files)
+        groups = paired_groups(left, right, by)
+        yield Pair(one, other, faces, paired(left, right), groups)
 
 
-def _paired_block(
-    one: EvaluationDir, other: EvaluationDir, faces: int, differences: list[Paired]
-) -> str:
-    models = [each.summary()["model"] for each in (one, other)]
+def _paired_blocks(pair: Pair, by: Sequence[str]) -> list[str]:
+    from trainer.export.model_card import FEW
+
+    models = [each.summary()["model"] for each in (pair.one, pair.other)]
     first, second = (printable(model["name"]) for model in models)
-    if not faces:
-        return f"{first} and {second}: no face that both were evaluated on; give faces with --data"
+    if not pair.faces:
+        return [
+            f"{first} and {second}: no face that both were evaluated on; give faces with --data"
+        ]
     known = all(model["run"] for model in models)
-    return (
-        f"{second} less {first} on the {faces:,} faces that both were evaluated on"
+    blocks = [
+        f"{second} less {first} on the {pair.faces:,} faces that both were evaluated on"
         + (", none of which either was trained on" if known else "")
-        + f"\n{table(paired_rows(first, second, differences))}"
-    )
+        + f"\n{table(paired_rows(first, second, pair.rows))}"
+    ]
+    for kind in by:
+        rows = paired_group_rows(first, second, pair.groups, kind)
+        lead = f"{second} less {first} by {kind}"
+        enough = f"{lead}, where both have {FEW} faces or more\n{table(rows)}"
+        blocks.append(enough if len(rows) > 1 else f"{lead}: no group of {FEW} faces or more")
+    return blocks
 
 
-def _print_json(done: Sequence[EvaluationDir], ended: dict[str, Any]) -> None:
+def _print_json(done: Sequence[EvaluationDir], ended: dict[str, Any], by: Sequence[str]) -> None:
     body = {
         "evaluations": [_record(directory) for directory in done],
         "failed": [
@@ -221,15 +239,25 @@ def _print_json(done: Sequence[EvaluationDir], ended: dict[str, Any]) -> None:
         ],
         "paired": [
             {
-                "one": one.id,
-                "other": other.id,
-                "faces": faces,
-                "figures": [
-                    {**found._asdict(), "difference": found.difference._asdict()}
-                    for found in differences
+                "one": pair.one.id,
+                "other": pair.other.id,
+                "faces": pair.faces,
+                "figures": _paired_records(pair.rows),
+                "groups": [
+                    {
+                        "kind": group.kind,
+                        "name": group.name,
+                        "faces": group.faces,
+                        "figures": _paired_records(group.rows),
+                    }
+                    for group in pair.groups
                 ],
             }
-            for one, other, faces, differences in _pairs(done)
+            for pair in _pairs(done, by)
         ],
     }
     print(json.dumps(finite(body), indent=2))
+
+
+def _paired_records(rows: Sequence[Paired]) -> list[dict[str, Any]]:
+    return [{**row._asdict(), "difference": row.difference._asdict()} for row in rows]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -12,35 +11,21 @@ from agegender_tui.evaluating.columns import fit
 from agegender_tui.evaluating.listing import Listed
 from agegender_tui.evaluating.names import short_names, title
 from trainer.evaluation.kinds import KINDS
+from trainer.evaluation.verdicts import NOTHING_SHOWN, claim, signed
 
 if TYPE_CHECKING:
     from trainer.evaluation.paired import Paired
 
-NONE_SHOWN = "no difference shown"
-UNITS = {"years": " years", "%": " points", "nats": " nats", "": ""}
 _VALUE = 7
 _TITLE = 26
 
 
 def verdict(pair: Paired, names: tuple[str, str]) -> str:
-    """`B better by 0.31 years (0.05 to 0.57)`, or that no difference is shown."""
-    kind, gap = KINDS[pair.name], pair.difference
-    if not gap.defined or not (math.isfinite(gap.low) and math.isfinite(gap.high)):
-        return "too few faces to say"
-    low, high = sorted((abs(gap.low), abs(gap.high)))
-    by = f"{kind.text(abs(gap.value))}{UNITS[kind.unit]} ({kind.text(low)} to {kind.text(high)})"
-    if pair.better:
-        return f"{names[pair.better == 'other']} better by {by}"
-    ends = f"{_signed(pair.name, gap.low)} to {_signed(pair.name, gap.high)}"
-    if not kind.better and (gap.low > 0 or gap.high < 0):
-        above = names[gap.value > 0]
-        return f"{above} higher by {by}"
-    return f"{NONE_SHOWN} ({ends})"
-
-
-def _signed(name: str, value: float) -> str:
-    text = KINDS[name].text(value)
-    return f"+{text}" if value > 0 and float(text) else text
+    """`B is better by 0.31 years (0.05 to 0.57)`, or that no difference is shown."""
+    said, gap, kind = claim(pair, *names), pair.difference, KINDS[pair.name]
+    if said != NOTHING_SHOWN:
+        return said
+    return f"{said} ({signed(kind, gap.low)} to {signed(kind, gap.high)})"
 
 
 def page(one: Listed, other: Listed, pairs: Sequence[Paired], shared: int, width: int) -> Content:

@@ -46,12 +46,21 @@ def figures(scored: Scored, rows: np.ndarray | None = None) -> dict[str, Figure]
 def _figures(part: Scored, groups: list[tuple[int, int]]) -> dict[str, Figure]:
     measures = Measures(part, groups)
     found = intervals(measures)
-    return {name: found[name] for name in KINDS if name in found and measures.faces(name)}
+    return {name: found[name] for name in KINDS if name in found and measures.labelled(name)}
 
 
 def grouped(scored: Scored) -> list[Group]:
     """Age bands, from young to old; genders; races. Ages known as ranges group by these ranges.
     Empty groups, and faces whose label is unknown, are left out."""
+    groups = ranges_of(scored)
+    return [
+        Group(kind, name, int(mask.sum()), _figures(scored.take(mask), groups))
+        for kind, name, mask in group_masks(scored)
+    ]
+
+
+def group_masks(scored: Scored) -> list[tuple[str, str, np.ndarray]]:
+    """Kind, name and faces, (n,) bool, of each group that has any, in the order of `grouped`."""
     groups = ranges_of(scored)
     exact = scored.exact
     wanted: list[tuple[str, str, np.ndarray]] = [
@@ -68,11 +77,7 @@ def grouped(scored: Scored) -> list[Group]:
     ]
     wanted += [("gender", name, scored.genders == code) for code, name in enumerate(GENDERS)]
     wanted += [("race", name, scored.races == code) for code, name in enumerate(RACES)]
-    return [
-        Group(kind, name, int(mask.sum()), _figures(scored.take(mask), groups))
-        for kind, name, mask in wanted
-        if mask.any()
-    ]
+    return [one for one in wanted if one[2].any()]
 
 
 def confusion(scored: Scored, rows: np.ndarray | None = None) -> Confusion:

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 class Figure(NamedTuple):
     """A figure and the 95 % interval it lies in; not a number where it is not defined, the bounds
-    too where there are too few faces to say. Shares are from 0 to 1, errors in years."""
+    too where the faces do not say. Shares are from 0 to 1, errors in years."""
 
     value: float
     low: float
@@ -74,3 +74,5 @@ SHARES = (
     "one_off_accuracy",
     "gender_accuracy",
 )
+# Those computed from which gender is said of each face, and from nothing else.
+OF_TOLD = ("gender_accuracy", "gender_balanced_accuracy", "gender_f1")

@@ -10,6 +10,7 @@ from __future__ import annotations
 import numpy as np
 
 from trainer.evaluation.age_groups import ranges_of, said_group, true_group
+from trainer.evaluation.kinds import OF_TOLD, SHARES
 from trainer.evaluation.scored import Scored
 
 ECE_BINS = 15  # of equal width over confidences from 0 to 1, as in Guo et al. 2017
@@ -38,6 +39,16 @@ class Measures:
             }
 
     def faces(self, name: str) -> int:
+        """How many faces a figure rests on: of one that weighs the genders apart from one another,
+        those of the rarer, of F1 those of label 1; of any other all that have its label."""
+        women = int((self._truth_by_chance > 0).sum())
+        if name == "gender_f1":
+            return women
+        if name in ("gender_balanced_accuracy", "gender_auc"):
+            return min(women, self.labelled(name) - women)
+        return self.labelled(name)
+
+    def labelled(self, name: str) -> int:
         """How many faces have the label that a figure is about."""
         if name in ("group_accuracy", "one_off_accuracy"):
             return len(self._grouped)
@@ -52,6 +63,18 @@ class Measures:
         else:
             counts = self._off <= (name == "one_off_accuracy")
         return counts
+
+    def of_each(self, name: str) -> np.ndarray:
+        """(m,) float64, for the faces a figure is of: what of each goes into the figure."""
+        losses = {"gender_log_loss": 3, "gender_brier": 4}
+        parts: np.ndarray = self._chance
+        if name in SHARES or name in OF_TOLD:
+            parts = (self.counting(name) if name in SHARES else self._right).astype("float64")
+        elif name in losses:
+            parts = self._gender_columns[:, losses[name]]
+        elif name.startswith("age_"):
+            parts = self._age_columns[:, int(name == "age_bias")]
+        return parts
 
     def _age(self, scored: Scored) -> None:
         self._exact = np.flatnonzero(scored.exact)
@@ -110,7 +133,7 @@ class Measures:
 
     def _gender(self, scored: Scored) -> None:
         self._gendered = np.flatnonzero(scored.genders >= 0)
-        chance = scored.female[self._gendered]
+        chance = self._chance = scored.female[self._gendered]
         truth = (scored.genders[self._gendered] == 1).astype("float64")
         said = (chance > 0.5).astype("float64")
         self._right = said == truth
@@ -134,7 +157,7 @@ class Measures:
         return {
             "gender_accuracy": (total - missed - wrongly) / total,
             "gender_balanced_accuracy": (hit / women + (men - wrongly) / men) / 2,
-            "gender_f1": 2 * hit / (2 * hit + missed + wrongly),
+            "gender_f1": np.where(women > 0, 2 * hit / (2 * hit + missed + wrongly), np.nan),
             "gender_auc": self._auc(weights, women, men),
             "gender_log_loss": entropy / total,
             "gender_ece": np.abs(weights @ self._bins).sum(axis=1) / total,

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
 
 from trainer.evaluation.age_groups import ranges_of
 from trainer.evaluation.bootstrap import difference_intervals
+from trainer.evaluation.figures import group_masks
 from trainer.evaluation.kinds import KINDS, Figure
 from trainer.evaluation.measuring import Measures
 from trainer.evaluation.scored import Scored
+from trainer.export.model_card import FEW
 
 
 class Paired(NamedTuple):
@@ -22,6 +25,15 @@ class Paired(NamedTuple):
     other: float
     difference: Figure
     better: str
+
+
+class PairedGroup(NamedTuple):
+    """How two differ on the `faces` shared faces of one group; `kind` as of `figures.Group`."""
+
+    kind: str
+    name: str
+    faces: int
+    rows: list[Paired]
 
 
 def shared(one: Scored, other: Scored) -> tuple[Scored, Scored]:
@@ -52,8 +64,24 @@ def paired(one: Scored, other: Scored) -> list[Paired]:
     """Each figure that the shared faces have labels for, in the order of `KINDS`; empty where no
     face is shared. Both models are resampled on the same faces each time, so that how hard a face
     is does not count as a difference between them."""
+    return _paired(*shared(one, other), ranges_of(one))
+
+
+def paired_groups(one: Scored, other: Scored, kinds: Sequence[str]) -> list[PairedGroup]:
+    """The same for each group of these kinds (`age`, `gender`, `race`) that has `FEW` shared faces
+    or more, in the order of `grouped`. Without correction for looking at many groups."""
     ours, theirs = shared(one, other)
     groups = ranges_of(one)
+    return [
+        PairedGroup(
+            kind, name, int(mask.sum()), _paired(ours.take(mask), theirs.take(mask), groups)
+        )
+        for kind, name, mask in group_masks(ours)
+        if kind in kinds and mask.sum() >= FEW
+    ]
+
+
+def _paired(ours: Scored, theirs: Scored, groups: list[tuple[int, int]]) -> list[Paired]:
     left, right = Measures(ours, groups), Measures(theirs, groups)
     differences = difference_intervals(Differing(left, right))
     if not differences:
@@ -69,7 +97,7 @@ def paired(one: Scored, other: Scored) -> list[Paired]:
             _better(name, differences[name]),
         )
         for name in KINDS
-        if left.faces(name)
+        if left.labelled(name)
     ]
 
 
@@ -85,13 +113,21 @@ class Differing:
         return {name: after[name] - before[name] for name in before}
 
     def faces(self, name: str) -> int:
-        """How many faces have the label that a figure is about."""
+        """How many faces a figure rests on."""
         return self._one.faces(name)
 
     def disagreements(self, name: str) -> tuple[int, int]:
         """Of a share: on how many faces only the other counts, and only the one."""
         before, after = self._one.counting(name), self._other.counting(name)
         return int((after & ~before).sum()), int((before & ~after).sum())
+
+    def telling(self, name: str) -> float:
+        """From how many faces the difference comes: their effective number (Kish 1965, Survey
+        Sampling), each weighing as much as what the two say of it lies apart. It is the number of
+        faces told differently where one can only be told right or wrong; at most all faces."""
+        apart = np.abs(self._other.of_each(name) - self._one.of_each(name))
+        square = float((apart**2).sum())
+        return float(apart.sum()) ** 2 / square if square > 0 else 0.0
 
 
 def _better(name: str, difference: Figure) -> str:

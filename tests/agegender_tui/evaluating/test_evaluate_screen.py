@@ -141,7 +141,7 @@ async def test_two_marked_are_told_apart_in_words(made: Made, size: tuple[int, i
         assert [row[0] for row in rows(app)] == ["1", "2"]
         await until(pilot, lambda: "2 marked" in words(app, "#chips"))
         await viewing(pilot, app, "differences", "d")
-        await until(pilot, lambda: "B better by" in words(app, "#words-text"))
+        await until(pilot, lambda: "B is better by" in words(app, "#words-text"))
         assert "no difference shown" in words(app, "#words-text")
 
 

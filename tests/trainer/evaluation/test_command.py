@@ -8,7 +8,7 @@ import pytest
 
 from agegender_tui import launch_evaluation
 from agegender_tui.cli import main
-from tests.trainer.evaluation.made import trained_run
+from tests.trainer.evaluation.made import draw_faces, trained_run
 from trainer.data.registered import register
 from trainer.data.source import parse_source
 from trainer.errors import ExitCode, StorageError
@@ -140,6 +140,25 @@ def test_two_models_are_compared_on_the_faces_they_share(root, faces, run, netwo
     assert f"{other.id} less {run.id} on the 12 faces that both were evaluated on" in out
     assert f"{run.id} by gender" in out and f"{other.id} by age" in out
     assert out.count("validation part;") == 1
+    assert f"{other.id} less {run.id} by gender: no group of 30 faces or more" in out
+
+
+def test_two_models_are_compared_group_by_group(root, faces, run, networks, tmp_path, capsys):
+    other = trained_run(root, str(faces), networks[1])
+    many = draw_faces(tmp_path / "many", 64, seed=5)
+    models = (run.id, other.id, "--data", many, "--by", "gender")
+    assert evaluate(root, *models) == ExitCode.OK
+    out = capsys.readouterr().out
+    table = out.partition(f"{other.id} less {run.id} by gender, where both have 30 faces")[2]
+    lines = [line.split() for line in table.split("\n")[1:]]
+    assert [line[:4] for line in lines if "MAE," in line] == [
+        [name, "32", "age", "MAE,"] for name in ("male", "female")
+    ]
+    assert evaluate(root, *models, "--json") == ExitCode.OK
+    (pair,) = json.loads(capsys.readouterr().out)["paired"]
+    found = [(group["kind"], group["name"], group["faces"]) for group in pair["groups"]]
+    assert found == [("gender", "male", 32), ("gender", "female", 32)]
+    assert pair["groups"][0]["figures"][0]["name"] == "age_mae"
 
 
 def test_several_sets_by_name_and_layout_give_a_table_each(root, run, faces, tmp_path, capsys):

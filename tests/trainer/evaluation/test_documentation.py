@@ -11,6 +11,7 @@ from trainer.evaluation import bootstrap, measuring, status, store
 from trainer.evaluation.checking import CHANCE, YEARS
 from trainer.evaluation.faces import PARTS
 from trainer.evaluation.kinds import KINDS
+from trainer.evaluation.report.definitions import DEFINITIONS, INTERVALS
 from trainer.evaluation.scored import COLUMNS
 from trainer.evaluation.store import EvaluationDir
 
@@ -42,6 +43,25 @@ def test_every_entry_of_the_directory_is_documented():
     ]
     entries = {getattr(directory, name).name for name in properties if name not in ("id", "done")}
     assert [entry for entry in sorted(entries) if f"`{entry}" not in TEXT] == []
+
+
+def test_a_report_names_the_sources_that_are_named_here():
+    marked = re.search(r"<!-- figures -->(.*)<!-- /figures -->", TEXT, re.DOTALL).group(1)
+    rows = [line.strip("|").split(" | ") for line in marked.strip().split("\n")[2:]]
+    sources = {name.strip(" `"): source.strip() for name, _, source in rows}
+    assert {name: one.source for name, one in DEFINITIONS.items() if one.source} == {
+        name: source.partition("–")[0] for name, source in sources.items() if source
+    }
+
+
+@pytest.mark.parametrize(
+    "words",
+    ["Efron 1979", "Efron 1987", "Clopper and Pearson", "Agresti and Min", "Kish 1965", "mirrored",
+     "Davison and Hinkley 1997", "rarer label"],
+)  # fmt: skip
+def test_how_intervals_are_made_is_said_here_and_in_a_report(words):
+    assert words in TEXT
+    assert words in " ".join(INTERVALS)
 
 
 @pytest.mark.parametrize(

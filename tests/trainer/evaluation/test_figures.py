@@ -82,6 +82,11 @@ def test_one_gender_only_leaves_undefined_what_needs_both():
     assert KINDS["gender_auc"].text(found["gender_auc"]) == "–"
 
 
+def test_f1_is_undefined_without_a_face_of_label_1():
+    found = figures(made(50, genders=np.zeros(50, int)))["gender_f1"]
+    assert math.isnan(found.value) and math.isnan(found.low)
+
+
 def test_one_age_only_leaves_the_explained_variance_undefined():
     same = np.full(50, 30.0)
     found = figures(made(50, age_low=same, age_high=same))

@@ -2,31 +2,31 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
-from trainer.evaluation.kinds import KINDS, Kind
-from trainer.evaluation.paired import Paired, paired, shared
+from trainer.evaluation.kinds import KINDS
+from trainer.evaluation.paired import Paired, PairedGroup, paired, paired_groups, shared
 from trainer.evaluation.report.contents import Part, by_data
+from trainer.evaluation.verdicts import NOTHING_SHOWN, claim, signed
 
 EACH_WITH_EACH = 4  # models on the same faces; of more, each is compared with the first
 MOST = 12  # models on the same faces that are compared at all
-NOTHING_SHOWN = "no difference shown"
-NOT_DEFINED, TOO_FEW = "not defined on these faces", "too few faces to say"
-SAYS_NOTHING = (NOTHING_SHOWN, NOT_DEFINED, TOO_FEW)
+GROUPED = ("age", "gender", "race")
 HEADLINES = ("age_mae", "gender_accuracy", "group_accuracy")
 
 
 @dataclass(frozen=True)
 class Comparison:
-    """Two evaluations on the `faces` faces that both have; without any, `rows` are empty."""
+    """Two evaluations on the `faces` faces that both have; without any, `rows` are empty. `groups`
+    are those with faces enough to compare on."""
 
     one: Part
     other: Part
     faces: int
     rows: Sequence[Paired]
+    groups: Sequence[PairedGroup] = ()
 
     def verdict(self, row: Paired) -> str:
         """What is shown of one figure, as a sentence."""
@@ -51,7 +51,13 @@ def _pairs(group: Sequence[Part]) -> list[tuple[Part, Part]]:
 
 def _compare(one: Part, other: Part) -> Comparison:
     ours, _ = shared(one.scored, other.scored)
-    return Comparison(one, other, len(ours.files), paired(one.scored, other.scored))
+    return Comparison(
+        one,
+        other,
+        len(ours.files),
+        paired(one.scored, other.scored),
+        paired_groups(one.scored, other.scored, GROUPED),
+    )
 
 
 def verdict(row: Paired, one: str, other: str) -> str:
@@ -67,44 +73,3 @@ def verdict(row: Paired, one: str, other: str) -> str:
         return said
     value, low, high = (signed(kind, number) for number in difference)
     return f"{said} ({other} less {one}: {value}, {low} to {high})"
-
-
-def claim(row: Paired, one: str, other: str) -> str:
-    """The same without the figure's name, and no more than that nothing is shown where it is so.
-
-    One is called better only where the interval of the difference leaves 0 out.
-    """
-    kind, difference = KINDS[row.name], row.difference
-    if not math.isfinite(difference.value):
-        return NOT_DEFINED
-    if not (math.isfinite(difference.low) and math.isfinite(difference.high)):
-        return TOO_FEW
-    if not row.better and (kind.better or difference.low <= 0 <= difference.high):
-        return NOTHING_SHOWN
-    low, high = sorted((abs(difference.low), abs(difference.high)))
-    by = f"by {amount(kind, abs(difference.value))} ({kind.text(low)} to {kind.text(high)})"
-    if row.better:
-        return f"{other if row.better == 'other' else one} is better {by}"
-    return f"that of {other if difference.value > 0 else one} is higher {by}"
-
-
-def amount(kind: Kind, value: float) -> str:
-    """With its unit; a difference of shares is in points.
-
-    >>> amount(KINDS["gender_accuracy"], 0.012)
-    '1.2 points'
-    """
-    unit = "points" if kind.unit == "%" else kind.unit
-    return f"{kind.text(value)} {unit}".rstrip()
-
-
-def signed(kind: Kind, value: float) -> str:
-    """Without its unit, with its sign.
-
-    >>> signed(KINDS["age_mae"], 0.3)
-    '+0.30'
-    """
-    shown = kind.text(value)
-    if not math.isfinite(value) or float(shown) == 0:
-        return shown.lstrip("-")
-    return shown if value < 0 else f"+{shown}"

@@ -12,7 +12,6 @@ class Definition(NamedTuple):
     source: str = ""
 
 
-_GROUPS = "Levi and Hassner 2015, CVPR Workshops"
 DEFINITIONS: dict[str, Definition] = {
     "age_mae": Definition("Mean of the absolute differences of predicted and true age."),
     "age_rmse": Definition(
@@ -37,9 +36,9 @@ DEFINITIONS: dict[str, Definition] = {
     "group_accuracy": Definition(
         "Where the data set gives ranges of ages: share of faces whose predicted age falls into "
         "the range.",
-        _GROUPS,
+        "Eidinger, Enbar and Hassner 2014, IEEE TIFS 9:2170",
     ),
-    "one_off_accuracy": Definition("The same, or into a neighbouring range.", _GROUPS),
+    "one_off_accuracy": Definition("The same, or into a neighbouring range.", "as before"),
     "gender_accuracy": Definition(
         "Share of faces for which the likelier gender is the data set's label."
     ),
@@ -73,15 +72,25 @@ DEFINITIONS: dict[str, Definition] = {
     ),
 }
 
+# Paragraphs: of one model's figures, of differences.
 INTERVALS = (
     "Intervals are of 95 %, from 2,000 bootstrap resamples of the faces (Efron 1979, Annals of "
     "Statistics 7:1), for a model's figures corrected for bias and skewness (BCa; Efron 1987, "
     "JASA 82:171): they say how much a figure depends on which faces were drawn, not on the seed "
-    "of training or on how the labels were made. For differences both models are resampled on the "
-    "same faces, and one model is called better only where the interval of the difference leaves "
-    "0 out. “No difference shown” does not mean that there is none. The intervals are not widened "
-    "for the number of figures and groups looked at: of twenty comparisons of equal models, one "
-    "is expected to show a difference by chance. Of fewer than 10 faces there is no interval."
+    "of training or on how the labels were made. That of the calibration error, which is larger in "
+    "a resample than in its sample, is mirrored at the figure (the basic bootstrap; Davison and "
+    "Hinkley 1997). That of a share on which all faces agree is the exact binomial one (Clopper "
+    "and Pearson 1934, Biometrika 26:404); other figures have none where all resamples agree. Of "
+    "fewer than 10 faces there is no interval; for balanced accuracy and AUC the faces of the "
+    "rarer label are counted, for F1 those of label 1.",
+    "For differences both models are resampled on the same faces, and the interval is that of the "
+    "percentiles. Where fewer than 20 faces are told differently by the two, that of a share is of "
+    "Agresti and Min (2005, Statistics in Medicine 24:729), and balanced accuracy and F1 have "
+    "none; other differences have none where they come from fewer than 10 faces, by the effective "
+    "number of faces (Kish 1965, Survey Sampling). One model is called better only where the "
+    "interval of the difference leaves 0 out. “No difference shown” does not mean that there is "
+    "none. The intervals are not widened for the number of figures and groups looked at: of twenty "
+    "comparisons of equal models, one is expected to show a difference by chance.",
 )
 CHOSEN_EPOCH = (
     "On its own validation part a model looks a little better than it is: its best epoch was "

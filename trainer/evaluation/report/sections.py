@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from trainer.evaluation.diagnosis import diagnose
 from trainer.evaluation.kinds import KINDS
-from trainer.evaluation.report.comparisons import EACH_WITH_EACH, MOST, Comparison
+from trainer.evaluation.report.comparisons import EACH_WITH_EACH, HEADLINES, MOST, Comparison
 from trainer.evaluation.report.contents import Part, by_data
 from trainer.evaluation.report.definitions import (
     CHOSEN_EPOCH,
@@ -23,6 +23,7 @@ from trainer.evaluation.report.origins import Origin, settings_of
 from trainer.evaluation.report.pictures import Picture
 from trainer.evaluation.report.tables import (
     KIND_TITLES,
+    compared_group_tables,
     comparison_table,
     detail_tables,
     figure_tables,
@@ -119,13 +120,14 @@ def comparisons_section(parts: Sequence[Part], found: Sequence[Comparison]) -> S
         body.append(tag("p", words, class_="quiet"))
     for one in found:
         if one.rows:
-            body.append(comparison_table(one))
+            body += [comparison_table(one), compared_group_tables(one, HEADLINES)]
         else:
             words = f"{one.one.title} and {one.other.name} have no face in common."
             body.append(tag("p", words))
     words = (
         "◆ stands where a difference is shown, ◇ where none is. Differences are on the "
-        "faces that both have, resampled for both at once."
+        "faces that both have, resampled for both at once; by group, of those with 30 such faces "
+        "or more."
     )
     body.append(tag("p", words, class_="quiet"))
     return Section("differences", "Differences", joined(*body))
@@ -269,7 +271,11 @@ def definitions_section(parts: Sequence[Part]) -> Section:
         source = f" ({defined.source})" if defined.source else ""
         unit = f", {kind.unit}" if kind.unit else ""
         rows += [tag("dt", f"{kind.title}{unit}"), tag("dd", defined.words + source)]
-    return Section("definitions", "Definitions", joined(tag("dl", *rows), tag("p", INTERVALS)))
+    return Section(
+        "definitions",
+        "Definitions",
+        joined(tag("dl", *rows), *(tag("p", words) for words in INTERVALS)),
+    )
 
 
 def use_section() -> Section:

@@ -6,9 +6,11 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 
 from trainer.evaluation.kinds import KINDS, Figure, Kind
-from trainer.evaluation.report.comparisons import SAYS_NOTHING, Comparison, claim, signed
+from trainer.evaluation.paired import Paired
+from trainer.evaluation.report.comparisons import Comparison
 from trainer.evaluation.report.contents import Part
 from trainer.evaluation.report.markup import Child, Markup, joined, tag
+from trainer.evaluation.verdicts import SAYS_NOTHING, claim, signed
 from trainer.export.model_card import FEW
 
 KIND_TITLES = {"age": "Age band", "gender": "Gender label", "race": "Race code"}
@@ -58,9 +60,12 @@ def cell_of(kind: Kind, figure: Figure | None) -> Markup:
 
 
 def interval_of(kind: Kind, figure: Figure, *, sign: bool = False) -> str:
-    """`5.86 to 6.60`, or why there is none."""
+    """`5.86 to 6.60`; that there is none, as with few faces or where all are alike; nothing where
+    the figure is not defined."""
+    if not figure.defined:
+        return ""
     if not (math.isfinite(figure.low) and math.isfinite(figure.high)):
-        return "too few faces"
+        return "no interval"
     if sign:
         return f"{signed(kind, figure.low)} to {signed(kind, figure.high)}"
     return f"{kind.text(figure.low)} to {kind.text(figure.high)}"
@@ -146,22 +151,46 @@ def counted(faces: int) -> Markup:
 def comparison_table(comparison: Comparison) -> Markup:
     """The figures of two models, their difference, and the verdict in words."""
     one, other = comparison.one.name, comparison.other.name
-    rows: list[list[Child]] = []
-    for row in comparison.rows:
-        kind = KINDS[row.name]
-        difference = joined(
-            signed(kind, row.difference.value),
-            tag("small", interval_of(kind, row.difference, sign=True)),
-        )
-        said = claim(row, one, other)
-        how = "better" if row.better else "open" if said in SAYS_NOTHING else "apart"
-        words = tag("span", said, class_=how)
-        rows.append(
-            [heading_of(row.name), words, kind.text(row.one), kind.text(row.other), difference]
-        )
+    rows = [[heading_of(row.name), *_compared(row, one, other)] for row in comparison.rows]
     headings = ["Figure", "What is shown", one, other, f"{other} less {one}"]
     caption = (
         f"{one} and {other} on the {comparison.faces:,} faces of {comparison.one.data} "
         "that both have"
     )
     return table(caption, headings, rows, text=2)
+
+
+def compared_group_tables(comparison: Comparison, names: Sequence[str]) -> Markup:
+    """How two models differ in each group, a table a figure and kind of group."""
+    one, other = comparison.one.name, comparison.other.name
+    made = []
+    for kind, title in KIND_TITLES.items():
+        of_kind = [group for group in comparison.groups if group.kind == kind]
+        for name in names:
+            rows: list[list[Child]] = [
+                [group.name, *_compared(row, one, other), f"{group.faces:,}"]
+                for group in of_kind
+                for row in group.rows
+                if row.name == name and row.difference.defined
+            ]
+            if rows:
+                caption = f"{one} and {other}: {KINDS[name].title} by {title.lower()}"
+                headings = [title, "What is shown", one, other, f"{other} less {one}", "faces"]
+                made.append(table(caption, headings, rows, text=2))
+    return joined(*made)
+
+
+def _compared(row: Paired, one: str, other: str) -> list[Child]:
+    """The verdict, both figures, and their difference with its interval."""
+    kind, said = KINDS[row.name], claim(row, one, other)
+    how = "better" if row.better else "open" if said in SAYS_NOTHING else "apart"
+    difference = joined(
+        signed(kind, row.difference.value),
+        tag("small", interval_of(kind, row.difference, sign=True)),
+    )
+    return [
+        tag("span", said, class_=how),
+        kind.text(row.one),
+        kind.text(row.other),
+        difference,
+    ]

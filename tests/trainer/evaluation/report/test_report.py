@@ -126,6 +126,16 @@ def test_the_differences_are_those_of_the_comparison_with_a_verdict_each(write):
     assert written["age_mae"]["better"] == "other" and written["gender_auc"]["better"] == ""
 
 
+def test_the_differences_of_each_group_have_a_verdict_each(write):
+    one = made(400, model="one")
+    half = np.where(one.races == 2, one.age_low + 0.5 * one.errors, one.ages)
+    page, _ = write(one, made(400, model="other", ages=half, model_fingerprint="z"))
+    rows = {row[0]: row for row in page.table("one and other: age MAE by race code")[1:]}
+    assert rows["Asian"][1].startswith("other is better by ")
+    assert rows["white"][1] == "too few faces tell them apart"
+    assert rows["Asian"][5] == str((one.races == 2).sum())
+
+
 def test_models_without_a_face_in_common_are_not_compared(write):
     other = tuple(f"other{n}.jpg" for n in range(5))
     page, _ = write(made(5, model="one"), made(5, model="other", files=other))

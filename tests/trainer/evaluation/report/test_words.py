@@ -12,7 +12,9 @@ from trainer.evaluation.paired import Paired
 from trainer.evaluation.report.comparisons import verdict
 from trainer.evaluation.report.definitions import DEFINITIONS
 from trainer.evaluation.report.markup import Markup, joined, tag
+from trainer.evaluation.report.tables import interval_of
 from trainer.evaluation.standing_out import standing_out
+from trainer.evaluation.verdicts import claim
 
 
 def row(name, low, high, better=""):
@@ -44,12 +46,27 @@ def row(name, low, high, better=""):
         (row("gender_auc", math.nan, math.nan), "gender AUC: not defined on these faces"),
         (
             Paired("age_mae", 1, 2, Figure(1.0, math.nan, math.nan), ""),
-            "age MAE: too few faces to say",
+            "age MAE: too few faces tell them apart",
         ),
     ],
 )
 def test_a_model_is_called_better_only_where_the_comparison_says_so(found, words):
     assert verdict(found, "A", "B") == words
+
+
+def test_a_verdict_without_amounts_is_as_short_as_it_can_be():
+    assert claim(row("age_mae", 0.05, 0.57, "one"), "A", "B", amounts=False) == "A is better"
+    assert claim(row("age_bias", 0.2, 0.4), "A", "B", amounts=False) == "that of B is higher"
+    assert claim(row("age_bias", -0.2, 0.4), "A", "B", amounts=False) == "no difference shown"
+
+
+def test_no_interval_of_a_thousand_faces_all_told_right_is_not_called_too_few_faces():
+    genders = np.arange(1000) % 2
+    found = figures(made(1000, genders=genders, female=0.01 + 0.98 * genders))
+    assert interval_of(KINDS["gender_auc"], found["gender_auc"]) == "no interval"
+    assert interval_of(KINDS["gender_accuracy"], found["gender_accuracy"]) == "99.6 to 100.0"
+    undefined = Figure(math.nan, math.nan, math.nan)
+    assert interval_of(KINDS["gender_auc"], undefined, sign=True) == ""
 
 
 def test_every_figure_is_defined():
