@@ -37,7 +37,6 @@ if TYPE_CHECKING:
 
 HUNG_UP = 129
 LOOK_FOR_TERMINAL_SECONDS = 2.0
-PRELOAD_SECONDS = 0.2  # after the first paint, which it must not delay
 SCREENS = ("runs", "run", "data", "predict", "evaluate")
 
 
@@ -90,13 +89,12 @@ class AgeGenderApp(App[int]):
         if self._open_run:
             self.open_runs([Path(self._open_run).name], Path(self._open_run).parent)
         self._cover_if_small(self.size)
-        self.set_timer(PRELOAD_SECONDS, self._preload)
         if not self.is_headless:
             self.set_interval(LOOK_FOR_TERMINAL_SECONDS, _end_without_terminal)
 
     @work(thread=True)
-    def _preload(self) -> None:
-        """Import what a user opens next, charts and all, while the list is read."""
+    def preload(self) -> None:
+        """Import what a user opens next, charts and all, while the list is looked at."""
         for name in ("run", "dataset", "new_run", "predict", "evaluate"):
             importlib.import_module(f"agegender_tui.screens.{name}")
 

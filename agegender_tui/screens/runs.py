@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 
 PANE_FROM_WIDTH = 170
 PANE_WIDTH = 56
+PRELOAD_SECONDS = 0.3  # after the list is there, which it must not delay
 Asked = dict[str, tuple[float, str]]
 
 
@@ -112,8 +113,10 @@ class RunsScreen(SteeringScreen):
             self._runs, self._asked = event.runs, event.asked
             known = {one.id for one in event.runs}
             self._marked = [name for name in self._marked if name in known]
-        self._listed = True
+        first, self._listed = not self._listed, True
         self._show()
+        if first:
+            self.set_timer(PRELOAD_SECONDS, self._owner.preload)
 
     def active_ids(self) -> list[str]:
         """Ids of the runs that have a worker, newest first, after them those that only wait."""

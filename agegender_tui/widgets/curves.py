@@ -130,15 +130,16 @@ class Curves(Vertical):
         self.redraw()
 
     def _tell(self) -> None:
+        # Its height is fixed: a new layout would draw the whole screen for each key.
         line = self.query_one("#legend", Static)
         look, width = self.look, line.content_size.width
         if len(self._courses) > 1:
-            line.update(self._legend_of_several())
+            line.update(self._legend_of_several(), layout=False)
         elif look.cursor is not None:
             course = next(iter(self._courses.values()), Course())
-            line.update(Content(readout(course, look.cursor, width, look.by_time)))
+            line.update(Content(readout(course, look.cursor, width, look.by_time)), layout=False)
         else:
-            line.update(self._legend())
+            line.update(self._legend(), layout=False)
 
     def _legend(self) -> Content:
         parts: list[Content | tuple[str, str] | str] = []
