@@ -37,6 +37,11 @@ async def change_some(pilot: Pilot[None]) -> None:
         field.focus()
         await pilot.press(*typed)
     pilot.app.screen.query_one("#start").focus()
+    for _ in range(3):  # what had the focus while the form was laid out may have scrolled it
+        await pilot.pause()
+    for column in pilot.app.screen.query("*"):
+        if column.scroll_y:
+            column.scroll_home(animate=False)
     await pilot.pause()
 
 
