@@ -16,7 +16,7 @@ from trainer.text import spreadsheet_safe
 def figures_csv(figures: Sequence[Figures]) -> str:
     """The table for spreadsheets: a line a run, a column a figure, empty where unknown."""
     names = [field.name for field in dataclasses.fields(Figures)]
-    return _csv([names, *([getattr(one, name) for name in names] for one in figures)])
+    return csv_text([names, *([getattr(one, name) for name in names] for one in figures)])
 
 
 def epochs_csv(runs: Sequence[Compared]) -> str:
@@ -43,10 +43,11 @@ def epochs_csv(runs: Sequence[Compared]) -> str:
                     int(epoch.best),
                 ]
             )
-    return _csv(table)
+    return csv_text(table)
 
 
-def _csv(table: Iterable[Iterable[object]]) -> str:
+def csv_text(table: Iterable[Iterable[object]]) -> str:
+    """Rows as CSV: safe in spreadsheets, empty where a figure is not finite."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     for row in table:

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import csv
-import io
-import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from trainer.evaluation.kinds import KINDS
 from trainer.evaluation.report.comparisons import Comparison
 from trainer.evaluation.report.contents import Part
-from trainer.text import spreadsheet_safe
+from trainer.export.tables import csv_text
 
 
 def figures_csv(parts: Sequence[Part]) -> str:
@@ -28,7 +25,7 @@ def figures_csv(parts: Sequence[Part]) -> str:
                 unit = KINDS[figure].unit
                 shown = "share" if unit == "%" else unit
                 rows.append((*lead, kind, name, faces, figure, shown, *value))
-    return _csv(rows)
+    return csv_text(rows)
 
 
 def comparisons_csv(found: Sequence[Comparison]) -> str:
@@ -43,7 +40,7 @@ def comparisons_csv(found: Sequence[Comparison]) -> str:
             lead = (pair.one.name, pair.other.name, *_data(pair.one), pair.faces)
             figures = (row.name, row.one, row.other, *row.difference)
             rows.append((*lead, *figures, better, pair.verdict(row)))
-    return _csv(rows)
+    return csv_text(rows)
 
 
 def left_out_csv(parts: Sequence[Part]) -> str:
@@ -52,23 +49,9 @@ def left_out_csv(parts: Sequence[Part]) -> str:
     for part in parts:
         lead = (part.directory.id, part.name, *_data(part))
         rows += [(*lead, str(name), str(why)) for name, why in part.left_out]
-    return _csv(rows)
+    return csv_text(rows)
 
 
 def _data(part: Part) -> tuple[str, str]:
     about = part.summary["data"]
     return str(about["name"]), str(about["part"])
-
-
-def _csv(rows: Iterable[Sequence[object]]) -> str:
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    for row in rows:
-        writer.writerow([_cell(value) for value in row])
-    return text.getvalue()
-
-
-def _cell(value: object) -> object:
-    if isinstance(value, str):
-        return spreadsheet_safe(value)
-    return "" if isinstance(value, float) and not math.isfinite(value) else value
