@@ -9,7 +9,8 @@ from pathlib import Path
 from textual.content import Content
 
 from agegender_tui.run_table import WISHES, Row, ago, epochs_text, sparkline, state_text
-from trainer.config import FIELDS, PRESETS
+from trainer.config import FIELDS
+from trainer.presets import PRESETS
 from trainer.runs.registry import RunSummary
 from trainer.text import printable
 

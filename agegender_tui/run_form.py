@@ -10,14 +10,10 @@ import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from trainer.config import (
-    PRESETS,
-    SETTINGS,
-    RunConfig,
-    parse_setting,
-)
+from trainer.config import SETTINGS, RunConfig, parse_setting
 from trainer.data.registered import resolve
 from trainer.errors import ConfigError, DataError
+from trainer.presets import PRESETS
 from trainer.text import printable
 
 Value = str | bool

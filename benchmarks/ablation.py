@@ -22,8 +22,9 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.faces import folder
-from trainer.config import SETTINGS, RunConfig, default_of, preset
+from trainer.config import SETTINGS, RunConfig, default_of
 from trainer.data.registered import resolve
+from trainer.presets import preset
 from trainer.runs.layout import RunDir, create_run, run_ids, runs_root
 from trainer.runs.state import read_state
 

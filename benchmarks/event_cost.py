@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from benchmarks.report import Row
-from trainer.config import preset
+from trainer.presets import preset
 from trainer.runs.events import METRICS, BatchEvent
 from trainer.runs.layout import create_run
 from trainer.runs.state import write_state

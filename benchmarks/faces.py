@@ -5,9 +5,10 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from trainer.config import RunConfig, preset
+from trainer.config import RunConfig
 from trainer.data.faces import Faces, load_faces
 from trainer.data.sample import sample_folder
+from trainer.presets import preset
 
 
 def folder() -> Path:

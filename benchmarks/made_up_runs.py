@@ -6,7 +6,7 @@ import math
 import time
 from pathlib import Path
 
-from trainer.config import preset
+from trainer.presets import preset
 from trainer.runs.events import EpochEvent, EventWriter, RunEvent
 from trainer.runs.layout import RunDir, create_run
 from trainer.runs.state import RunState, write_state

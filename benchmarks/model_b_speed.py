@@ -69,8 +69,8 @@ def kept_features(config: Any, loaded: Any, shape: tuple[int, ...], folder: str)
 def rows() -> list[Row]:
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     from trainer.augment import Augmentation
-    from trainer.config import preset
     from trainer.models.vgg16 import build_vgg16
+    from trainer.presets import preset
     from trainer.training.batches import TrainingBatches
     from trainer.training.stages import compile_stage
 

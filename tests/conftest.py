@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 
-from trainer.config import RunConfig, preset, to_toml
+from trainer.config import RunConfig, to_toml
+from trainer.presets import preset
 from trainer.runs import events
 from trainer.runs.layout import RunDir
 from trainer.runs.state import RunState, write_state

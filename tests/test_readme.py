@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from agegender_tui import cli
-from trainer.config import PRESETS
 from trainer.errors import ExitCode
+from trainer.presets import PRESETS
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")

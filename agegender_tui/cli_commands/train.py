@@ -9,9 +9,10 @@ from typing import Any
 
 from agegender_tui import launch
 from agegender_tui.cli_commands.following import add_following_arguments, follow_or_leave
-from trainer.config import PRESETS, SETTINGS, RunConfig, default_of, from_toml, preset
+from trainer.config import SETTINGS, RunConfig, default_of, from_toml
 from trainer.data.registered import resolve
 from trainer.errors import ConfigError
+from trainer.presets import PRESETS, preset
 from trainer.runs.events import EventReader
 from trainer.runs.layout import runs_root
 

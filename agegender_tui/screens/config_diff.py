@@ -12,8 +12,9 @@ from textual.screen import ModalScreen
 from textual.widgets import DataTable, Static
 
 from agegender_tui.run_detail import setting_text
-from trainer.config import FIELDS, PRESETS, RunConfig
+from trainer.config import FIELDS, RunConfig
 from trainer.errors import RunError
+from trainer.presets import PRESETS
 from trainer.runs.layout import RunDir
 
 

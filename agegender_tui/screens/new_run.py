@@ -31,8 +31,9 @@ from agegender_tui.run_form import (
 from agegender_tui.screens.new_run_form import NewRunForm
 from agegender_tui.widgets.setting_field import SettingField
 from agegender_tui.widgets.setting_group import SettingGroup
-from trainer.config import PRESETS, RunConfig, parse_setting, preset
+from trainer.config import RunConfig, parse_setting
 from trainer.errors import UserError
+from trainer.presets import PRESETS, preset
 from trainer.runs.layout import RunDir, run_ids
 from trainer.text import printable
 

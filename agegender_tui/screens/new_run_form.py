@@ -20,7 +20,7 @@ from agegender_tui.widgets.line_input import LineInput
 from agegender_tui.widgets.path_input import PathInput
 from agegender_tui.widgets.setting_field import FormSelect, SettingField
 from agegender_tui.widgets.setting_group import SettingGroup
-from trainer.config import PRESETS
+from trainer.presets import PRESETS
 from trainer.text import printable
 
 LEFT_GROUPS = ("Run", "Data", "Augmentation", "Training")

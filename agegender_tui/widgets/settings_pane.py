@@ -9,7 +9,8 @@ from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.widgets import Static
 
-from trainer.config import PRESETS, SETTINGS, RunConfig
+from trainer.config import SETTINGS, RunConfig
+from trainer.presets import PRESETS
 from trainer.text import printable
 
 OWN = ("data", "label", "preset")

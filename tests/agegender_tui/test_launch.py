@@ -10,8 +10,9 @@ import pytest
 
 from agegender_tui import launch
 from agegender_tui.user_settings import settings_file
-from trainer.config import RunConfig, preset
+from trainer.config import RunConfig
 from trainer.errors import RunError
+from trainer.presets import preset
 from trainer.runs import control
 from trainer.runs.state import process_started, read_state
 

@@ -14,8 +14,9 @@ from agegender_tui import launch
 from agegender_tui.screens.new_run import NewRunScreen
 from agegender_tui.widgets.setting_field import FormSelect, SettingField
 from agegender_tui.widgets.setting_group import SettingGroup
-from trainer.config import RunConfig, preset
+from trainer.config import RunConfig
 from trainer.errors import StorageError
+from trainer.presets import preset
 from trainer.runs.layout import RunDir, create_run
 
 Form = tuple[Pilot[None], NewRunScreen, "Host"]

@@ -28,9 +28,10 @@ from agegender_tui.run_form import (
     with_preset,
 )
 from agegender_tui.widgets.path_input import complete_path
-from trainer.config import PRESETS, SETTINGS, RunConfig, preset
+from trainer.config import SETTINGS, RunConfig
 from trainer.data.registered import register, registry_file
 from trainer.data.source import DataSource
+from trainer.presets import PRESETS, preset
 
 
 def filled(name: str = "A", **values: str | bool) -> Values:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from trainer.augment import Augmentation, Draws, affine_maps, transform
-from trainer.config import preset
+from trainer.presets import preset
 
 NOTHING = Draws(
     flip=np.array([False]),

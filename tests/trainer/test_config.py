@@ -1,4 +1,3 @@
-import dataclasses
 import math
 import tomllib
 
@@ -7,7 +6,6 @@ import pytest
 from trainer.config import (
     FEATURES_TRADE,
     FIELDS,
-    PRESETS,
     SETTINGS,
     RunConfig,
     default_of,
@@ -15,10 +13,10 @@ from trainer.config import (
     from_toml,
     parse_filters,
     parse_setting,
-    preset,
     to_toml,
 )
 from trainer.errors import ConfigError, ExitCode
+from trainer.presets import preset
 
 BOUNDED = [name for name, setting in SETTINGS.items() if setting.low is not None]
 
@@ -157,31 +155,8 @@ def test_a_missing_file_is_named(tmp_path):
         from_toml(tmp_path / "none.toml")
 
 
-@pytest.mark.parametrize("name", PRESETS)
-def test_a_preset_is_valid_and_says_what_to_expect(name):
-    config = preset(name)
-    assert RunConfig.from_mapping(dataclasses.asdict(config)) == config
-    assert config.preset == name
-    assert PRESETS[name].expects
-
-
 def test_what_kept_features_gain_and_cost_is_said_where_they_are_chosen():
     assert FEATURES_TRADE in SETTINGS["feature_variants"].meaning
-
-
-def test_preset_a_is_the_recipe():
-    config = preset("A")
-    assert (config.epochs, config.batch_size, config.validation_fraction) == (170, 64, 0.2)
-    assert config.l2 > 0
-    assert config.dropout > 0
-    assert config.early_stopping > 0
-    assert config.plateau_patience > 0
-    assert 128 >> len(parse_filters(config.filters)) <= 10
-
-
-def test_an_unknown_preset_names_those_there_are():
-    with pytest.raises(ConfigError, match="choose A or B or B-features or A-demo"):
-        preset("Z")
 
 
 def test_differences_are_told_in_the_order_of_declaration():

@@ -2,9 +2,9 @@ import json
 
 import numpy as np
 
-from trainer.config import preset
 from trainer.export.model_card import describe_model
 from trainer.prediction.calibration import run_calibration
+from trainer.presets import preset
 from trainer.training.outputs import final_metrics, write_json, write_predictions
 
 

@@ -2,10 +2,11 @@ import keras
 import numpy as np
 import pytest
 
-from trainer.config import RunConfig, preset
+from trainer.config import RunConfig
 from trainer.errors import ConfigError
 from trainer.models.custom_cnn import build_custom_cnn, custom_cnn
 from trainer.models.heads import OUTPUTS
+from trainer.presets import preset
 
 SMALL = RunConfig(filters="4-8-8,8-8", dense_units=8)
 

@@ -7,9 +7,10 @@ import numpy as np
 import pytest
 from tensorflow.python.eager import context
 
-from trainer.config import RunConfig, preset
+from trainer.config import RunConfig
 from trainer.models.vgg16 import build_vgg16
 from trainer.models.vgg16_weights import BLOCKS, layer_shapes
+from trainer.presets import preset
 from trainer.training import variables
 from trainer.training.stages import compile_stage
 from trainer.training.targets import Targets

@@ -11,7 +11,6 @@ import numpy as np
 import pytest
 
 from tests.trainer.conftest import write_applications_layout
-from trainer.config import preset
 from trainer.errors import DataError, ExitCode
 from trainer.models import vgg16_weights
 from trainer.models.vgg16_weights import (
@@ -22,6 +21,7 @@ from trainer.models.vgg16_weights import (
     layer_shapes,
     read_weights,
 )
+from trainer.presets import preset
 from trainer.training.worker import _weights
 
 REAL = os.environ.get("AGEGENDER_VGG16_WEIGHTS", "")  # before the tests' own environment

@@ -2,8 +2,9 @@ import keras
 import numpy as np
 import pytest
 
-from trainer.config import RunConfig, preset
+from trainer.config import RunConfig
 from trainer.models.network import Network
+from trainer.presets import preset
 from trainer.training.optimizer import make_optimizer, rate_factors
 
 

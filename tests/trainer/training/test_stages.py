@@ -3,9 +3,9 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from trainer.config import preset
 from trainer.models.network import Network
 from trainer.models.vgg16 import build_vgg16
+from trainer.presets import preset
 from trainer.training import variables
 from trainer.training.checkpoint import Checkpoint
 from trainer.training.loop import TrainingLoop

@@ -1,7 +1,8 @@
 import numpy as np
 import pytest
 
-from trainer.config import RunConfig, preset
+from trainer.config import RunConfig
+from trainer.presets import preset
 from trainer.training.validation import scores
 
 

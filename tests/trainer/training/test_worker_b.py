@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from tests.trainer.training.test_worker import draw_faces, same_to_the_bit, wait_for, worker
-from trainer.config import preset
 from trainer.errors import ExitCode
+from trainer.presets import preset
 from trainer.runs import control
 from trainer.runs.events import (
     CheckpointEvent,

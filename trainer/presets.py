@@ -1,0 +1,76 @@
+"""Complete, named recipes, each with the score to expect of it. Imports in milliseconds."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from trainer.config import RunConfig
+from trainer.errors import ConfigError
+
+
+@dataclass(frozen=True)
+class Preset:
+    """A complete, named recipe with the score to expect of it."""
+
+    name: str
+    title: str
+    expects: str
+    config: RunConfig
+
+
+_B = RunConfig(
+    model="B",
+    preset="B",
+    epochs=60,
+    batch_size=32,
+    learning_rate=1.5e-4,
+    early_stopping=8,
+    plateau_patience=3,
+)
+
+PRESETS: dict[str, Preset] = {
+    "A": Preset(
+        "A",
+        "custom CNN from scratch",
+        "4,000 UTKFace faces: age MAE about 6.2 years, gender accuracy about 90 %",
+        RunConfig(),
+    ),
+    "B": Preset(
+        "B",
+        "VGG16 pre-trained on ImageNet, its upper block fine-tuned",
+        "4,000 UTKFace faces: age MAE about 6.5 years, gender accuracy about 91 % after 16 epochs, "
+        "and better with more",
+        _B,
+    ),
+    "B-features": Preset(
+        "B-features",
+        "as B, on features computed once: for machines without a GPU",
+        "4,000 UTKFace faces: age MAE about 6.3 years, gender accuracy about 90 %",
+        _B.replace(preset="B-features", feature_variants=5),
+    ),
+    "A-demo": Preset(
+        "A-demo",
+        "small custom CNN, for the sample faces",
+        "the bundled sample faces: age MAE about 7 years (always guessing the median: 15.6), "
+        "gender accuracy about 96 %, in a minute or two on two cores",
+        RunConfig(
+            preset="A-demo",
+            filters="16-32-48-64-96",
+            dense_units=96,
+            # 320 faces make few steps an epoch, so they are small, long ones with less dropout.
+            batch_size=16,
+            learning_rate=2e-3,
+            dropout=0.2,
+            head_dropout=0.1,
+            epochs=30,
+            early_stopping=10,
+        ),
+    ),
+}
+
+
+def preset(name: str) -> RunConfig:
+    """The settings of one preset; raise ConfigError naming those that exist."""
+    if name not in PRESETS:
+        raise ConfigError(f"preset is '{name}': choose {' or '.join(PRESETS)}", "preset")
+    return PRESETS[name].config
