@@ -37,7 +37,8 @@ COMMANDS = {
     "predict": "tell age and gender of the faces in photographs",
     "evaluate": "score models on faces they were not trained on, and compare them",
     "models": "list the saved models",
-    "export": "write a run's curves and epochs, or its model as ONNX or TFLite",
+    "export": "write a run's curves and epochs, or its model as ONNX, TFLite or small",
+    "join": "put the trained part of a model B together with ImageNet's VGG16",
     "data": "preview, name and report on data sets; fetch UTKFace",
     "doctor": "check what training and the dashboard need on this machine",
 }

@@ -38,8 +38,11 @@ def isolated(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Monke
     for name, folder in folders.items():
         monkeypatch.setenv(name, str(home / folder))
     ours = ("NO_COLOR", "CLICOLOR", "CLICOLOR_FORCE", "FORCE_COLOR", "AGEGENDER_VGG16_WEIGHTS")
-    for name in ours:
+    for name in (*ours, "AGEGENDER_MODELS"):
         monkeypatch.delenv(name, raising=False)
+    # No model comes with the program, but to the tests that bring one.
+    monkeypatch.setattr("trainer.sharing.bundled.INSTALLED", home / "installed")
+    monkeypatch.setattr("trainer.sharing.bundled.CHECKOUT", home / "checkout")
     monkeypatch.setenv("TF_CPP_MIN_LOG_LEVEL", "2")
     return home
 

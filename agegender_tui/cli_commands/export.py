@@ -2,7 +2,8 @@
 events. Of several runs: the curves overlaid by epoch and by time, the epochs of all, and a table of
 figures (best values, epochs to best, seconds per epoch, parameters, size), which is printed, too.
 Without an option all of these are written to the current folder, named after the runs. The model of
-one run, or a .keras file, is written as ONNX or TFLite, checked to give the same outputs."""
+one run, or a .keras file, is written as ONNX or TFLite, or small, to be passed on, and checked to
+give the same outputs."""
 
 from __future__ import annotations
 
@@ -23,7 +24,7 @@ EXAMPLE = "agegender-tui export kez2 5rbh --png a-and-b.png --csv epochs.csv --f
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """RUN..., --csv, --png, --figures, --onnx, --tflite."""
+    """RUN..., --csv, --png, --figures, --onnx, --tflite, --compact."""
     parser.add_argument(
         "run", metavar="RUN", nargs="+", help="id, beginning or end of it, path, or `last`"
     )
@@ -34,13 +35,19 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--onnx", metavar="PATH", type=Path, help="where the model goes, as ONNX")
     parser.add_argument("--tflite", metavar="PATH", type=Path, help="the same, as TFLite")
+    parser.add_argument(
+        "--compact", metavar="PATH", type=Path,
+        help="the same, small: of A a .keras file of half the size, of B its trained part alone "
+        "(.part.h5), which `agegender-tui join` puts together with VGG16; scores and calibration "
+        "beside it",
+    )  # fmt: skip
 
 
 def run(options: argparse.Namespace) -> int:
     """Write the files and name each."""
     root = runs_root(options.runs)
     tables = (options.csv, options.png, options.figures)
-    models = {"onnx": options.onnx, "tflite": options.tflite}
+    models = {"onnx": options.onnx, "tflite": options.tflite, "compact": options.compact}
     targets = {kind: path for kind, path in models.items() if path is not None}
     for path in filter(None, (*tables, *targets.values())):
         check_output(path)

@@ -9,8 +9,8 @@ from trainer.text import printable
 
 
 def export_model(model: Path, targets: dict[str, Path]) -> None:
-    """Write `model` to each of `targets`, by format (`onnx`, `tflite`), and say by how much the
-    outputs differ."""
+    """Write `model` to each of `targets`, by format (`onnx`, `tflite`, `compact`), and say by how
+    much the outputs differ."""
     asyncio.run(_export(model, targets))
 
 

@@ -25,8 +25,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "source", nargs="+", metavar="SOURCE", help="file, folder, pattern or @LIST"
     )
     parser.add_argument(
-        "--model", action="append", metavar="RUN|FILE", required=True,
-        help="a run (id, part of it, path or last) or a .keras file; may be given more than once",
+        "--model", action="append", metavar="RUN|FILE|NAME",
+        help="a run (id, part of it, path or last), a .keras file, or the name of a model that "
+        "comes with the program; may be given more than once (default: the first of these)",
     )  # fmt: skip
     parser.add_argument("--mean", action="store_true", help="the mean of several models as well")
     parser.add_argument("--flip", action="store_true", help="average with the mirrored face")
@@ -63,7 +64,7 @@ def run(options: argparse.Namespace) -> int:
     if options.resume and not options.out:
         raise ConfigError("--resume goes on with a table: name it with --out")
     root = runs_root(options.runs)
-    models = [str(find_model(name, root)) for name in options.model]
+    models = [str(find_model(name, root)) for name in options.model or [_usual()]]
     if options.cam:
         try:
             options.cam.mkdir(parents=True, exist_ok=True)
@@ -80,6 +81,16 @@ def run(options: argparse.Namespace) -> int:
         if options.watch:
             return ExitCode.OK
         raise
+
+
+def _usual() -> str:
+    """What predicts where no model is named. ConfigError where none comes with the program."""
+    from trainer.sharing.bundled import ready_models
+
+    file = next(ready_models(), None)
+    if file is None:
+        raise ConfigError("no model: name a run or a .keras file with --model")
+    return str(file)
 
 
 async def _predict(options: argparse.Namespace, models: list[str], files: list[str]) -> int:

@@ -1,12 +1,15 @@
-"""Which models predict if nobody chose: the newest of each network. Reads files; off the loop."""
+"""Which models predict if nobody chose: the newest of each network, and where no run has saved any,
+that which comes with the program. Reads files; off the loop."""
 
 from __future__ import annotations
 
+import itertools
 from pathlib import Path
 
 from trainer.errors import RunError
 from trainer.prediction.catalog import SavedModel, describe, model_of
 from trainer.runs.layout import RunDir, run_ids
+from trainer.sharing.bundled import ready_models
 
 NO_MODEL = (
     "No run has saved a model yet. Start one with n in the list of runs (key 1), or "
@@ -15,7 +18,8 @@ NO_MODEL = (
 
 
 def usual_models(root: Path) -> tuple[SavedModel, ...]:
-    """The newest sound model of each network (A, then B) of the runs below `root`."""
+    """The newest sound model of each network (A, then B) of the runs below `root`; without any,
+    the first sound one of those that need no run."""
     found: dict[str, SavedModel] = {}
     for name in reversed(run_ids(root)):
         run = RunDir(root / name)
@@ -29,4 +33,7 @@ def usual_models(root: Path) -> tuple[SavedModel, ...]:
         # Of a thousand runs only these few are opened.
         if network not in found and not (model := describe(file)).problem:
             found[network] = model
+    if not found:
+        ready = (describe(file) for file in ready_models())
+        return tuple(itertools.islice((model for model in ready if not model.problem), 1))
     return tuple(found[network] for network in sorted(found))

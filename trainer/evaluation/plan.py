@@ -27,6 +27,7 @@ from trainer.evaluation.store import EvaluationDir, evaluation_root, evaluations
 from trainer.prediction.catalog import run_of
 from trainer.runs.atomic import storage_errors, write_atomic
 from trainer.runs.layout import RunDir
+from trainer.sharing.facts import facts_beside
 from trainer.text import printable
 
 VERSION = 1
@@ -139,8 +140,9 @@ def model_facts(file: Path) -> ModelFacts:
         raise RunError(
             f"{printable(str(file))}: cannot be read ({error.strerror}); see `agegender-tui models`"
         ) from None
-    network = run.config().model if run is not None else ""
-    name = run.id if run is not None else file.stem
+    known = facts_beside(file) if run is None else None
+    network = run.config().model if run is not None else known.network if known else ""
+    name = run.id if run is not None else known.name if known else file.stem
     return ModelFacts(file.absolute(), name, network, run, digest.hexdigest()[:24])
 
 

@@ -48,12 +48,21 @@ def export_model(model: Any, target: Path, kind: str) -> ExportCheck:
     with tempfile.TemporaryDirectory() as folder:
         made = Path(folder) / f"model.{kind}"
         run = _to_onnx(model, made) if kind == "onnx" else _to_tflite(model, made)
-        check = _check(model, run, target)
+        check = check_outputs(model, run, target, "export the other format")
         _move(made, target)
     return check
 
 
-def _check(model: Any, run: Run, target: Path) -> ExportCheck:
+def check_outputs(
+    model: Any,
+    run: Run,
+    target: Path,
+    remedy: str,
+    tolerance: tuple[float, float] = (TOLERANCE_YEARS, TOLERANCE_CHANCE),
+) -> ExportCheck:
+    """How far `run` lies from the Keras `model` on some pictures; UserError, naming the file that
+    is not written and a `remedy`, where that is more than the `tolerance` in years and of a
+    probability."""
     # Pictures as different as can be: noise, smooth ramps, flat grey, each with its mirror.
     random = np.random.default_rng(0)
     ramp = np.linspace(0, 1, IMAGE_SIZE, dtype="float32")
@@ -65,10 +74,11 @@ def _check(model: Any, run: Run, target: Path) -> ExportCheck:
     theirs = run(images)
     ours = {name: np.asarray(out) for name, out in model(images, training=False).items()}
     away = {name: float(np.abs(theirs[name].reshape(-1, 1) - ours[name]).max()) for name in ours}
-    if not (away["age"] <= TOLERANCE_YEARS and away["gender"] <= TOLERANCE_CHANCE):
+    years, chance = tolerance
+    if not (away["age"] <= years and away["gender"] <= chance):
         raise UserError(
             f"{printable(str(target))}: not written, its outputs differ by {away['age']:.3g} years "
-            f"and {away['gender']:.3g} of a probability; export the other format"
+            f"and {away['gender']:.3g} of a probability; {remedy}"
         )
     return ExportCheck(target, CHECKED_FACES, away["age"], away["gender"])
 

@@ -181,13 +181,14 @@ class Server:
 
     def _export(self, request: dict[str, Any], reply: Reply) -> dict[str, Any]:
         from trainer.export.portable import export_model
+        from trainer.sharing.compact import COMPACT, write_compact
 
         (model,) = self._chosen_models({"models": [_text(request, "model", "")]}, reply)
-        check = export_model(
-            model.network,
-            Path(_text(request, "save", "")),
-            _text(request, "format", ""),
-        )
+        kind, target = _text(request, "format", ""), Path(_text(request, "save", ""))
+        if kind == COMPACT:
+            check = write_compact(model.network, model.file, target)
+        else:
+            check = export_model(model.network, target, kind)
         return {"file": str(check.file), "age_difference": check.age_difference,
                 "gender_difference": check.gender_difference, "faces": check.faces}  # fmt: skip
 

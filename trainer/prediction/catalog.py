@@ -1,4 +1,5 @@
-"""Saved models, of runs and of files elsewhere: found and described without TensorFlow."""
+"""Saved models, of runs, of the program and of files elsewhere: found and described without
+TensorFlow."""
 
 from __future__ import annotations
 
@@ -11,6 +12,8 @@ from typing import Any
 
 from trainer.errors import RunError
 from trainer.runs.layout import RunDir, open_run, run_ids
+from trainer.sharing.bundled import ready_models
+from trainer.sharing.facts import facts_beside
 from trainer.text import printable
 
 SUFFIX = ".keras"
@@ -22,7 +25,8 @@ class SavedModel:
     """One `.keras` file. `run` is its run directory, if it lies in one; `scores` that run's
     validation metrics (`age_mae` in years, `gender_accuracy` 0 to 1, `faces`), empty elsewhere.
     `parameters` 0 and a `problem` in words where the file cannot be read. `layers` has (name,
-    class, note) in order, `saved` what Keras wrote of the date."""
+    class, note) in order, `saved` what Keras wrote of the date. `called` is the name by which a
+    model that left its run goes."""
 
     file: Path
     run: RunDir | None = None
@@ -35,15 +39,17 @@ class SavedModel:
     keras: str = ""
     saved: str = ""
     problem: str = ""
+    called: str = ""
 
     @property
     def name(self) -> str:
-        """The run's id, or the file's name without its ending."""
-        return self.run.id if self.run else self.file.stem
+        """The run's id, or the name it goes by, or the file's without its ending."""
+        return self.run.id if self.run else self.called or self.file.stem
 
 
 def find_model(name: str, root: Path) -> Path:
-    """The `.keras` file that `name` means: a file, or a run as `open_run` finds it below `root`.
+    """The `.keras` file that `name` means: a file, one of `ready_models` by the name it goes by,
+    or a run as `open_run` finds it below `root`.
 
     RunError, saying what to give, where there is none.
     """
@@ -52,6 +58,9 @@ def find_model(name: str, root: Path) -> Path:
         if not path.is_file():
             raise RunError(f"{printable(name)}: no such model file; see `agegender-tui models`")
         return path.absolute()
+    for ready in ready_models():
+        if name == called(ready):
+            return ready
     run = open_run(root, name)
     file = model_of(run)
     if file is None:
@@ -66,20 +75,29 @@ def model_of(run: RunDir) -> Path | None:
     return next(iter(sorted(run.path.glob("age_gender_*" + SUFFIX))), None)
 
 
+def called(file: Path) -> str:
+    """The name that a model outside of runs goes by: of its facts, or of the file."""
+    facts = facts_beside(file)
+    return facts.name if facts is not None else file.stem
+
+
 def run_of(file: Path) -> RunDir | None:
     """The run directory that a model file lies in, if it does."""
     return RunDir(file.parent) if (file.parent / "config.toml").is_file() else None
 
 
 def list_models(root: Path, elsewhere: Iterable[Path] = ()) -> Iterator[SavedModel]:
-    """The models of all runs below `root`, newest first, then those of files and folders
-    `elsewhere`; each is read when its turn comes."""
+    """The models of all runs below `root`, newest first, then `ready_models`, then those of files
+    and folders `elsewhere`; each is read when its turn comes."""
     seen = set()
     for name in reversed(run_ids(root)):
         file = model_of(RunDir(root / name))
         if file is not None:
             seen.add(file)
             yield describe(file)
+    for file in ready_models():
+        seen.add(file)
+        yield describe(file)
     for place in elsewhere:
         place = place.expanduser().absolute()
         files = sorted(place.rglob("*" + SUFFIX)) if place.is_dir() else [place]
@@ -95,6 +113,11 @@ def describe(file: Path) -> SavedModel:
     facts: dict[str, Any] = {"file": file, "run": run}
     if run is not None:
         facts |= _of_run(run)
+    elif known := facts_beside(file):
+        facts |= {
+            "called": known.name, "network": known.network, "data": known.data,
+            "scores": dict(known.scores),
+        }  # fmt: skip
     try:
         facts |= _of_file(file)
     except FileNotFoundError:

@@ -14,6 +14,7 @@ from trainer.errors import DataError, RunError
 from trainer.prediction.calibration import Calibration, calibrate_mean, run_calibration
 from trainer.prediction.catalog import run_of
 from trainer.runs.layout import RunDir
+from trainer.sharing.facts import facts_beside
 from trainer.text import printable
 
 LEVEL = 0.9  # of the age interval, unless another is asked for
@@ -75,7 +76,13 @@ def load_model(file: Path) -> LoadedModel:
             "gender; name one that this program trained"
         )
     run = run_of(file)
+    facts = facts_beside(file) if run is None else None
     calibration, why = None, "the model lies in no run, so no validation faces are known"
+    if facts is not None:
+        try:
+            calibration, why = Calibration.from_json(facts.calibration), ""
+        except (KeyError, TypeError, ValueError, AttributeError):
+            why = "what lies beside the model holds none that this program reads"
     if run is not None:
         try:
             calibration, why = run_calibration(run), ""
@@ -86,7 +93,8 @@ def load_model(file: Path) -> LoadedModel:
     def step(images: Any) -> Any:
         return network(tf.cast(images, tf.float32) / 255.0, training=False)
 
-    loaded = LoadedModel(run.id if run else file.stem, file, network, run, calibration, why, step)
+    name = run.id if run is not None else facts.name if facts is not None else file.stem
+    loaded = LoadedModel(name, file, network, run, calibration, why, step)
     loaded.raw(np.zeros((1, IMAGE_SIZE, IMAGE_SIZE, 3), "uint8"))  # traced now, not at first use
     return loaded
 

@@ -1,0 +1,36 @@
+"""Models that are there without a run: those that come with the program, and those joined here."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import platformdirs
+
+INSTALLED = Path(__file__).parent / "models"
+CHECKOUT = Path(__file__).parents[2] / "data" / "models"
+
+
+def joined_folder() -> Path:
+    """`AGEGENDER_MODELS`, else a folder among the user's data: where joined models go."""
+    chosen = os.environ.get("AGEGENDER_MODELS")
+    return Path(chosen or Path(platformdirs.user_data_dir("agegender-tui"), "models")).expanduser()
+
+
+def bundled_folder() -> Path:
+    """The installed package's models, else the source checkout's."""
+    return INSTALLED if INSTALLED.is_dir() else CHECKOUT
+
+
+def ready_models() -> Iterator[Path]:
+    """The `.keras` files that come with the program, then those joined here."""
+    for folder in (bundled_folder(), joined_folder()):
+        yield from sorted(folder.glob("[!.]*.keras"))
+
+
+def bundled_part() -> Path | None:
+    """The trained part of a model B that comes with the program, if one does."""
+    from trainer.sharing.trained_part import SUFFIX
+
+    return next(iter(sorted(bundled_folder().glob(f"[!.]*{SUFFIX}"))), None)
