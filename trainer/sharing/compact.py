@@ -13,6 +13,7 @@ from trainer.errors import ConfigError, RunError
 from trainer.export.portable import ExportCheck, check_outputs
 from trainer.models.vgg16_weights import find_weights, read_weights
 from trainer.prediction.catalog import run_of
+from trainer.runs.atomic import write_atomic
 from trainer.sharing.facts import facts_of_run, write_facts
 from trainer.sharing.keras_file import KerasFile, half_precision, read_keras, write_keras
 from trainer.sharing.trained_part import SUFFIX, cut, join, write_part
@@ -25,7 +26,7 @@ TOLERANCE_YEARS, TOLERANCE_CHANCE = 0.2, 0.02
 
 def write_compact(network: Any, file: Path, target: Path) -> ExportCheck:
     """Write the model of a run, `file`, loaded as `network`, to `target`: of an A a `.keras` file
-    with its facts beside it, of a B a `.part.h5` file that holds them.
+    with its facts beside it, of a B a `.part.h5` file that holds them; its card beside either.
 
     RunError where the file lies in no run, ConfigError where `target` ends otherwise, UserError
     where the small model answers otherwise, DataError where VGG16's weights are missing,
@@ -48,6 +49,9 @@ def write_compact(network: Any, file: Path, target: Path) -> ExportCheck:
         check = _check(network, small, target)
         write_keras(target, small)
         write_facts(target, facts)
+    if run.card_file.is_file():
+        card = target.with_name(f"{target.name.removesuffix(ending)}.md")
+        write_atomic(card, run.card_file.read_bytes())
     return check
 
 

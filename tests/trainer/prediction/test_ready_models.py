@@ -106,10 +106,12 @@ def test_a_run_is_written_small_with_its_facts(run, tmp_path, tiny_network):
     names = [f"{n}.jpg" for n in range(40)]
     write_predictions(run.predictions_file, names, ages, ages % 2, ages + 2, ages % 2)
     write_json(run.metrics_file, {"validation": {"age_mae": 2.0}})
+    run.card_file.write_text("# Card")
     target = tmp_path / "small.keras"
     check = write_compact(tiny_network, run.model_file("A"), target)
     assert 0 < check.age_difference < 0.2
     assert target.stat().st_size < run.model_file("A").stat().st_size
+    assert (tmp_path / "small.md").read_text() == "# Card"
     facts = facts_beside(target)
     assert facts is not None
     assert (facts.scores, facts.network) == ({"age_mae": 2.0}, "A")

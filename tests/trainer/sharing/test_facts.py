@@ -1,4 +1,6 @@
 import json
+import re
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -81,3 +83,11 @@ def test_a_run_without_scores_is_named(tmp_path, make_run):
     run = make_run(tmp_path / "runs")
     with pytest.raises(RunError, match="has no scores yet"):
         facts_of_run(run)
+
+
+def test_every_key_is_documented_in_order(model):
+    page = (Path(__file__).parents[3] / "docs" / "models.md").read_text(encoding="utf-8")
+    table = page.partition("<!-- facts -->")[2].partition("<!-- /facts -->")[0]
+    assert re.findall(r"^\| `(\w+)`", table, re.MULTILINE) == list(
+        json.loads(facts_file(model).read_text())
+    )
