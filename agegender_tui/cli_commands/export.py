@@ -41,6 +41,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "(.part.h5), which `agegender-tui join` puts together with VGG16; scores and calibration "
         "beside it",
     )  # fmt: skip
+    parser.add_argument(
+        "--weights", default="", metavar="FILE",
+        help="VGG16's ImageNet weights, to take out of a model B (default: vgg16_weights in "
+        "settings.toml, AGEGENDER_VGG16_WEIGHTS, Keras's cache, download)",
+    )  # fmt: skip
 
 
 def run(options: argparse.Namespace) -> int:
@@ -52,7 +57,7 @@ def run(options: argparse.Namespace) -> int:
     for path in filter(None, (*tables, *targets.values())):
         check_output(path)
     if targets:
-        _export_model(options.run, root, targets)
+        _export_model(options, root, targets)
         if not any(tables):
             return ExitCode.OK
     found = list(dict.fromkeys(open_run(root, name) for name in options.run))
@@ -74,13 +79,18 @@ def run(options: argparse.Namespace) -> int:
     return ExitCode.OK
 
 
-def _export_model(names: list[str], root: Path, targets: dict[str, Path]) -> None:
+def _export_model(options: argparse.Namespace, root: Path, targets: dict[str, Path]) -> None:
+    from agegender_tui.cli_commands.imagenet_weights import imagenet_weights
     from agegender_tui.cli_commands.model_export import export_model
-    from trainer.prediction.catalog import find_model
+    from trainer.prediction.catalog import describe, find_model
 
+    names = options.run
     if len(names) > 1:
         raise ConfigError(f"{len(names)} models do not fit into one file: export one at a time")
-    export_model(find_model(names[0], root), targets)
+    file, weights = find_model(names[0], root), None
+    if "compact" in targets and describe(file).network == "B":
+        weights = imagenet_weights(options.weights)
+    export_model(file, targets, weights)
 
 
 def _paths(

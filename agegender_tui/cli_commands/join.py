@@ -5,10 +5,11 @@ own name. Without PART it is the one that comes with the program."""
 from __future__ import annotations
 
 import argparse
+import shlex
 from pathlib import Path
 
+from agegender_tui.cli_commands.imagenet_weights import imagenet_weights
 from agegender_tui.cli_commands.output_file import check_output
-from agegender_tui.cli_commands.progress_line import ProgressLine
 from trainer.errors import ConfigError, ExitCode
 from trainer.runs.atomic import storage_errors
 from trainer.text import printable
@@ -32,37 +33,34 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Write the model and its facts, and say how to use it."""
-    from agegender_tui.user_settings import read_settings, settings_file
-    from trainer.models.vgg16_weights import find_weights, read_weights
+    from trainer.models.vgg16_weights import read_weights
     from trainer.sharing.bundled import bundled_part, joined_folder
-    from trainer.sharing.facts import write_facts
+    from trainer.sharing.facts import facts_beside, write_facts
     from trainer.sharing.keras_file import write_keras
+    from trainer.sharing.targets import check_target
     from trainer.sharing.trained_part import SUFFIX, join, read_part
 
     file = options.part or bundled_part()
     if file is None:
         raise ConfigError(f"no trained part comes with the program: name a *{SUFFIX} file")
+    part = read_part(file)
     target = options.out
     if target is None:
         folder = joined_folder()
         with storage_errors(folder, "name another place with --out"):
             folder.mkdir(parents=True, exist_ok=True)
-        target = folder / f"{file.name.removesuffix(SUFFIX)}.keras"
-    elif not target.name.endswith(".keras"):
-        raise ConfigError(f"{printable(str(target))}: give a file that ends in .keras")
+        target = folder / f"{part.facts.name}.keras"
+    check_target(target, ".keras", (".json",))
     check_output(target)
-    part = read_part(file)
-    facts = part.facts
-    line = ProgressLine()
-    weights = read_weights(
-        find_weights(
-            options.weights or read_settings(settings_file())[0].vgg16_weights,
-            lambda done, of: line(f"downloading VGG16  {done >> 20} of {of >> 20} MiB", done == of),
+    if target.exists() and facts_beside(target) != part.facts:
+        raise ConfigError(
+            f"{printable(str(target))}: is there already and is another model; name another place "
+            "with --out"
         )
-    )
+    weights = read_weights(imagenet_weights(options.weights))
     write_keras(target, join(part, weights))
-    write_facts(target, facts)
+    write_facts(target, part.facts)
     print(f"wrote {printable(str(target))}: the same, to the bit, as where it was cut")
-    name = str(target) if options.out else facts.name
+    name = shlex.quote(str(target)) if options.out else part.facts.name
     print(f"use it: agegender-tui predict PHOTO --model {printable(name)}")
     return ExitCode.OK

@@ -8,13 +8,13 @@ from pathlib import Path
 from trainer.text import printable
 
 
-def export_model(model: Path, targets: dict[str, Path]) -> None:
+def export_model(model: Path, targets: dict[str, Path], weights: Path | None) -> None:
     """Write `model` to each of `targets`, by format (`onnx`, `tflite`, `compact`), and say by how
-    much the outputs differ."""
-    asyncio.run(_export(model, targets))
+    much the outputs differ; `weights` are those to take out of a compact B."""
+    asyncio.run(_export(model, targets, weights))
 
 
-async def _export(model: Path, targets: dict[str, Path]) -> None:
+async def _export(model: Path, targets: dict[str, Path], weights: Path | None) -> None:
     from agegender_tui.prediction_process import PredictionProcess
 
     async with PredictionProcess("cpu") as process:
@@ -24,6 +24,7 @@ async def _export(model: Path, targets: dict[str, Path]) -> None:
                 "model": str(model),
                 "format": kind,
                 "save": str(path.absolute()),
+                "weights": str(weights or ""),
             }
             async for reply in process.ask(request):
                 if "file" in reply:

@@ -27,7 +27,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--model", action="append", metavar="RUN|FILE|NAME",
         help="a run (id, part of it, path or last), a .keras file, or the name of a model that "
-        "comes with the program; may be given more than once (default: the first of these)",
+        "comes with the program; may be given more than once (default: the model that comes with "
+        "the program)",
     )  # fmt: skip
     parser.add_argument("--mean", action="store_true", help="the mean of several models as well")
     parser.add_argument("--flip", action="store_true", help="average with the mirrored face")
@@ -85,12 +86,12 @@ def run(options: argparse.Namespace) -> int:
 
 def _usual() -> str:
     """What predicts where no model is named. ConfigError where none comes with the program."""
-    from trainer.sharing.bundled import ready_models
+    from trainer.prediction.catalog import sound_ready_models
 
-    file = next(ready_models(), None)
-    if file is None:
+    model = next(sound_ready_models(), None)
+    if model is None:
         raise ConfigError("no model: name a run or a .keras file with --model")
-    return str(file)
+    return str(model.file)
 
 
 async def _predict(options: argparse.Namespace, models: list[str], files: list[str]) -> int:

@@ -7,9 +7,8 @@ import itertools
 from pathlib import Path
 
 from trainer.errors import RunError
-from trainer.prediction.catalog import SavedModel, describe, model_of
+from trainer.prediction.catalog import SavedModel, describe, model_of, sound_ready_models
 from trainer.runs.layout import RunDir, run_ids
-from trainer.sharing.bundled import ready_models
 
 NO_MODEL = (
     "No run has saved a model yet. Start one with n in the list of runs (key 1), or "
@@ -34,6 +33,5 @@ def usual_models(root: Path) -> tuple[SavedModel, ...]:
         if network not in found and not (model := describe(file)).problem:
             found[network] = model
     if not found:
-        ready = (describe(file) for file in ready_models())
-        return tuple(itertools.islice((model for model in ready if not model.problem), 1))
+        return tuple(itertools.islice(sound_ready_models(), 1))
     return tuple(found[network] for network in sorted(found))

@@ -12,8 +12,8 @@ from trainer.models.vgg16_weights import read_weights
 from trainer.runs.layout import runs_root
 from trainer.sharing import bundled
 from trainer.sharing.bundled import joined_folder
-from trainer.sharing.facts import ModelFacts, facts_beside
-from trainer.sharing.keras_file import KerasFile, read_keras
+from trainer.sharing.facts import ModelFacts, facts_beside, write_facts
+from trainer.sharing.keras_file import KerasFile, read_keras, write_keras
 from trainer.sharing.trained_part import cut, write_part
 
 FACTS = ModelFacts("B-best", "B", "utkface", {"age_mae": 5.4})
@@ -69,7 +69,7 @@ def test_what_cannot_be_joined_is_said_in_one_line(part_file, vgg16_file, tmp_pa
     assert (code, "name a *.part.h5 file" in err) == (ExitCode.USAGE, True)
     code, err = refusal(capsys, tmp_path / "none.part.h5")
     assert (code, "none.part.h5: no such file" in err) == (ExitCode.RUN, True)
-    code, err = refusal(capsys, part_file, "--out", tmp_path / "b.h5")
+    code, err = refusal(capsys, part_file, "--out", tmp_path / "b.h5", "--weights", vgg16_file)
     assert (code, "b.h5: give a file that ends in .keras" in err) == (ExitCode.USAGE, True)
     code, err = refusal(capsys, part_file, "--weights", tmp_path / "none.h5")
     assert (code, "none.h5: weights names it, but there is no such file" in err) == (
@@ -103,10 +103,32 @@ def test_export_compact_asks_for_it_by_that_format(make_run, tmp_path, monkeypat
     monkeypatch.setattr(model_export, "export_model", lambda *given: asked.append(given))
     target = tmp_path / "small.keras"
     assert main(["export", run.id, "--compact", str(target)]) == ExitCode.OK
-    assert asked == [(run.model_file("A"), {"compact": target})]
+    assert asked == [(run.model_file("A"), {"compact": target}, None)]
 
 
-def test_predict_without_a_model_takes_the_bundled_one_or_says_what_to_name(
+def test_export_compact_of_a_model_b_takes_the_weights_it_is_given(
+    make_run, tmp_path, monkeypatch, vgg16_file  # noqa: F811
+):  # fmt: skip
+    run = make_run(runs_root(), preset="B")
+    run.model_file("B").touch()
+    asked = []
+    monkeypatch.setattr(model_export, "export_model", lambda *given: asked.append(given))
+    target = tmp_path / "b.part.h5"
+    command = ["export", run.id, "--compact", str(target), "--weights", str(vgg16_file)]
+    assert main(command) == ExitCode.OK
+    assert asked == [(run.model_file("B"), {"compact": target}, vgg16_file)]
+
+
+def test_join_does_not_replace_another_model_of_that_name(part_file, vgg16_file, capsys):  # noqa: F811
+    command = ["join", str(part_file), "--weights", str(vgg16_file)]
+    assert main(command) == main(command) == ExitCode.OK
+    (file,) = joined_folder().glob("*.keras")
+    write_facts(file, ModelFacts("B-best", "B", "other faces"))
+    assert main(command) == ExitCode.USAGE
+    assert "is there already and is another model; name another place" in capsys.readouterr().err
+
+
+def test_predict_without_a_model_takes_the_first_sound_one_or_says_what_to_name(
     tmp_path, monkeypatch, capsys
 ):
     from agegender_tui.cli_commands import predict
@@ -123,6 +145,9 @@ def test_predict_without_a_model_takes_the_bundled_one_or_says_what_to_name(
     assert main(["predict", str(photo)]) == ExitCode.USAGE
     assert "name a run or a .keras file with --model" in capsys.readouterr().err
     bundled.CHECKOUT.mkdir(parents=True)
-    (bundled.CHECKOUT / "age_gender_A.keras").touch()
+    (bundled.CHECKOUT / "cut-short.keras").touch()
+    sound = bundled.CHECKOUT / "sound.keras"
+    model = KerasFile('{"config": {"layers": []}}', "{}", {}, {})
+    write_keras(sound, model)
     assert main(["predict", str(photo)]) == ExitCode.OK
-    assert asked == [[str(bundled.CHECKOUT / "age_gender_A.keras")]]
+    assert asked == [[str(sound)]]

@@ -186,7 +186,8 @@ class Server:
         (model,) = self._chosen_models({"models": [_text(request, "model", "")]}, reply)
         kind, target = _text(request, "format", ""), Path(_text(request, "save", ""))
         if kind == COMPACT:
-            check = write_compact(model.network, model.file, target)
+            weights = Path(_text(request, "weights", ""))
+            check = write_compact(model.network, model.file, target, weights)
         else:
             check = export_model(model.network, target, kind)
         return {"file": str(check.file), "age_difference": check.age_difference,

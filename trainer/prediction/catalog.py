@@ -48,8 +48,8 @@ class SavedModel:
 
 
 def find_model(name: str, root: Path) -> Path:
-    """The `.keras` file that `name` means: a file, one of `ready_models` by the name it goes by,
-    or a run as `open_run` finds it below `root`.
+    """The `.keras` file that `name` means: a file, a run as `open_run` finds it below `root`, or
+    one of `ready_models` by the name it goes by.
 
     RunError, saying what to give, where there is none.
     """
@@ -58,16 +58,24 @@ def find_model(name: str, root: Path) -> Path:
         if not path.is_file():
             raise RunError(f"{printable(name)}: no such model file; see `agegender-tui models`")
         return path.absolute()
-    for ready in ready_models():
-        if name == called(ready):
-            return ready
-    run = open_run(root, name)
+    try:
+        run = open_run(root, name)
+    except RunError:
+        for ready in ready_models():
+            if name == called(ready):
+                return ready
+        raise
     file = model_of(run)
     if file is None:
         raise RunError(
             f"{run.id} has saved no model yet: let it finish, or `agegender-tui stop` saves one"
         )
     return file
+
+
+def sound_ready_models() -> Iterator[SavedModel]:
+    """Those of `ready_models` that can be read."""
+    return (model for model in map(describe, ready_models()) if not model.problem)
 
 
 def model_of(run: RunDir) -> Path | None:

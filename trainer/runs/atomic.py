@@ -14,11 +14,18 @@ from trainer.text import printable
 _FAILING = (errno.EIO, errno.ESTALE, errno.EFBIG, errno.ENAMETOOLONG, errno.ELOOP, errno.EMFILE)
 
 
-def write_atomic(path: Path, content: str | bytes, *, durable: bool = True) -> None:
-    """Replace `path` by `content`: temporary file, fsync (if durable), rename."""
+ANOTHER_ROOT = "choose another runs folder with --runs"
+ANOTHER_PLACE = "name another place"
+
+
+def write_atomic(
+    path: Path, content: str | bytes, *, durable: bool = True, elsewhere: str = ANOTHER_ROOT
+) -> None:
+    """Replace `path` by `content`: temporary file, fsync (if durable), rename. `elsewhere` as in
+    `storage_errors`."""
     data = content.encode("utf-8", "surrogateescape") if isinstance(content, str) else content
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    with storage_errors(path):
+    with storage_errors(path, elsewhere):
         try:
             with open(temporary, "wb") as file:
                 file.write(data)
@@ -41,9 +48,7 @@ def fsync_folder(folder: Path) -> None:
 
 
 @contextmanager
-def storage_errors(
-    path: Path, elsewhere: str = "choose another runs folder with --runs"
-) -> Iterator[None]:
+def storage_errors(path: Path, elsewhere: str = ANOTHER_ROOT) -> Iterator[None]:
     """Turn a full disk or a refused write into a StorageError with the remedy; `elsewhere` says
     how to write to another place."""
     try:

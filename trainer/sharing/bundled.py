@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,7 +16,9 @@ CHECKOUT = Path(__file__).parents[2] / "data" / "models"
 def joined_folder() -> Path:
     """`AGEGENDER_MODELS`, else a folder among the user's data: where joined models go."""
     chosen = os.environ.get("AGEGENDER_MODELS")
-    return Path(chosen or Path(platformdirs.user_data_dir("agegender-tui"), "models")).expanduser()
+    if not chosen:
+        return Path(platformdirs.user_data_dir("agegender-tui"), "models")
+    return Path(os.path.expanduser(chosen)).absolute()  # noqa: PTH111 - Path raises on an unknown ~user
 
 
 def bundled_folder() -> Path:
@@ -24,9 +27,13 @@ def bundled_folder() -> Path:
 
 
 def ready_models() -> Iterator[Path]:
-    """The `.keras` files that come with the program, then those joined here."""
+    """The `.keras` files that come with the program, then those joined here; none where a folder
+    cannot be read."""
     for folder in (bundled_folder(), joined_folder()):
-        yield from sorted(folder.glob("[!.]*.keras"))
+        with contextlib.suppress(OSError):
+            names = sorted(name for name in os.listdir(folder) if not name.startswith("."))
+            files = [folder / name for name in names if name.endswith(".keras")]
+            yield from [file for file in files if file.is_file()]
 
 
 def bundled_part() -> Path | None:

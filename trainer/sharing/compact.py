@@ -9,13 +9,14 @@ from typing import Any
 
 import numpy as np
 
-from trainer.errors import ConfigError, RunError
+from trainer.errors import DataError, RunError
 from trainer.export.portable import ExportCheck, check_outputs
-from trainer.models.vgg16_weights import find_weights, read_weights
+from trainer.models.vgg16_weights import read_weights
 from trainer.prediction.catalog import run_of
-from trainer.runs.atomic import write_atomic
+from trainer.runs.atomic import ANOTHER_PLACE, write_atomic
 from trainer.sharing.facts import facts_of_run, write_facts
 from trainer.sharing.keras_file import KerasFile, half_precision, read_keras, write_keras
+from trainer.sharing.targets import check_target, companion_of
 from trainer.sharing.trained_part import SUFFIX, cut, join, write_part
 from trainer.text import printable
 
@@ -24,25 +25,31 @@ COMPACT = "compact"
 TOLERANCE_YEARS, TOLERANCE_CHANCE = 0.2, 0.02
 
 
-def write_compact(network: Any, file: Path, target: Path) -> ExportCheck:
+def write_compact(network: Any, file: Path, target: Path, weights: Path) -> ExportCheck:
     """Write the model of a run, `file`, loaded as `network`, to `target`: of an A a `.keras` file
     with its facts beside it, of a B a `.part.h5` file that holds them; its card beside either.
+    `weights` are ImageNet's of VGG16, looked at for a B alone.
 
-    RunError where the file lies in no run, ConfigError where `target` ends otherwise, UserError
-    where the small model answers otherwise, DataError where VGG16's weights are missing,
-    StorageError.
+    RunError where the file lies in no run, ConfigError where `target` cannot be one, UserError
+    where the small model answers otherwise, DataError where the weights are others, StorageError.
     """
     run = run_of(file)
     if run is None:
-        raise RunError(f"{printable(str(file))}: lies in no run, so nothing is known of it")
+        raise RunError(
+            f"{printable(str(file))}: lies in no run, so nothing is known of it; name a run"
+        )
     config, facts, model = run.config(), facts_of_run(run), read_keras(file)
     ending = SUFFIX if config.model == "B" else ".keras"
-    if not target.name.endswith(ending):
-        raise ConfigError(f"{printable(str(target))}: of a model {config.model} give a *{ending}")
+    check_target(target, ending, (".md",) if config.model == "B" else (".json", ".md"))
     if config.model == "B":
-        weights = read_weights(find_weights(config.weights, lambda done, of: None))
-        part = cut(model, weights, facts)
-        check = _check(network, join(part, weights), target)
+        base = read_weights(weights)
+        if not base.is_imagenet:
+            raise DataError(
+                f"{printable(str(weights))}: a VGG16, but not ImageNet's, which others could join "
+                "the part with; name the file that keras.applications publishes with --weights"
+            )
+        part = cut(model, base, facts)
+        check = _check(network, join(part, base), target)
         write_part(target, part)
     else:
         small = half_precision(model)
@@ -50,8 +57,12 @@ def write_compact(network: Any, file: Path, target: Path) -> ExportCheck:
         write_keras(target, small)
         write_facts(target, facts)
     if run.card_file.is_file():
-        card = target.with_name(f"{target.name.removesuffix(ending)}.md")
-        write_atomic(card, run.card_file.read_bytes())
+        text = (
+            f"> Written small from {run.id}: kernels are rounded, and the scores below are those "
+            f"of the run's own model. Files named here stayed with the run.\n\n"
+            f"{run.card_file.read_text(encoding='utf-8')}"
+        )
+        write_atomic(companion_of(target, ending, ".md"), text, elsewhere=ANOTHER_PLACE)
     return check
 
 

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
+import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path, PurePath
@@ -15,10 +17,12 @@ from typing import Any
 from trainer.config import RunConfig
 from trainer.errors import DataError, RunError
 from trainer.presets import PRESETS
-from trainer.runs.atomic import write_atomic
+from trainer.runs.atomic import ANOTHER_PLACE, write_atomic
 from trainer.runs.layout import RunDir
 
 VERSION = 1
+NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,79}")
+MOST_BYTES = 1 << 20
 _NO_RECIPE = (
     "data",
     "label",
@@ -48,18 +52,22 @@ class ModelFacts:
 
     @classmethod
     def from_json(cls, body: Mapping[str, Any]) -> ModelFacts:
-        """KeyError, TypeError or ValueError where something is missing or of another kind."""
-        return cls(
-            name=str(body["name"]),
-            network=str(body["network"]),
-            data=str(body["data"]),
-            scores={str(name): float(value) for name, value in body["scores"].items()},
-            calibration=dict(body["calibration"]),
-        )
+        """KeyError, TypeError, ValueError, AttributeError or OverflowError where something is
+        missing or of another kind, or the name is none that a command could be given."""
+        for name in ("name", "network", "data"):
+            if not isinstance(body[name], str):
+                raise TypeError(f"{name} is no text")
+        if not NAME.fullmatch(body["name"]) or body["name"] == "last":
+            raise ValueError("a name of other than letters, digits, dots, - and _")
+        scores = {str(name): float(value) for name, value in body["scores"].items()}
+        if not all(map(math.isfinite, scores.values())):
+            raise ValueError("a score that is not finite")
+        return cls(body["name"], body["network"], body["data"], scores, dict(body["calibration"]))
 
 
 def facts_of_run(run: RunDir) -> ModelFacts:
-    """Named after the preset whose recipe it followed. RunError where the run has no scores yet."""
+    """Named after the preset whose recipe it followed, else after the run, so that two models of
+    one name are of one making. RunError where the run has no scores yet."""
     from trainer.prediction.calibration import run_calibration
 
     config = run.config()
@@ -72,7 +80,7 @@ def facts_of_run(run: RunDir) -> ModelFacts:
     except DataError:  # a handful of faces to validate on
         calibration = {}
     return ModelFacts(
-        name=_recipe(config),
+        name=_recipe(config) or run.id,
         network=config.model,
         data=PurePath(config.data).name,
         scores={name: value for name, value in scores.items() if value is not None},
@@ -81,12 +89,12 @@ def facts_of_run(run: RunDir) -> ModelFacts:
 
 
 def _recipe(config: RunConfig) -> str:
-    """The preset that has all these settings, however they came about; else the one begun from."""
+    """The preset that has all these settings, however they came about; '' for none."""
     for name, one in PRESETS.items():
         same = {key: getattr(config, key) for key in ("preset", *_NO_RECIPE)}
         if one.config.replace(**same) == config:
             return name
-    return config.preset
+    return ""
 
 
 def facts_file(model: Path) -> Path:
@@ -96,17 +104,26 @@ def facts_file(model: Path) -> Path:
 
 def write_facts(model: Path, facts: ModelFacts) -> None:
     """Write them beside a model that is there already. StorageError."""
-    digest = hashlib.sha256(model.read_bytes()).hexdigest()
-    body = {"v": VERSION, **facts.to_json(), "model": digest}
-    write_atomic(facts_file(model), json.dumps(body, indent=2, allow_nan=False) + "\n")
+    body = {"v": VERSION, **facts.to_json(), "model": _digest(model)}
+    text = json.dumps(body, indent=2, allow_nan=False) + "\n"
+    write_atomic(facts_file(model), text, elsewhere=ANOTHER_PLACE)
 
 
 def facts_beside(model: Path) -> ModelFacts | None:
     """None where there are none, or where they are of another file of that name."""
+    file = facts_file(model)
     try:
-        body = json.loads(facts_file(model).read_bytes())
-        if body["v"] > VERSION or body["model"] != hashlib.sha256(model.read_bytes()).hexdigest():
+        if file.stat().st_size > MOST_BYTES:
+            return None
+        body = json.loads(file.read_bytes())
+        if body["v"] != VERSION or body["model"] != _digest(model):
             return None
         return ModelFacts.from_json(body)
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+    except (OSError, ArithmeticError, ValueError, LookupError, TypeError, AttributeError,
+            RecursionError):  # fmt: skip
         return None
+
+
+def _digest(model: Path) -> str:
+    with open(model, "rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

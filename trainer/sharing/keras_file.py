@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from trainer.errors import RunError
-from trainer.runs.atomic import write_atomic
+from trainer.runs.atomic import ANOTHER_PLACE, write_atomic
 from trainer.text import printable
 
 CONFIG, METADATA, WEIGHTS = "config.json", "metadata.json", "model.weights.h5"
@@ -78,7 +78,7 @@ def write_keras(file: Path, model: KerasFile) -> None:
         for name, part in ((METADATA, model.metadata), (CONFIG, model.config)):
             archive.writestr(zipfile.ZipInfo(name), part)
         archive.writestr(zipfile.ZipInfo(WEIGHTS), weights.getvalue())
-    write_atomic(file, content.getvalue())
+    write_atomic(file, content.getvalue(), elsewhere=ANOTHER_PLACE)
 
 
 def half_precision(model: KerasFile) -> KerasFile:

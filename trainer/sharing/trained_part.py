@@ -13,6 +13,7 @@ digest tells that it is.
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 import io
 import json
@@ -25,7 +26,7 @@ import numpy as np
 
 from trainer.errors import DataError, RunError
 from trainer.models.vgg16_weights import ImageNetWeights
-from trainer.runs.atomic import write_atomic
+from trainer.runs.atomic import ANOTHER_PLACE, write_atomic
 from trainer.sharing.facts import ModelFacts
 from trainer.sharing.keras_file import KerasFile, halved
 from trainer.text import printable
@@ -33,6 +34,7 @@ from trainer.text import printable
 SUFFIX = ".part.h5"
 FORMAT, VERSION = "trained part of an age-gender network", 1
 STEPS = 127
+MOST_BYTES = 256 << 20  # VGG16 with all its kernels tuned takes 60 MB
 
 
 @dataclass(frozen=True)
@@ -58,16 +60,18 @@ class Steps:
 
 @dataclass(frozen=True)
 class TrainedPart:
-    """`file` has the arrays that are kept as they are and knows the paths of all others. `facts`
-    is what the model's own run knew of it. `imagenet` and `digest`
-    are the fingerprints of the weights it was cut from and of the joined model."""
+    """`file` has the arrays that are kept as they are and knows the layers of all others; `same`
+    are the paths of those that are ImageNet's. `facts` is what the model's own run knew of it.
+    `imagenet` and `digest` are the fingerprints of the weights it was cut from and of all that
+    joining gives; `source` is the file it was read from."""
 
     file: KerasFile
     steps: Mapping[str, Steps]
     same: tuple[str, ...]
     imagenet: str
-    digest: str
     facts: ModelFacts
+    digest: str = ""
+    source: str = ""
 
 
 def cut(model: KerasFile, weights: ImageNetWeights, facts: ModelFacts) -> TrainedPart:
@@ -79,32 +83,34 @@ def cut(model: KerasFile, weights: ImageNetWeights, facts: ModelFacts) -> Traine
     kept, steps, same = {}, {}, []
     for path, array in model.arrays.items():
         base = _base(model, path, weights)
-        if base is None or array.ndim < 2:
-            kept[path] = halved(array)
-        elif np.array_equal(array, base):
+        if base is not None and np.array_equal(array, base):
             same.append(path)
+        elif base is None or array.ndim < 2:
+            kept[path] = halved(array)
         else:
             steps[path] = Steps.between(array, base)
-    part = TrainedPart(
-        KerasFile(model.config, model.metadata, model.groups, kept),
-        steps, tuple(same), weights.fingerprint, "", facts,
-    )  # fmt: skip
-    digest = _digest(_joined(part, weights))
-    return TrainedPart(part.file, steps, part.same, part.imagenet, digest, facts)
+    rest = KerasFile(model.config, model.metadata, model.groups, kept)
+    part = TrainedPart(rest, steps, tuple(same), weights.fingerprint, facts)
+    return dataclasses.replace(part, digest=_digest(_joined(part, weights), facts))
 
 
 def join(part: TrainedPart, weights: ImageNetWeights) -> KerasFile:
-    """The whole model again. DataError where `weights` are not those it was cut from."""
-    shown = printable(str(weights.file))
+    """The whole model again. DataError where `weights` are not those it was cut from, RunError
+    where the part is damaged."""
     if weights.fingerprint != part.imagenet:
         raise DataError(
-            f"{shown}: a VGG16, but not with the ImageNet weights that this part was trained on; "
-            "name the file that keras.applications publishes with --weights"
+            f"{printable(str(weights.file))}: a VGG16, but not with the ImageNet weights that this "
+            "part was trained on; name the file that keras.applications publishes with --weights"
         )
-    joined = _joined(part, weights)
-    if _digest(joined) != part.digest:
-        raise DataError(
-            "the joined model is not the one that was trained: the part is damaged; get it again"
+    try:
+        joined = _joined(part, weights)
+        whole = _digest(joined, part.facts) == part.digest
+    except (LookupError, ValueError, TypeError):
+        whole = False
+    if not whole:
+        raise RunError(
+            f"{printable(part.source)}: joined it is not what was trained, so it is damaged; get "
+            "it again"
         )
     return joined
 
@@ -117,7 +123,7 @@ def _joined(part: TrainedPart, weights: ImageNetWeights) -> KerasFile:
             continue
         base = _base(part.file, path, weights)
         if base is None:
-            raise RunError(f"{printable(path)}: no array of VGG16; the part is damaged")
+            raise LookupError(path)
         arrays[path] = part.steps[path].added_to(base) if path in part.steps else base
     return KerasFile(part.file.config, part.file.metadata, part.file.groups, arrays)
 
@@ -129,12 +135,13 @@ def _base(model: KerasFile, path: str, weights: ImageNetWeights) -> np.ndarray |
     return None if found is None else found[place]
 
 
-def _digest(model: KerasFile) -> str:
-    digest = hashlib.sha256(model.config.encode())
+def _digest(model: KerasFile, facts: ModelFacts) -> str:
+    said = [model.config, model.metadata, sorted(model.groups.items()), facts.to_json()]
+    digest = hashlib.sha256(json.dumps(said, sort_keys=True).encode())
     for path in sorted(model.arrays):
-        digest.update(path.encode())
         array = model.arrays[path]
-        digest.update(array.astype("<f4" if array.dtype.kind == "f" else "<i8").tobytes())
+        digest.update(f"{path} {array.dtype} {array.shape}".encode())
+        digest.update(array.astype(array.dtype.newbyteorder("<")).tobytes())
     return digest.hexdigest()
 
 
@@ -159,7 +166,7 @@ def write_part(path: Path, part: TrainedPart) -> None:
         for where, one in part.steps.items():
             _store(file, f"steps/{where}/counts", one.counts)
             _store(file, f"steps/{where}/scale", one.scale)
-    write_atomic(path, content.getvalue())
+    write_atomic(path, content.getvalue(), elsewhere=ANOTHER_PLACE)
 
 
 def _store(file: Any, name: str, array: np.ndarray) -> None:
@@ -168,54 +175,69 @@ def _store(file: Any, name: str, array: np.ndarray) -> None:
 
 
 def read_part(path: Path) -> TrainedPart:
-    """RunError where it is none, or of a newer version."""
+    """RunError where it is none, damaged, or of a newer version."""
     import h5py
 
     shown = printable(str(path))
     try:
         with h5py.File(path, "r") as file:
-            texts = {name: item[()].decode() for name, item in file["texts"].items()}
-            if texts["format"] != FORMAT:
-                raise ValueError("another format")
-            if int(file.attrs["v"]) > VERSION:
-                raise RunError(
-                    f"{shown}: version {int(file.attrs['v'])}, and this program reads {VERSION}: "
-                    "update it"
-                )
-            kept = _arrays(file, "kept")
-            stepped = _arrays(file, "steps")
-        steps = {
-            name.removesuffix("/counts"): Steps(counts, stepped[_scale_of(name)])
-            for name, counts in stepped.items()
-            if name.endswith("/counts")
+            if sum(item.nbytes for item in _datasets(file).values()) > MOST_BYTES:
+                raise ValueError("more than a model holds")
+            found = {name: item[()] for name, item in _datasets(file).items()}
+            version = int(file.attrs["v"])
+        texts = {
+            name.removeprefix("texts/"): value.decode()
+            for name, value in found.items()
+            if name.startswith("texts/")
         }
-        model = KerasFile(texts["config"], texts["metadata"], json.loads(texts["groups"]), kept)
-        return TrainedPart(
-            model, steps, tuple(json.loads(texts["same"])), texts["imagenet"], texts["digest"],
-            ModelFacts.from_json(json.loads(texts["facts"])),
-        )  # fmt: skip
+        if texts["format"] != FORMAT:
+            raise ValueError("another format")
+        if version > VERSION:
+            raise RunError(
+                f"{shown}: version {version}, and this program reads {VERSION}: update it"
+            )
+        return _part(texts, found, str(path))
     except FileNotFoundError:
-        raise RunError(f"{shown}: no such file; name a {SUFFIX} file") from None
-    except (OSError, KeyError, ValueError, TypeError, AttributeError, RuntimeError) as error:
+        raise RunError(f"{shown}: no such file; name a *{SUFFIX} file") from None
+    except PermissionError:
+        raise RunError(f"{shown}: no permission to read it; make it readable") from None
+    except (OSError, ArithmeticError, LookupError, ValueError, TypeError, AttributeError,
+            RecursionError, RuntimeError) as error:  # fmt: skip
         first = printable((str(error).splitlines() or [type(error).__name__])[0][:100])
         raise RunError(
             f"{shown}: not the trained part of a model B, or damaged ({first}); get it again"
         ) from None
 
 
-def _scale_of(counts: str) -> str:
-    return counts.removesuffix("counts") + "scale"
+def _part(texts: Mapping[str, str], found: Mapping[str, Any], source: str) -> TrainedPart:
+    groups, same = json.loads(texts["groups"]), json.loads(texts["same"])
+    if not all(isinstance(text, str) for text in (*groups, *groups.values(), *same)):
+        raise TypeError("a name that is no text")
+    kept, steps = {}, {}
+    for name, array in found.items():
+        if name.startswith("kept/"):
+            if array.dtype.kind not in "fiu":
+                raise TypeError("an array of no numbers")
+            kept[name.removeprefix("kept/")] = array
+        elif name.startswith("steps/") and name.endswith("/counts"):
+            where = name.removesuffix("/counts")
+            steps[where.removeprefix("steps/")] = Steps(array, found[f"{where}/scale"])
+    return TrainedPart(
+        KerasFile(texts["config"], texts["metadata"], groups, kept),
+        steps, tuple(same), texts["imagenet"], ModelFacts.from_json(json.loads(texts["facts"])),
+        texts["digest"], source,
+    )  # fmt: skip
 
 
-def _arrays(file: Any, top: str) -> dict[str, np.ndarray]:
+def _datasets(file: Any) -> dict[str, Any]:
+    """By path; `visititems` follows no links that lead out of the file."""
     import h5py
 
-    found: dict[str, np.ndarray] = {}
+    found: dict[str, Any] = {}
 
     def take(path: str, item: Any) -> None:
         if isinstance(item, h5py.Dataset):
-            found[path] = item[()]
+            found[path] = item
 
-    if top in file:
-        file[top].visititems(take)
+    file.visititems(take)
     return found

@@ -1,18 +1,29 @@
 """Models that need no run: their name, scores and calibration wherever models are used."""
 
+from pathlib import Path
+
+import keras
 import numpy as np
 import pytest
 
 from agegender_tui.predicting.model_choice import usual_models
-from trainer.errors import RunError
+from tests.trainer.prediction.conftest import TINY
+from trainer.errors import ConfigError, DataError, RunError, UserError
 from trainer.evaluation.plan import model_facts
+from trainer.models import vgg16_weights
+from trainer.models.custom_cnn import build_custom_cnn
+from trainer.models.vgg16 import build_vgg16
+from trainer.models.vgg16_weights import read_weights
 from trainer.prediction.calibration import calibrate
 from trainer.prediction.catalog import describe, find_model, list_models
 from trainer.prediction.predictor import Predictor, load_model
+from trainer.presets import preset
 from trainer.runs.layout import runs_root
 from trainer.sharing import bundled
 from trainer.sharing.compact import write_compact
 from trainer.sharing.facts import ModelFacts, facts_beside, write_facts
+from trainer.sharing.keras_file import write_keras
+from trainer.sharing.trained_part import join, read_part
 from trainer.training.outputs import write_json, write_predictions
 
 
@@ -54,6 +65,11 @@ def test_it_is_found_by_the_name_it_goes_by(ready):
     assert find_model("A-best", runs_root()) == ready
     with pytest.raises(RunError):
         find_model("A-worst", runs_root())
+
+
+def test_a_run_of_that_name_goes_before_it(ready, run, tiny_file):
+    write_facts(ready, ModelFacts(run.id, "A", "utkface"))
+    assert find_model(run.id, runs_root()) == run.model_file("A")
 
 
 def test_a_model_without_facts_goes_by_its_files_name(ready, tiny_file):
@@ -101,18 +117,75 @@ def test_an_evaluation_names_it_and_its_network(ready):
     assert (facts.name, facts.network, facts.run) == ("A-best", "A", None)
 
 
-def test_a_run_is_written_small_with_its_facts(run, tmp_path, tiny_network):
+def scored(run):
+    """The run has predictions and scores."""
     ages = np.linspace(1, 80, 40)
     names = [f"{n}.jpg" for n in range(40)]
     write_predictions(run.predictions_file, names, ages, ages % 2, ages + 2, ages % 2)
     write_json(run.metrics_file, {"validation": {"age_mae": 2.0}})
     run.card_file.write_text("# Card")
+    return run
+
+
+NO_WEIGHTS = Path("none")
+
+
+def test_a_run_is_written_small_with_its_facts_and_card(run, tmp_path, tiny_network):
     target = tmp_path / "small.keras"
-    check = write_compact(tiny_network, run.model_file("A"), target)
+    check = write_compact(tiny_network, scored(run).model_file("A"), target, NO_WEIGHTS)
     assert 0 < check.age_difference < 0.2
     assert target.stat().st_size < run.model_file("A").stat().st_size
-    assert (tmp_path / "small.md").read_text() == "# Card"
+    assert (tmp_path / "small.md").read_text().endswith("\n\n# Card")
+    assert f"Written small from {run.id}" in (tmp_path / "small.md").read_text()
     facts = facts_beside(target)
     assert facts is not None
-    assert (facts.scores, facts.network) == ({"age_mae": 2.0}, "A")
+    assert (facts.name, facts.scores, facts.network) == (run.id, {"age_mae": 2.0}, "A")
     assert load_model(target).calibration is not None
+
+
+def test_a_small_model_that_answers_otherwise_is_not_written(run, tmp_path):
+    keras.utils.set_random_seed(99)
+    other = build_custom_cnn(TINY, mean_age=50.0)
+    target = tmp_path / "small.keras"
+    with pytest.raises(UserError, match=r"small\.keras: not written, its outputs differ by"):
+        write_compact(other, scored(run).model_file("A"), target, NO_WEIGHTS)
+    assert not list(tmp_path.glob("small.*"))
+
+
+def test_a_model_of_no_run_is_not_written_small(tiny_file, tiny_network, tmp_path):
+    with pytest.raises(RunError, match=r"tiny\.keras: lies in no run.*name a run"):
+        write_compact(tiny_network, tiny_file, tmp_path / "small.keras", NO_WEIGHTS)
+
+
+@pytest.fixture(scope="module")
+def model_b(vgg16_file, tmp_path_factory):
+    """A network B with a tuned bias, and its file."""
+    config = preset("B").replace(dense_units=8)
+    network = build_vgg16(config, 33.0, read_weights(vgg16_file).layers).full
+    layer = network.get_layer("block5_conv3")
+    kernel, bias = layer.get_weights()
+    layer.set_weights([kernel * 1.01, bias + 0.1])
+    file = tmp_path_factory.mktemp("b") / "b.keras"
+    network.save(file)
+    return network, file
+
+
+def test_a_model_b_is_written_as_a_part_that_joins_to_what_it_was(
+    model_b, make_run, vgg16_file, tmp_path, monkeypatch
+):
+    network, file = model_b
+    run = scored(make_run(runs_root(), preset="B"))
+    run.model_file("B").write_bytes(file.read_bytes())
+    target = tmp_path / "b.part.h5"
+    with pytest.raises(DataError, match="a VGG16, but not ImageNet's"):
+        write_compact(network, run.model_file("B"), target, vgg16_file)
+    monkeypatch.setattr(vgg16_weights, "IMAGENET", read_weights(vgg16_file).fingerprint)
+    assert write_compact(network, run.model_file("B"), target, vgg16_file).age_difference < 0.2
+    part = read_part(target)
+    assert (part.facts.network, len(part.steps)) == ("B", 1)
+    write_keras(tmp_path / "joined.keras", join(part, read_weights(vgg16_file)))
+    face = np.random.default_rng(4).random((1, 128, 128, 3), "float32")
+    joined = keras.models.load_model(tmp_path / "joined.keras")
+    np.testing.assert_allclose(joined(face)["age"], network(face)["age"], atol=0.1)
+    with pytest.raises(ConfigError, match=r"small\.keras: give a file that ends in \.part\.h5"):
+        write_compact(network, run.model_file("B"), tmp_path / "small.keras", vgg16_file)

@@ -35,3 +35,11 @@ def test_a_trained_part_is_found_and_is_no_model(checkout):
     (checkout / "b.part.h5").touch()
     assert bundled_part() == checkout / "b.part.h5"
     assert list(ready_models()) == []
+
+
+def test_a_folder_that_cannot_be_read_has_none(checkout, monkeypatch):
+    (checkout / "a.keras").touch()
+    (checkout / "folder.keras").mkdir()
+    for place in ("~nobody-of-that-name/models", "x" * 300, str(checkout / "a.keras")):
+        monkeypatch.setenv("AGEGENDER_MODELS", place)
+        assert list(ready_models()) == [checkout / "a.keras"]

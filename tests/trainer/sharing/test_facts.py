@@ -43,9 +43,28 @@ def test_facts_of_another_file_of_that_name_are_not_believed(model):
     assert facts_beside(model) is None
 
 
-@pytest.mark.parametrize("text", ["", "[1]", "{}", '{"v": 2}', '{"v": 1, "model": 3}'])
+@pytest.mark.parametrize("text", ["", "[1]", "{}", "[" * 200_000, " " * (1 << 20) + "{}"])
 def test_facts_that_cannot_be_read_are_none(model, text):
     facts_file(model).write_text(text)
+    assert facts_beside(model) is None
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"v": 2},
+        {"model": "of another"},
+        {"name": None},
+        {"name": "last"},
+        {"name": "a/b"},
+        {"scores": {"age_mae": 10**400}},
+        {"scores": []},
+        {"calibration": 3},
+    ],
+)
+def test_facts_of_another_kind_are_none(model, change):
+    body = json.loads(facts_file(model).read_text())
+    facts_file(model).write_text(json.dumps({**body, **change}))
     assert facts_beside(model) is None
 
 
@@ -66,17 +85,19 @@ def test_a_runs_facts_are_its_scores_and_calibration_without_its_folders(run):
     [
         ({}, "A-demo"),
         ({"preset": "A", "device": "cpu", "group": "g"}, "A-demo"),
-        ({"dropout": 0.35}, "A-demo"),
-        ({"preset": "A", "dropout": 0.35}, "A"),
+        ({"seed": 2}, ""),
+        ({"preset": "A", "dropout": 0.35}, ""),
     ],
 )
-def test_it_goes_by_the_preset_whose_recipe_it_followed(tmp_path, make_run, settings, name):
+def test_it_goes_by_the_preset_with_its_settings_else_by_its_run(
+    tmp_path, make_run, settings, name
+):
     run = make_run(
         tmp_path / "runs", preset="A-demo", total=preset("A-demo").epochs, settings=settings
     )
     run.metrics_file.write_text(json.dumps({"validation": {}}))
     write_predictions(run.predictions_file, [], *np.empty((4, 0)))
-    assert facts_of_run(run).name == name
+    assert facts_of_run(run).name == (name or run.id)
 
 
 def test_a_run_without_scores_is_named(tmp_path, make_run):

@@ -1,4 +1,6 @@
 import dataclasses
+import json
+import math
 
 import h5py
 import numpy as np
@@ -66,9 +68,13 @@ def test_the_part_has_a_byte_for_each_tuned_number_and_none_of_imagenet(part, mo
     tuned = sum(model.arrays[path].size for path in kernel_paths(model, "block5"))
     assert file.stat().st_size < 1.1 * tuned
     assert len(part.steps) == 3
-    assert {model.layer(path)[0] for path in part.same} == {
-        name for name in model.groups.values() if name.startswith("block") and "block5" not in name
+    untuned = {
+        path
+        for path in model.arrays
+        if model.layer(path)[0].startswith(tuple("block" + n for n in "1234"))
     }
+    assert set(part.same) == untuned
+    assert not untuned & part.file.arrays.keys()
 
 
 def test_joined_it_is_the_model_again_but_for_rounding(model, weights, file):
@@ -99,8 +105,30 @@ def test_a_part_whose_numbers_changed_is_refused(part, weights):
     counts = part.steps[path].counts.copy()
     counts[0, 0, 0, 0] += 1
     steps = {**part.steps, path: dataclasses.replace(part.steps[path], counts=counts)}
-    with pytest.raises(DataError, match="the part is damaged; get it again"):
-        join(dataclasses.replace(part, steps=steps), weights)
+    refused(dataclasses.replace(part, steps=steps), weights)
+
+
+def refused(part, weights):
+    with pytest.raises(RunError, match=r"b\.part\.h5: joined it is not what was trained, so it is"):
+        join(dataclasses.replace(part, source="b.part.h5"), weights)
+
+
+def test_a_part_that_promises_other_scores_is_refused(part, weights):
+    better = dataclasses.replace(FACTS, scores={"age_mae": 0.1})
+    refused(dataclasses.replace(part, facts=better), weights)
+
+
+def test_a_part_of_other_shapes_or_names_is_refused(part, weights):
+    path = next(iter(part.steps))
+    step = part.steps[path]
+    for change in (
+        {"steps": {**part.steps, path: Steps(step.counts[:2], step.scale)}},
+        {"steps": {**part.steps, path: Steps(step.counts, step.scale[:3])}},
+        {"same": (*part.same, "x/y")},
+        {"file": dataclasses.replace(part.file, groups={})},
+        {"file": dataclasses.replace(part.file, metadata="not json")},
+    ):
+        refused(dataclasses.replace(part, **change), weights)
 
 
 def test_a_model_without_vgg16_has_no_trained_part(weights):
@@ -128,6 +156,40 @@ def without_scale(opened):
     del opened[next(f"steps/{path}/scale" for path in paths(opened))]
 
 
+def with_groups(opened):
+    replace_text(opened, "groups", "[]")
+
+
+def with_numbers_for_names(opened):
+    replace_text(opened, "same", "[1]")
+
+
+def with_words_for_numbers(opened):
+    opened["kept/layers/dense/vars/9"] = "words"
+
+
+def far_too_large(opened):
+    opened.create_dataset("kept/more", shape=(1 << 42,), dtype="u1", chunks=True)
+
+
+def with_a_link_elsewhere(opened):
+    del opened["texts/metadata"]
+    opened["texts/metadata"] = h5py.ExternalLink(opened.filename, "texts/config")
+
+
+def with_a_score_that_is_none(opened):
+    replace_text(opened, "facts", json.dumps({**FACTS.to_json(), "scores": {"age_mae": math.nan}}))
+
+
+def with_a_name_that_is_a_command(opened):
+    replace_text(opened, "facts", json.dumps({**FACTS.to_json(), "name": "x; rm -r"}))
+
+
+def replace_text(opened, name, text):
+    del opened[f"texts/{name}"]
+    opened[f"texts/{name}"] = text
+
+
 def bad_facts(opened):
     del opened["texts/facts"]
     opened["texts/facts"] = "{"
@@ -146,6 +208,13 @@ def paths(opened):
         (rename, "not the trained part of a model B, or damaged"),
         (without_scale, "not the trained part of a model B, or damaged"),
         (bad_facts, "not the trained part of a model B, or damaged"),
+        (with_groups, "not the trained part of a model B, or damaged"),
+        (with_numbers_for_names, "not the trained part of a model B, or damaged"),
+        (with_words_for_numbers, "not the trained part of a model B, or damaged"),
+        (far_too_large, "(more than a model holds)"),
+        (with_a_link_elsewhere, "not the trained part of a model B, or damaged"),
+        (with_a_score_that_is_none, "(a score that is not finite)"),
+        (with_a_name_that_is_a_command, "(a name of other than letters"),
     ],
 )
 def test_a_part_that_cannot_be_read_is_named(file, change, words):
