@@ -20,7 +20,7 @@ from typing import Any
 
 import numpy as np
 
-from agegender_tui.prediction_process import PredictionProcess
+from agegender_tui.predicting.process import PredictionProcess
 from benchmarks import faces
 from benchmarks.report import Row
 from benchmarks.scenes import make_scenes

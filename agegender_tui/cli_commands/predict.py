@@ -14,7 +14,7 @@ from trainer.runs.layout import runs_root
 from trainer.text import printable
 
 if TYPE_CHECKING:
-    from agegender_tui.prediction_process import PredictionProcess
+    from agegender_tui.predicting.process import PredictionProcess
 
 EXAMPLE = "agegender-tui predict photographs --model last --out people.csv"
 
@@ -57,7 +57,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Predict; exit code 3 where no file could be read."""
-    from agegender_tui.predict_batch import expand
+    from agegender_tui.predicting.many_files import expand
     from trainer.prediction.catalog import find_model
 
     if options.resume and not options.out:
@@ -83,10 +83,10 @@ def run(options: argparse.Namespace) -> int:
 
 
 async def _predict(options: argparse.Namespace, models: list[str], files: list[str]) -> int:
-    from agegender_tui.predict_batch import arrivals, predictions
-    from agegender_tui.predict_line import Teller
-    from agegender_tui.prediction_process import PredictionProcess
-    from agegender_tui.prediction_table import PredictionTable
+    from agegender_tui.predicting.many_files import arrivals, predictions
+    from agegender_tui.predicting.process import PredictionProcess
+    from agegender_tui.predicting.table import PredictionTable
+    from agegender_tui.predicting.terminal_lines import Teller
 
     table = PredictionTable(options.out, resume=options.resume) if options.out else None
     known = set(files)

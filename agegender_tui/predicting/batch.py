@@ -10,10 +10,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from agegender_tui.predict_batch import expand, predictions
-from agegender_tui.predict_line import NO_FACE
-from agegender_tui.prediction_process import PredictionProcess
-from agegender_tui.prediction_table import PredictionTable
+from agegender_tui.predicting.many_files import expand, predictions
+from agegender_tui.predicting.process import PredictionProcess
+from agegender_tui.predicting.table import PredictionTable
+from agegender_tui.predicting.terminal_lines import NO_FACE
 from trainer.errors import DataError
 from trainer.runs.atomic import storage_errors
 from trainer.text import duration, printable

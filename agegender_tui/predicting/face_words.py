@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from rich.cells import cell_len, set_cell_size
 from textual.content import Content
 
-from agegender_tui.predict_line import GENDERS
 from agegender_tui.predicting.answers import Estimate, FileAnswer, FoundFace, HeatMap
+from agegender_tui.predicting.terminal_lines import GENDERS
 from trainer.text import printable
 
 # The command line's longer one does not fit a line of 80.

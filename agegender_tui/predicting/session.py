@@ -15,7 +15,7 @@ from agegender_tui.predicting.answers import (
     file_answer,
     heat_map,
 )
-from agegender_tui.prediction_process import PredictionFailed, PredictionProcess
+from agegender_tui.predicting.process import PredictionFailed, PredictionProcess
 from trainer.errors import UserError
 from trainer.prediction.catalog import SavedModel
 from trainer.text import printable

@@ -17,15 +17,15 @@ from textual.timer import Timer
 from textual.widgets import Footer, Input, Static, Tree
 
 from agegender_tui.keymap import bindings, opens_text
-from agegender_tui.predict_batch import is_picture
-from agegender_tui.predict_line import NO_FACE
 from agegender_tui.predicting import face_words
 from agegender_tui.predicting.answers import FileAnswer, HeatMap
 from agegender_tui.predicting.boxes import Marks
+from agegender_tui.predicting.many_files import is_picture
 from agegender_tui.predicting.model_choice import NO_MODEL, usual_models
 from agegender_tui.predicting.saving import EXPORTS, export_folder, save_answer
 from agegender_tui.predicting.session import MODES, Session
 from agegender_tui.predicting.shown_path import shown_path
+from agegender_tui.predicting.terminal_lines import NO_FACE
 from agegender_tui.widgets.batch_line import BatchLine
 from agegender_tui.widgets.boxed_picture import BoxedPicture
 from agegender_tui.widgets.face_pane import FacePane

@@ -3,8 +3,8 @@ import json
 
 import pytest
 
-from agegender_tui.predict_line import Teller, lines
-from agegender_tui.prediction_table import COLUMNS, PredictionTable
+from agegender_tui.predicting.table import COLUMNS, PredictionTable
+from agegender_tui.predicting.terminal_lines import Teller, lines
 from trainer.errors import ConfigError
 
 
