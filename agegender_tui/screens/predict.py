@@ -286,6 +286,8 @@ class PredictScreen(Screen[None]):
 
     def action_flip(self) -> None:
         self._session.flip = not self._session.flip
+        if self._session.models:
+            self._load()  # for mirrored faces it is calibrated apart
         self._anew()
 
     def action_mode(self) -> None:
