@@ -39,6 +39,7 @@ from trainer.text import printable
 
 WIDE_FROM = 110
 HUGE_FROM = 170
+TALL_FROM = 48  # room for the picture above its Grad-CAM maps
 HEADS = ("", "age", "gender")
 MODE_WORDS = {"auto": "", "crops": "as crops", "find": "faces searched for"}
 
@@ -503,6 +504,7 @@ class PredictScreen(Screen[None]):
     def _arrange(self) -> None:
         self.set_class(self.size.width >= WIDE_FROM, "-wide")
         self.set_class(self.size.width >= HUGE_FROM, "-huge")
+        self.set_class(self.size.height >= TALL_FROM, "-tall")
         self.set_class(self.size.height < 20, "-low")
         self.set_class(self._browses, "-browses")
         self.set_class(bool(self._head), "-heat")
