@@ -239,7 +239,8 @@ class PredictScreen(Screen[None]):
         from agegender_tui.screens.models import ModelsScreen
 
         chosen = await self.app.push_screen_wait(ModelsScreen(self._runs_root, self._session))
-        if chosen is not None and chosen != self._session.models:
+        before = [model.file for model in self._session.models]
+        if chosen is not None and [model.file for model in chosen] != before:
             self._take_models(chosen)
 
     # Predictions
