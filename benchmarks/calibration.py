@@ -4,6 +4,8 @@
 
 The validation faces of each run are halved many times: one half makes the calibration, the other
 tests it. So no face tests what it made; yet all of them chose the epoch, which this cannot undo.
+Where a run has predictions with the mirrored face, these are tested by a calibration of their own
+and by that of the plain ones.
 """
 
 from __future__ import annotations
@@ -28,10 +30,15 @@ def main() -> int:
     options = parser.parse_args()
     for name in options.run:
         run = open_run(runs_root(options.runs), name)
-        table = np.array(list(read_predictions(run.predictions_file).values()))
+        plain = read_predictions(run.predictions_file)
+        table = np.array(list(plain.values()))
         print(f"{run.id}: {len(table)} validation faces, {HALVINGS} halvings")
         _intervals(table)
         _probabilities(table)
+        if run.flipped_predictions_file.exists():
+            flipped = read_predictions(run.flipped_predictions_file)
+            both = [name for name in plain if name in flipped]  # in one order, halved alike
+            _flipped(*(np.array([said[name] for name in both]) for said in (plain, flipped)))
     return 0
 
 
@@ -60,6 +67,29 @@ def _intervals(table: np.ndarray) -> None:
             means = np.nanmean(np.array(outcomes), axis=0)
             shares = "".join(f"{share:9.1%}" for share in means[2:])
             print(f"  {level:4.0%} {kind:21}{means[0]:8.1%}{means[1]:8.1f}{'':27}{shares}")
+
+
+def _flipped(plain: np.ndarray, flipped: np.ndarray) -> None:
+    errors = [np.abs(rows[:, 2] - rows[:, 0]).mean() for rows in (plain, flipped)]
+    print(f"  with the mirrored face too: age MAE {errors[1]:.2f} years, {errors[0]:.2f} without")
+    for level in LEVELS:
+        for kind, makes in (("its own calibration", flipped), ("that without", plain)):
+            outcomes = []
+            for seed in range(HALVINGS):
+                one, other = _halves(makes, seed)[0], _halves(flipped, seed)[1]
+                made = calibrate(one[:, 0], one[:, 1], one[:, 2], one[:, 3])
+                outcomes.append(_outcome(other, *made.interval(other[:, 2], level)))
+            covers, width, *_ = np.nanmean(np.array(outcomes), axis=0)
+            print(f"  {level:4.0%} {kind:21}{covers:8.1%}{width:8.1f}")
+    for kind, makes in (("its own temperature", flipped), ("that without", plain)):
+        found = []
+        for seed in range(HALVINGS):
+            one, other = _halves(makes, seed)[0], _halves(flipped, seed)[1]
+            made = calibrate(one[:, 0], one[:, 1], one[:, 2], one[:, 3])
+            found.append(_errors(other[:, 1], made.gender(other[:, 3])))
+        error, entropy = np.mean(found, axis=0)
+        print(f"  gender, {kind:20} expected calibration error {error:.4f}, "
+              f"cross-entropy {entropy:.4f} nats")  # fmt: skip
 
 
 def _outcome(rows: np.ndarray, low: np.ndarray, high: np.ndarray) -> list[float]:

@@ -1,6 +1,6 @@
-"""How fast predictions come: warm latency, photographs a second against the bare network, memory.
+"""How fast predictions come: warm latency, photographs a second against the bare network.
 
-    AGEGENDER_UTKFACE=DIR python -m benchmarks.prediction_speed RUN [--pictures 10000]
+    AGEGENDER_UTKFACE=DIR python -m benchmarks.prediction_speed RUN
 
 Without RUN an untrained network A is used: speed does not depend on what it learnt.
 """
@@ -20,7 +20,7 @@ from typing import Any
 
 import numpy as np
 
-from agegender_tui.prediction_process import PredictionProcess
+from agegender_tui.predicting.process import PredictionProcess
 from benchmarks import faces
 from benchmarks.report import Row
 from benchmarks.scenes import make_scenes
@@ -34,19 +34,19 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
     parser.add_argument("run", nargs="?", help="a run, or a model file")
     parser.add_argument("--runs", metavar="DIR")
-    parser.add_argument("--pictures", type=int, default=10_000)
     options = parser.parse_args()
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     files = sorted(faces.folder().glob("*.jpg"))
     with tempfile.TemporaryDirectory() as folder:
-        model = _model(options, Path(folder))
+        model = model_to_measure(options, Path(folder))
         rows = [_against_the_network(model, files)]
         print(rows[0].line(), flush=True)
-        rows += asyncio.run(_through_the_process(model, files, Path(folder), options.pictures))
+        rows += asyncio.run(_through_the_process(model, files, Path(folder)))
     return 0 if all(row.passes for row in rows) else 1
 
 
-def _model(options: argparse.Namespace, folder: Path) -> Path:
+def model_to_measure(options: argparse.Namespace, folder: Path) -> Path:
+    """The model of `options.run`, or an untrained network A, written to `folder`."""
     from trainer.prediction.catalog import find_model
     from trainer.runs.layout import runs_root
 
@@ -98,10 +98,7 @@ def _no_detector() -> Any:
     raise AssertionError("crops need no detector")
 
 
-async def _through_the_process(
-    model: Path, files: list[Path], folder: Path, pictures: int
-) -> list[Row]:
-    import psutil
+async def _through_the_process(model: Path, files: list[Path], folder: Path) -> list[Row]:
     from PIL import Image
 
     from trainer.data.decode import read_face
@@ -130,17 +127,6 @@ async def _through_the_process(
             detail = f"{max(took):.3f} s at worst"
             rows.append(Row(what, statistics.median(took), "s", budget, False, detail))
             print(rows[-1].line(), flush=True)
-        assert process.pid is not None
-        child = psutil.Process(process.pid)
-        many = itertools.cycle(map(str, files))
-        used = []
-        for count in (pictures // 10, pictures - pictures // 10):
-            await ask(list(itertools.islice(many, count)))
-            used.append(child.memory_info().rss / 2**20)
-    what = f"memory after {pictures:,} pictures, over that after a tenth of them"
-    detail = f"{used[0]:.0f} and {used[1]:.0f} MB"
-    rows.append(Row(what, used[1] / used[0], "×", 1.05, False, detail))
-    print(rows[-1].line(), flush=True)
     return rows
 
 

@@ -13,8 +13,29 @@ import termios
 import threading
 import time
 from collections.abc import Callable
+from typing import Protocol
 
 import pyte
+
+
+class Emulator(Protocol):
+    """Makes a screen of output."""
+
+    @property
+    def display(self) -> list[str]: ...
+
+    def feed(self, output: bytes) -> None: ...
+
+
+class TextScreen(pyte.Screen):
+    """Text alone."""
+
+    def __init__(self, columns: int, rows: int) -> None:
+        super().__init__(columns, rows)
+        self._stream = pyte.ByteStream(self)
+
+    def feed(self, output: bytes) -> None:
+        self._stream.feed(output)
 
 
 class Terminal:
@@ -27,9 +48,9 @@ class Terminal:
         columns: int = 120,
         rows: int = 40,
         environment: dict[str, str] | None = None,
+        screen: Emulator | None = None,
     ) -> None:
-        self._screen = pyte.Screen(columns, rows)
-        self._stream = pyte.ByteStream(self._screen)
+        self._screen = screen or TextScreen(columns, rows)
         self._pieces: list[tuple[float, bytes]] = []
         self._replayed = 0
         self._master, slave = pty.openpty()
@@ -72,7 +93,7 @@ class Terminal:
             while self._replayed < len(self._pieces):
                 when, piece = self._pieces[self._replayed]
                 self._replayed += 1
-                self._stream.feed(piece)
+                self._screen.feed(piece)
                 if shows(self.text()):
                     return when
             time.sleep(0.002)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import ast
+import json
 import pkgutil
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -36,10 +38,10 @@ LIGHT = (
     "trainer.evaluation.store",
     "agegender_tui.cli_commands.evaluate",
     "agegender_tui.launch_evaluation",
-    "agegender_tui.predict_batch",
-    "agegender_tui.predict_line",
-    "agegender_tui.prediction_process",
-    "agegender_tui.prediction_table",
+    "agegender_tui.predicting.many_files",
+    "agegender_tui.predicting.terminal_lines",
+    "agegender_tui.predicting.process",
+    "agegender_tui.predicting.table",
     "trainer.data.preview",
     "trainer.data.registered",
     "trainer.data.fetch.utkface",
@@ -87,6 +89,23 @@ def test_the_way_to_the_first_paint_loads_nothing_heavy():
 def test_the_predict_screen_opens_without_anything_heavy():
     screens = ("agegender_tui.screens.predict", "agegender_tui.screens.models")
     assert not loaded_by(*screens) & (AFTER_THE_FIRST_PAINT | {"h5py"})
+
+
+def test_the_usual_models_are_found_without_anything_heavy(tmp_path, make_run):
+    run = make_run(tmp_path)
+    with zipfile.ZipFile(run.model_file("A"), "w") as archive:
+        archive.writestr("config.json", json.dumps({"config": {"layers": []}}))
+        archive.writestr("metadata.json", "{}")
+        archive.writestr("model.weights.h5", b"weights")
+    find = f"__import__('pathlib').Path({str(tmp_path)!r})"
+    code = (
+        "import sys; from agegender_tui.predicting.model_choice import usual_models; "
+        f"print(len(usual_models({find})), *sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    count, *modules = done.stdout.split()
+    assert count == "1"
+    assert not {"h5py", "numpy"} & set(modules)
 
 
 def test_the_evaluate_screen_opens_without_numpy_and_the_like():

@@ -15,7 +15,7 @@ def export_model(model: Path, targets: dict[str, Path], weights: Path | None) ->
 
 
 async def _export(model: Path, targets: dict[str, Path], weights: Path | None) -> None:
-    from agegender_tui.prediction_process import PredictionProcess
+    from agegender_tui.predicting.process import PredictionProcess
 
     async with PredictionProcess("cpu") as process:
         for kind, path in targets.items():

@@ -14,7 +14,8 @@ from trainer.runs.layout import runs_root
 from trainer.text import printable
 
 if TYPE_CHECKING:
-    from agegender_tui.prediction_process import PredictionProcess
+    from agegender_tui.predicting.process import PredictionProcess
+    from agegender_tui.predicting.terminal_lines import Teller
 
 EXAMPLE = "agegender-tui predict photographs --model last --out people.csv"
 
@@ -59,7 +60,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Predict; exit code 3 where no file could be read."""
-    from agegender_tui.predict_batch import expand
+    from agegender_tui.predicting.many_files import expand
     from trainer.prediction.catalog import find_model
 
     if options.resume and not options.out:
@@ -95,21 +96,22 @@ def _usual() -> str:
 
 
 async def _predict(options: argparse.Namespace, models: list[str], files: list[str]) -> int:
-    from agegender_tui.predict_batch import arrivals, predictions
-    from agegender_tui.predict_line import Teller
-    from agegender_tui.prediction_process import PredictionProcess
-    from agegender_tui.prediction_table import PredictionTable
+    from agegender_tui.predicting.many_files import arrivals, predictions
+    from agegender_tui.predicting.process import PredictionProcess
+    from agegender_tui.predicting.table import PredictionTable
+    from agegender_tui.predicting.table_settings import settings_of
+    from agegender_tui.predicting.terminal_lines import Teller
 
-    table = PredictionTable(options.out, resume=options.resume) if options.out else None
-    known = set(files)
-    if table is not None:
-        files = [name for name in files if name not in table.done]
-        known |= table.done
     request = {
         "models": models, "mean": options.mean, "flip": options.flip, "level": options.level,
         "faces": options.faces, "detector": options.detector,
         "cams": str(options.cam.absolute()) if options.cam else "",
     }  # fmt: skip
+    table, known = None, set(files)
+    if options.out:
+        table = PredictionTable(options.out, settings_of(request), resume=options.resume)
+        files = [name for name in files if name not in table.done]
+        known |= table.done
     teller = Teller(len(files), results=table is None)
 
     async def work(process: PredictionProcess, names: list[str]) -> None:
@@ -121,9 +123,7 @@ async def _predict(options: argparse.Namespace, models: list[str], files: list[s
     try:
         async with PredictionProcess(options.device) as process:
             teller.phase("loading TensorFlow and the models")
-            loaded = await _load(process, models)
-            if table is not None:
-                table.check_models({*loaded, "mean"} if options.mean and loaded[1:] else {*loaded})
+            await _load(process, request, teller)
             await work(process, files)
             if options.watch:
                 teller.phase("waiting for more; Ctrl-C ends it")
@@ -136,9 +136,8 @@ async def _predict(options: argparse.Namespace, models: list[str], files: list[s
     return ExitCode.DATA if teller.files and teller.unread == teller.files else ExitCode.OK
 
 
-async def _load(process: PredictionProcess, models: list[str]) -> list[str]:
-    """Load the models; their names, in order."""
-    loaded: list[dict[str, Any]] = []
-    async for reply in process.ask({"do": "load", "models": models}):
-        loaded = reply.get("models", [])
-    return [str(model["model"]) for model in loaded]
+async def _load(process: PredictionProcess, request: dict[str, Any], teller: Teller) -> None:
+    load = {"do": "load", "models": request["models"], "flip": request["flip"]}
+    async for reply in process.ask(load):
+        if "calibrating" in reply:
+            teller.phase("calibrating for mirrored faces, once for each model")

@@ -34,8 +34,8 @@ _RANGES = (
     (0x747, 0x747), (0x749, 0x74A), (0x7EB, 0x7F1), (0x7F3, 0x7F3), (0x816, 0x819),
     (0x81B, 0x823), (0x825, 0x827), (0x829, 0x82D), (0x951, 0x951), (0x953, 0x954),
 )  # fmt: skip
-_MARKS = "".join(chr(code) for first, last in _RANGES for code in range(first, last + 1))
-MOST_CELLS = len(_MARKS)  # in a row, and rows
+MARKS = "".join(chr(code) for first, last in _RANGES for code in range(first, last + 1))
+MOST_CELLS = len(MARKS)  # in a row, and rows
 
 
 def escapes(picture: Image, number: int, columns: int, rows: int) -> str:
@@ -67,9 +67,7 @@ def strips(colour: Color, columns: int, rows: int) -> list[Strip]:
         Strip(
             [
                 Segment(
-                    "".join(
-                        _PLACEHOLDER + _MARKS[row] + _MARKS[column] for column in range(columns)
-                    ),
+                    "".join(_PLACEHOLDER + MARKS[row] + MARKS[column] for column in range(columns)),
                     style,
                 )
             ],

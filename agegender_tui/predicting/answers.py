@@ -51,8 +51,8 @@ class FileAnswer:
 @dataclass(frozen=True)
 class HeatMap:
     """One Grad-CAM: `model` is the run or file it explains, `layers` all by which it can be,
-    `overlay` base64 of 128×128×3 RGB; `cold` where nothing spoke for it; `epoch` and `best` where
-    it is one of those that a run's checkpoints give."""
+    `overlay` base64 of 128×128×3 RGB; `cold` says why there is no heat, '' where there is;
+    `epoch` and `best` where it is one of those that a run's checkpoints give."""
 
     model: str
     head: str
@@ -61,7 +61,7 @@ class HeatMap:
     toward: str
     overlay: str
     layers: tuple[str, ...] = ()
-    cold: bool = False
+    cold: str = ""
     epoch: int = 0
     best: bool = False
 
@@ -95,7 +95,7 @@ def heat_map(model: str, reply: dict[str, Any]) -> HeatMap:
         reply["toward"],
         reply["overlay"],
         tuple(reply["layers"]),
-        not any(unpack(reply["heat"])),
+        reply["cold"],
         reply.get("epoch", 0),
         reply.get("best", False),
     )

@@ -10,10 +10,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from agegender_tui.predict_batch import expand, predictions
-from agegender_tui.predict_line import NO_FACE
-from agegender_tui.prediction_process import PredictionProcess
-from agegender_tui.prediction_table import PredictionTable
+from agegender_tui.predicting.many_files import expand, predictions
+from agegender_tui.predicting.process import PredictionProcess
+from agegender_tui.predicting.table import PredictionTable
+from agegender_tui.predicting.table_settings import settings_of
+from agegender_tui.predicting.terminal_lines import NO_FACE
 from trainer.errors import DataError
 from trainer.runs.atomic import storage_errors
 from trainer.text import duration, printable
@@ -88,14 +89,13 @@ async def predict_to_table(
         names = await asyncio.to_thread(lambda: list(expand([source])))
         if not names:
             raise DataError(f"{printable(source)}: holds no picture; name another place")
-        table = await asyncio.to_thread(_open_table, out)
+        table = await asyncio.to_thread(_open_table, out, request)
         rest = [name for name in names if name not in table.done]
         progress.total, progress.before = len(names), len(names) - len(rest)
         told(progress)
         if not rest:
             return progress
         async with PredictionProcess() as process:
-            table.check_models(await _names(process, request))
             async for reply in predictions(process, request, rest):
                 table.add(reply)
                 progress.take(reply, time.monotonic())
@@ -106,15 +106,7 @@ async def predict_to_table(
     return progress
 
 
-def _open_table(out: Path) -> PredictionTable:
+def _open_table(out: Path, request: dict[str, Any]) -> PredictionTable:
     with storage_errors(out, "name another table"):
         out.parent.mkdir(parents=True, exist_ok=True)
-    return PredictionTable(out, resume=True)
-
-
-async def _names(process: PredictionProcess, request: dict[str, Any]) -> set[str]:
-    """What the table's columns `model` will hold."""
-    names: set[str] = set()
-    async for reply in process.ask({"do": "load", "models": request["models"]}):
-        names |= {model["model"] for model in reply.get("models", ())}
-    return names | {"mean"} if request["mean"] and len(request["models"]) > 1 else names
+    return PredictionTable(out, settings_of(request), resume=True)

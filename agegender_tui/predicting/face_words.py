@@ -8,13 +8,14 @@ from collections.abc import Sequence
 from rich.cells import cell_len, set_cell_size
 from textual.content import Content
 
-from agegender_tui.predict_line import GENDERS
 from agegender_tui.predicting.answers import Estimate, FileAnswer, FoundFace, HeatMap
+from agegender_tui.predicting.terminal_lines import GENDERS
 from trainer.text import printable
 
 # The command line's longer one does not fit a line of 80.
 WORD_ON_USE = "The data set's binary label and an estimated age, not a fact about a person."
 _RUN_ID = re.compile(r"\d{8}-\d{6}-(.+)-(\w+)")
+NO_PART = "no part"  # as trainer.explain.gradcam has it; that module loads numpy
 _NAMES = 8  # cells of the names before the columns
 
 
@@ -106,5 +107,8 @@ def heat_caption(heat: HeatMap) -> str:
         chance = f"{gender_word(heat.value)} {certainty(heat.value)}, uncalibrated"
         name += f", {heat.value:.1f} years" if heat.head == "age" else f", {chance}"
     if heat.cold:
-        return f"{name}: nothing in {layer} speaks for {toward}; l takes another layer"
+        why = f"all that {layer} finds speaks against {toward}"
+        if heat.cold == NO_PART:
+            why = f"{layer} has no part in this answer"
+        return f"{name}: no heat, for {why}; l takes another layer"
     return f"{name}: toward {toward}, by {layer}"

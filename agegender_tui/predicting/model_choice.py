@@ -30,7 +30,7 @@ def usual_models(root: Path) -> tuple[SavedModel, ...]:
         except (RunError, OSError, ValueError):
             continue
         # Of a thousand runs only these few are opened.
-        if network not in found and not (model := describe(file)).problem:
+        if network not in found and not (model := describe(file, count=False)).problem:
             found[network] = model
     if not found:
         return tuple(itertools.islice(sound_ready_models(), 1))

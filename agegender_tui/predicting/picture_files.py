@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from agegender_tui.predict_batch import is_picture
+from agegender_tui.predicting.many_files import is_picture
 from trainer.errors import DataError
 from trainer.text import printable
 

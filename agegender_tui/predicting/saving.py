@@ -11,7 +11,7 @@ from typing import Any
 from agegender_tui.predicting.answers import FileAnswer
 from agegender_tui.predicting.boxes import Marks, marked
 from agegender_tui.predicting.face_words import in_short
-from agegender_tui.prediction_table import COLUMNS, rows
+from agegender_tui.predicting.table import COLUMNS, rows
 from trainer.runs.atomic import storage_errors, write_atomic
 from trainer.text import printable
 

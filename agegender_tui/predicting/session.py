@@ -15,7 +15,7 @@ from agegender_tui.predicting.answers import (
     file_answer,
     heat_map,
 )
-from agegender_tui.prediction_process import PredictionFailed, PredictionProcess
+from agegender_tui.predicting.process import PredictionFailed, PredictionProcess
 from trainer.errors import UserError
 from trainer.prediction.catalog import SavedModel
 from trainer.text import printable
@@ -62,7 +62,8 @@ class Session:
     async def load(self) -> None:
         """Start the process and load the models, before they are needed. Raises UserError."""
         files = self._files()
-        async for reply in self._ask({"do": "load", "models": files}, "loading"):
+        request = {"do": "load", "models": files, "flip": self.flip}
+        async for reply in self._ask(request, "loading"):
             for model in reply.get("models", ()):
                 self.uncalibrated[model["model"]] = model["why_uncalibrated"]
 
@@ -172,6 +173,8 @@ class Session:
                 if "loading" in reply:
                     name = printable(Path(reply["loading"]).name)
                     self._under_way[number] = f"loading {name}"
+                elif "calibrating" in reply:
+                    self._under_way[number] = "calibrating for mirrored faces, once"
                 else:
                     self._under_way[number] = phase
                     yield reply

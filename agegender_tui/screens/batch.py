@@ -11,8 +11,8 @@ from textual.containers import Vertical
 from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
-from agegender_tui.predict_batch import is_picture
-from agegender_tui.prediction_table import ENDINGS
+from agegender_tui.predicting.many_files import is_picture
+from agegender_tui.predicting.table import ENDINGS
 from agegender_tui.widgets.line_input import LineInput
 from agegender_tui.widgets.path_input import PathInput
 from trainer.text import printable

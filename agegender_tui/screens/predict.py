@@ -17,15 +17,15 @@ from textual.timer import Timer
 from textual.widgets import Footer, Input, Static, Tree
 
 from agegender_tui.keymap import bindings, opens_text
-from agegender_tui.predict_batch import is_picture
-from agegender_tui.predict_line import NO_FACE
 from agegender_tui.predicting import face_words
 from agegender_tui.predicting.answers import FileAnswer, HeatMap
 from agegender_tui.predicting.boxes import Marks
+from agegender_tui.predicting.many_files import is_picture
 from agegender_tui.predicting.model_choice import NO_MODEL, usual_models
 from agegender_tui.predicting.saving import EXPORTS, export_folder, save_answer
 from agegender_tui.predicting.session import MODES, Session
 from agegender_tui.predicting.shown_path import shown_path
+from agegender_tui.predicting.terminal_lines import NO_FACE
 from agegender_tui.widgets.batch_line import BatchLine
 from agegender_tui.widgets.boxed_picture import BoxedPicture
 from agegender_tui.widgets.face_pane import FacePane
@@ -39,6 +39,7 @@ from trainer.text import printable
 
 WIDE_FROM = 110
 HUGE_FROM = 170
+TALL_FROM = 48  # room for the picture above its Grad-CAM maps
 HEADS = ("", "age", "gender")
 MODE_WORDS = {"auto": "", "crops": "as crops", "find": "faces searched for"}
 
@@ -238,7 +239,8 @@ class PredictScreen(Screen[None]):
         from agegender_tui.screens.models import ModelsScreen
 
         chosen = await self.app.push_screen_wait(ModelsScreen(self._runs_root, self._session))
-        if chosen is not None and chosen != self._session.models:
+        before = [model.file for model in self._session.models]
+        if chosen is not None and [model.file for model in chosen] != before:
             self._take_models(chosen)
 
     # Predictions
@@ -286,6 +288,8 @@ class PredictScreen(Screen[None]):
 
     def action_flip(self) -> None:
         self._session.flip = not self._session.flip
+        if self._session.models:
+            self._load()  # for mirrored faces it is calibrated apart
         self._anew()
 
     def action_mode(self) -> None:
@@ -501,6 +505,7 @@ class PredictScreen(Screen[None]):
     def _arrange(self) -> None:
         self.set_class(self.size.width >= WIDE_FROM, "-wide")
         self.set_class(self.size.width >= HUGE_FROM, "-huge")
+        self.set_class(self.size.height >= TALL_FROM, "-tall")
         self.set_class(self.size.height < 20, "-low")
         self.set_class(self._browses, "-browses")
         self.set_class(bool(self._head), "-heat")

@@ -18,14 +18,16 @@ from trainer.errors import ConfigError
 from trainer.text import printable
 
 HEADS = ("age", "gender")
+AGAINST, NO_PART = "against", "no part"
 _POOLING = ("MaxPooling2D", "AveragePooling2D")
 
 
 @dataclass(frozen=True)
 class Explanation:
-    """`heat` (128, 128) float32, 0 to 1, all 0 where nothing spoke for it; `coarse` the same at the
-    layer's own size; `value` the age in years or the probability of label 1; `toward` says what
-    the heat speaks for."""
+    """`heat` (128, 128) float32, 0 to 1; `coarse` the same at the layer's own size; `value` the age
+    in years or the probability of label 1; `toward` says what the heat speaks for. `cold` is ''
+    where there is heat; AGAINST where all that the layer finds speaks for the opposite, NO_PART
+    where the answer does not hang on it."""
 
     head: str
     layer: str
@@ -33,6 +35,7 @@ class Explanation:
     coarse: np.ndarray
     value: float
     toward: str
+    cold: str
 
 
 def layers_to_explain(model: Any, head: str) -> list[str]:
@@ -86,20 +89,27 @@ class GradCam:
             score = (tf.matmul(tf.cast(features, tf.float32), self._kernel) + self._bias)[0, 0]
             chance = tf.sigmoid(score)
             against = self.head == "gender" and chance < 0.5
-            evidence = -score if against else score
-        gradient = tape.gradient(evidence, maps)
-        heat = _heat(_floats(maps), _floats(gradient))
+            target = -score if against else score
+        gradient = tape.gradient(target, maps)
+        evidence = _evidence(_floats(maps), _floats(gradient))
+        heat = _heat(evidence)
+        cold = "" if heat.any() else AGAINST if evidence.any() else NO_PART
         if self.head == "age":
             value, toward = max(float(score), 0.0), "a higher age"
         else:
             value, toward = float(chance), "label 0" if against else "label 1"
-        return Explanation(self.head, self.layer, _enlarged(heat), heat, value, toward)
+        return Explanation(self.head, self.layer, _enlarged(heat), heat, value, toward, cold)
 
 
-def _heat(maps: np.ndarray, gradient: np.ndarray) -> np.ndarray:
-    """(h, w) float32, 0 to 1, from a layer's output (h, w, channels) and the gradient over it."""
-    weights = gradient.mean((0, 1))
-    heat = np.maximum(maps @ weights, 0.0)
+def _evidence(maps: np.ndarray, gradient: np.ndarray) -> np.ndarray:
+    """(h, w), for and against, from a layer's output (h, w, channels) and the gradient over it."""
+    result: np.ndarray = maps @ gradient.mean((0, 1))
+    return result
+
+
+def _heat(evidence: np.ndarray) -> np.ndarray:
+    """(h, w) float32, 0 to 1: what speaks for it alone."""
+    heat = np.maximum(evidence, 0.0)
     top = float(heat.max())
     result: np.ndarray = (heat / top if top > 0 else heat).astype("float32")
     return result

@@ -33,12 +33,13 @@ NAMES = {"A": "a custom CNN trained from scratch", "B": "VGG16, pre-trained on I
 def describe_model(
     run: RunDir, config: RunConfig, parameters: int, counts: tuple[int, int]
 ) -> None:
-    """Write `calibration.json` and `model_card.md` of a run whose model, predictions and metrics
-    are saved; `counts` are its faces to train on and to validate."""
+    """Write `calibration.json` and `model_card.md` of a run whose model, predictions (flipped, too)
+    and metrics are saved; `counts` are its faces to train on and to validate."""
     predictions = read_predictions(run.predictions_file)
     try:
         calibration = calibrate_rows(list(predictions.values()))
-        write_calibration(run.calibration_file, calibration)
+        flipped = calibrate_rows(list(read_predictions(run.flipped_predictions_file).values()))
+        write_calibration(run.calibration_file, calibration, flipped)
     except DataError:  # a handful of faces: the run is whole without it
         calibration = None
         run.calibration_file.unlink(missing_ok=True)

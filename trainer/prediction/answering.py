@@ -55,7 +55,8 @@ class Server:
 
         if name := _text(request, "detector", ""):
             self._detector(name)
-        return {"models": [model_reply(m) for m in self._chosen_models(request, reply)]}
+        models = self._chosen_models(request, reply)
+        return {"models": [model_reply(model, _flag(request, "flip")) for model in models]}
 
     def _predict(self, request: dict[str, Any], reply: Reply) -> dict[str, Any] | None:
         from trainer.prediction.pipeline import predict_files
@@ -83,8 +84,7 @@ class Server:
             mode,
             cancelled=lambda: self._cancelled(request_id),
         ):
-            reply(file_reply(result, crops=_flag(request, "crops")))
-            cams(result)
+            reply({**file_reply(result, crops=_flag(request, "crops")), **cams(result)})
         return {"cancelled": True} if self._cancelled(request_id) else None
 
     def _detector(self, name: str) -> Detector:
@@ -97,10 +97,11 @@ class Server:
         files = [Path(name) for name in _strings(request, "models")]
         if not files:
             raise ConfigError("no model: name at least one")
-        return [self._model(file, reply) for file in files]
+        flip = _flag(request, "flip")
+        return [self._model(file, flip, request.get("id"), reply) for file in files]
 
-    def _model(self, file: Path, reply: Reply) -> Any:
-        from trainer.prediction.predictor import load_model
+    def _model(self, file: Path, flip: bool, request_id: Any, reply: Reply) -> Any:
+        from trainer.prediction.predictor import load_model, with_flipped
 
         try:
             key = (str(file), file.stat().st_mtime_ns)
@@ -112,12 +113,17 @@ class Server:
             while len(self._models) > MODELS_KEPT:
                 self._models.popitem(last=False)
         self._models.move_to_end(key)
+        model = self._models[key]
+        if flip and model.lacks_flipped:
+            reply({"calibrating": str(file)})
+            self._models[key] = with_flipped(model, lambda: self._cancelled(request_id))
         return self._models[key]
 
-    def _cams(self, request: dict[str, Any], predictor: Any) -> Callable[[Any], None]:
+    def _cams(self, request: dict[str, Any], predictor: Any) -> Callable[[Any], dict[str, Any]]:
+        """Writes the maps of one file's faces; returns what its reply says of them."""
         folder = _text(request, "cams", "")
         if not folder:
-            return lambda result: None
+            return lambda result: {}
         from trainer.explain.gradcam import HEADS, GradCam
         from trainer.explain.overlay import write_overlay
 
@@ -128,11 +134,15 @@ class Server:
             for head in HEADS
         ]
 
-        def write(result: Any) -> None:
+        def write(result: Any) -> dict[str, Any]:
+            written = cold = 0
             for number, (face, _) in enumerate(result.faces, start=1):
                 for name, head, explain in explainers:
                     path = Path(folder, protocol.cam_name(result.path, number, name, head))
-                    write_overlay(path, face.pixels, explain(face.pixels).heat)
+                    found = explain(face.pixels)
+                    write_overlay(path, face.pixels, found.heat)
+                    written, cold = written + 1, cold + bool(found.cold)
+            return {"cams": written, "cams_cold": cold}
 
         return write
 
@@ -161,6 +171,7 @@ class Server:
             "layers": layers_to_explain(explain.model, found.head),
             "value": found.value,
             "toward": found.toward,
+            "cold": found.cold,
             "heat": pack((found.heat * 255).astype("uint8")),
             "overlay": pack(overlay(crop, found.heat)),
         }

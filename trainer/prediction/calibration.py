@@ -74,7 +74,8 @@ class Calibration:
 
     @classmethod
     def from_json(cls, body: Mapping[str, Any]) -> Calibration:
-        """Read back; KeyError, TypeError or ValueError where it is damaged or newer."""
+        """Read back; KeyError, TypeError, ValueError or OverflowError where it is damaged or
+        newer."""
         if body["v"] != VERSION:
             raise ValueError(f"version {body['v']} is not {VERSION}")
         age = body["age"]
@@ -88,8 +89,10 @@ class Calibration:
         figures = (*made.ages, *made.spreads, *made.quantiles.values(), made.temperature)
         if not all(map(math.isfinite, figures)) or made.temperature <= 0:
             raise ValueError("a figure is not finite, or the temperature not above 0")
-        if len(made.ages) != len(made.spreads) or set(made.quantiles) != set(LEVELS):
+        if not 0 < len(made.ages) == len(made.spreads) or set(made.quantiles) != set(LEVELS):
             raise ValueError("a table of another length")
+        if min(*made.spreads, *made.quantiles.values()) < 0 or sorted(made.ages) != [*made.ages]:
+            raise ValueError("a width below 0, or ages that do not rise")
         return made
 
 
@@ -188,10 +191,10 @@ def calibrate_rows(rows: Sequence[tuple[float, float, float, float]]) -> Calibra
     return calibrate(table[:, 0], table[:, 1], table[:, 2], table[:, 3])
 
 
-def calibrate_mean(runs: Sequence[RunDir]) -> Calibration:
+def calibrate_mean(runs: Sequence[RunDir], *, flipped: bool = False) -> Calibration:
     """Of the mean of several models, on the faces that none of them was trained on: those in all
     their validation parts. DataError where these are too few."""
-    tables = [read_predictions(run.predictions_file) for run in runs]
+    tables = [read_predictions(_predictions_file(run, flipped)) for run in runs]
     shared = sorted(set.intersection(*map(set, tables)))
     return calibrate_rows([_mean([table[name] for table in tables]) for name in shared])
 
@@ -203,15 +206,27 @@ def _mean(
     return age, gender, sum(r[2] for r in rows) / len(rows), sum(r[3] for r in rows) / len(rows)
 
 
-def write_calibration(path: Path, calibration: Calibration) -> None:
+def _predictions_file(run: RunDir, flipped: bool) -> Path:
+    return run.flipped_predictions_file if flipped else run.predictions_file
+
+
+def stored(calibration: Calibration, flipped: Calibration) -> dict[str, Any]:
+    """What `calibration.json` holds: of a model asked once for a face, and below `flipped` of one
+    whose answers to the face and its mirror image are averaged."""
+    return {**calibration.to_json(), "flipped": flipped.to_json()}
+
+
+def write_calibration(path: Path, calibration: Calibration, flipped: Calibration) -> None:
     """Write `calibration.json` beside the model."""
-    write_atomic(path, json.dumps(calibration.to_json(), indent=2, allow_nan=False) + "\n")
+    body = stored(calibration, flipped)
+    write_atomic(path, json.dumps(body, indent=2, allow_nan=False) + "\n")
 
 
-def run_calibration(run: RunDir) -> Calibration:
+def run_calibration(run: RunDir, *, flipped: bool = False) -> Calibration:
     """The stored calibration of a run; of an older run, or where it is damaged, made now from its
-    predictions. DataError where there are none."""
+    predictions. DataError where there are none: of an older run there may be none `flipped`."""
     try:
-        return Calibration.from_json(json.loads(run.calibration_file.read_bytes()))
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
-        return calibrate_rows(list(read_predictions(run.predictions_file).values()))
+        body = json.loads(run.calibration_file.read_bytes())
+        return Calibration.from_json(body["flipped"] if flipped else body)
+    except (OSError, ArithmeticError, ValueError, KeyError, TypeError, AttributeError):
+        return calibrate_rows(list(read_predictions(_predictions_file(run, flipped)).values()))

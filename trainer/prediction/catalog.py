@@ -8,7 +8,7 @@ import zipfile
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from trainer.errors import RunError
 from trainer.runs.layout import RunDir, open_run, run_ids
@@ -115,8 +115,11 @@ def list_models(root: Path, elsewhere: Iterable[Path] = ()) -> Iterator[SavedMod
                 yield describe(file)
 
 
-def describe(file: Path) -> SavedModel:
-    """What a model file and its run say of it; never raises for a damaged one."""
+def describe(file: Path, *, count: bool = True) -> SavedModel:
+    """What a model file and its run say of it; never raises for a damaged one.
+
+    Without `count` its parameters stay 0: to count them loads h5py and numpy, some 34 MB.
+    """
     run = run_of(file)
     facts: dict[str, Any] = {"file": file, "run": run}
     if run is not None:
@@ -127,7 +130,7 @@ def describe(file: Path) -> SavedModel:
             "scores": dict(known.scores),
         }  # fmt: skip
     try:
-        facts |= _of_file(file)
+        facts |= _of_file(file, count)
     except FileNotFoundError:
         facts["problem"] = "no such file"
     except (OSError, zipfile.BadZipFile, ValueError, KeyError, TypeError, AttributeError) as error:
@@ -150,16 +153,14 @@ def _of_run(run: RunDir) -> dict[str, Any]:
     return facts
 
 
-def _of_file(file: Path) -> dict[str, Any]:
-    import h5py
-
+def _of_file(file: Path, count: bool) -> dict[str, Any]:
     with zipfile.ZipFile(file) as archive:
         if archive.getinfo("config.json").file_size > MAX_CONFIG_BYTES:
             raise ValueError("its description is too large to be one")
         config = json.loads(archive.read("config.json"))
         metadata = json.loads(archive.read("metadata.json"))
-        with archive.open("model.weights.h5") as stored, h5py.File(stored, "r") as weights:
-            parameters = _count(weights)
+        with archive.open("model.weights.h5") as stored:
+            parameters = _count(stored) if count else 0
     layers = tuple(
         (str(layer["config"].get("name", "")), str(layer["class_name"]), _note(layer["config"]))
         for layer in config["config"]["layers"]
@@ -172,8 +173,10 @@ def _of_file(file: Path) -> dict[str, Any]:
     }
 
 
-def _count(weights: Any) -> int:
+def _count(stored: IO[bytes]) -> int:
     """Numbers in all layers' arrays; seeds of dropout, which are integers, are none."""
+    import h5py
+
     total = 0
 
     def add(name: str, item: Any) -> None:
@@ -181,7 +184,8 @@ def _count(weights: Any) -> int:
         if hasattr(item, "dtype") and item.dtype.kind == "f" and "optimizer" not in name:
             total += int(item.size)
 
-    weights.visititems(add)
+    with h5py.File(stored, "r") as weights:
+        weights.visititems(add)
     return total
 
 

@@ -111,6 +111,8 @@ class Mtcnn:
                 f"the detector mtcnn does not load ({printable(str(error))}): "
                 "run `pip install mtcnn`, or choose the detector haar"
             ) from error
+        import tensorflow as tf
+
         # By their full path: a bare name is first looked for in the current folder, and what lies
         # there would be unpickled.
         weights = Path(package.__path__[0]) / "weights"
@@ -118,14 +120,21 @@ class Mtcnn:
             stage(weights=str(weights / f"{name}.lz4"))
             for name, stage in (("pnet", StagePNet), ("rnet", StageRNet), ("onet", StageONet))
         ]
+        # Layer by layer, Python costs more than the arithmetic, and holds up the other threads.
+        for stage, side in zip(stages, (None, 24, 48), strict=True):
+            inputs = tf.TensorSpec((None, side, side, 3), tf.float32)
+            stage.model.call = tf.function(stage.model.call, input_signature=[inputs])
         self._networks = MTCNN(stages=stages)
 
     def find(self, pixels: np.ndarray) -> list[Face]:
         small, scale = _shrink(pixels, _LONGEST["mtcnn"])
         if min(small.shape[:2]) < 20:
             return []
-        # Columns: image, x1, y1, x2, y2, score, five landmarks by x and then by y.
-        rows = self._networks.detect_faces(small, output_type="numpy", box_format="xyxy")
+        # Columns: image, x1, y1, x2, y2, score, five landmarks by x and then by y. Of integers it
+        # would make doubles.
+        rows = self._networks.detect_faces(
+            small.astype("float32"), output_type="numpy", box_format="xyxy"
+        )
         found = []
         for row in np.asarray(rows, "float64").reshape(-1, 16):
             x1, y1, x2, y2 = row[1:5] / scale

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+import contextlib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from trainer.config import IMAGE_SIZE
-from trainer.errors import DataError, RunError
+from trainer.errors import DataError, RunError, UserError
 from trainer.prediction.calibration import Calibration, calibrate_mean, run_calibration
 from trainer.prediction.catalog import run_of
+from trainer.prediction.flipped import average, make_flipped_predictions
 from trainer.runs.layout import RunDir
 from trainer.sharing.facts import facts_beside
 from trainer.text import printable
@@ -37,7 +39,9 @@ class Estimate:
 
 @dataclass(frozen=True)
 class LoadedModel:
-    """`network` is the Keras model; `why_uncalibrated` is '' where there is a `calibration`."""
+    """`network` is the Keras model; `why_uncalibrated` is '' where there is a `calibration`.
+    `flipped` is that of answers averaged with the mirrored face's; `why_not_flipped` is '' where
+    there is one, and where `with_flipped` may still make it."""
 
     name: str
     file: Path
@@ -46,6 +50,13 @@ class LoadedModel:
     calibration: Calibration | None
     why_uncalibrated: str
     _step: Any
+    flipped: Calibration | None
+    why_not_flipped: str
+
+    @property
+    def lacks_flipped(self) -> bool:
+        """Whether it is calibrated, but not yet for mirrored faces."""
+        return self.flipped is None and not self.why_not_flipped
 
     def raw(self, crops: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Age in years (n,) and probability of label 1 (n,) of (n, 128, 128, 3) uint8 RGB."""
@@ -78,29 +89,56 @@ def load_model(file: Path) -> LoadedModel:
     run = run_of(file)
     facts = facts_beside(file) if run is None else None
     calibration, why = None, "the model lies in no run, so no validation faces are known"
+    flipped, why_not = None, ""
     if facts is not None:
-        try:
-            calibration, why = Calibration.from_json(facts.calibration), ""
-        except (KeyError, TypeError, ValueError, AttributeError):
-            why = "what lies beside the model holds none that this program reads"
+        calibration, why = _beside(facts.calibration)
+        flipped, why_not = _beside(facts.calibration.get("flipped", {}))
     if run is not None:
         try:
             calibration, why = run_calibration(run), ""
         except DataError as error:
             why = str(error)
+    if run is not None and calibration is not None:
+        with contextlib.suppress(DataError):  # an older run, or a damaged table: it can be made
+            flipped = run_calibration(run, flipped=True)
 
     @tf.function(input_signature=[tf.TensorSpec(wanted, tf.uint8)])  # type: ignore[untyped-decorator]
     def step(images: Any) -> Any:
         return network(tf.cast(images, tf.float32) / 255.0, training=False)
 
     name = run.id if run is not None else facts.name if facts is not None else file.stem
-    loaded = LoadedModel(name, file, network, run, calibration, why, step)
+    loaded = LoadedModel(name, file, network, run, calibration, why, step, flipped, why_not or why)
     loaded.raw(np.zeros((1, IMAGE_SIZE, IMAGE_SIZE, 3), "uint8"))  # traced now, not at first use
     return loaded
 
 
+def _beside(body: Mapping[str, Any]) -> tuple[Calibration | None, str]:
+    """A calibration that lies beside a model, or why there is none."""
+    try:
+        return Calibration.from_json(body), ""
+    except (LookupError, ArithmeticError, TypeError, ValueError, AttributeError):
+        return None, "what lies beside the model holds none that this program reads"
+
+
+def with_flipped(model: LoadedModel, cancelled: Callable[[], bool]) -> LoadedModel:
+    """The model with the calibration for mirrored faces that it lacks, or the reason for that.
+
+    Its run's validation faces are predicted once, and that written beside it, which takes a while;
+    `cancelled()` gives up and returns the model as it was.
+    """
+    if model.run is None or not model.lacks_flipped:
+        return model
+    try:
+        if not make_flipped_predictions(model.run, model.raw, cancelled):
+            return model
+        return replace(model, flipped=run_calibration(model.run, flipped=True))
+    except UserError as error:
+        return replace(model, why_not_flipped=str(error))
+
+
 class Predictor:
-    """Several models asked together; `mean` adds the mean of their words."""
+    """Several models asked together; `mean` adds the mean of their words. `flip` wants models that
+    do not lack its calibration."""
 
     def __init__(
         self,
@@ -112,7 +150,7 @@ class Predictor:
     ) -> None:
         self.models, self.flip, self.level = tuple(models), flip, level
         self.mean = mean and len(models) > 1
-        self._mean_calibration = _calibration_of_mean(models) if self.mean else None
+        self._mean_calibration = _calibration_of_mean(models, flip) if self.mean else None
 
     def __call__(self, crops: np.ndarray) -> list[list[Estimate]]:
         """For each of (n, 128, 128, 3) uint8 RGB the estimates, in the order of the models.
@@ -123,7 +161,9 @@ class Predictor:
             return []
         raw = [self._ask(model, crops) for model in self.models]
         columns = [
-            self._estimates(model.name, ages, chances, model.calibration)
+            self._estimates(
+                model.name, ages, chances, model.flipped if self.flip else model.calibration
+            )
             for model, (ages, chances) in zip(self.models, raw, strict=True)
         ]
         if self.mean:
@@ -132,11 +172,7 @@ class Predictor:
         return [list(row) for row in zip(*columns, strict=True)]
 
     def _ask(self, model: LoadedModel, crops: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        ages, chances = model.raw(crops)
-        if not self.flip:
-            return ages, chances
-        mirrored = model.raw(np.ascontiguousarray(crops[:, :, ::-1]))
-        return (ages + mirrored[0]) / 2, (chances + mirrored[1]) / 2
+        return average(model.raw, crops) if self.flip else model.raw(crops)
 
     def _estimates(
         self, name: str, ages: np.ndarray, chances: np.ndarray, calibration: Calibration | None
@@ -154,11 +190,11 @@ class Predictor:
         ]
 
 
-def _calibration_of_mean(models: Sequence[LoadedModel]) -> Calibration | None:
+def _calibration_of_mean(models: Sequence[LoadedModel], flip: bool) -> Calibration | None:
     runs = [model.run for model in models if model.run is not None]
     if len(runs) < len(models):
         return None
     try:
-        return calibrate_mean(runs)
+        return calibrate_mean(runs, flipped=flip)
     except DataError:
         return None

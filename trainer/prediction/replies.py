@@ -12,16 +12,16 @@ from trainer.prediction.predictor import Estimate, LoadedModel
 from trainer.prediction.protocol import pack
 
 
-def model_reply(model: LoadedModel) -> dict[str, Any]:
-    """A loaded model."""
-    calibration = model.calibration
+def model_reply(model: LoadedModel, flip: bool) -> dict[str, Any]:
+    """A loaded model, and how it is calibrated: for mirrored faces too, with `flip`."""
+    calibration = model.flipped if flip else model.calibration
     return {
         "model": model.name,
         "file": os.fspath(model.file),
         "parameters": model.network.count_params(),
         "calibrated_on": calibration.faces if calibration else 0,
         "temperature": round(calibration.temperature, 4) if calibration else None,
-        "why_uncalibrated": model.why_uncalibrated,
+        "why_uncalibrated": model.why_not_flipped if flip else model.why_uncalibrated,
     }
 
 

@@ -7,7 +7,8 @@ runs/20261123-201500-A-k3f9/
   control/             see control.py; one file a command
   checkpoints/         see trainer/training/checkpoint.py
   age_gender_A.keras   the finished model (best weights)
-  history.csv  curves.png  metrics.json  predictions.csv  calibration.json  model_card.md
+  history.csv  curves.png  metrics.json  predictions.csv  predictions_flipped.csv
+  calibration.json  model_card.md
   split.csv  environment.json  worker.log
   label.txt            free text a user may change later
 """
@@ -82,6 +83,10 @@ class RunDir:
     @property
     def predictions_file(self) -> Path:
         return self.path / "predictions.csv"
+
+    @property
+    def flipped_predictions_file(self) -> Path:
+        return self.path / "predictions_flipped.csv"
 
     @property
     def calibration_file(self) -> Path:

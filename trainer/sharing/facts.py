@@ -5,6 +5,7 @@ v, name, network, data, training, validation (faces), scores, calibration, model
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import math
@@ -68,17 +69,18 @@ class ModelFacts:
 def facts_of_run(run: RunDir) -> ModelFacts:
     """Named after the preset whose recipe it followed, else after the run, so that two models of
     one name are of one making. RunError where the run has no scores yet."""
-    from trainer.prediction.calibration import run_calibration
+    from trainer.prediction.calibration import run_calibration, stored
 
     config = run.config()
     try:
         scores = json.loads(run.metrics_file.read_bytes())["validation"]
     except (OSError, ValueError, KeyError, TypeError):
         raise RunError(f"{run.id}: has no scores yet; let it finish, or stop it") from None
-    try:
-        calibration = run_calibration(run).to_json()
-    except DataError:  # a handful of faces to validate on
-        calibration = {}
+    calibration: dict[str, Any] = {}
+    with contextlib.suppress(DataError):  # a handful of faces to validate on
+        plain = run_calibration(run)
+        calibration = plain.to_json()
+        calibration = stored(plain, run_calibration(run, flipped=True))
     return ModelFacts(
         name=_recipe(config) or run.id,
         network=config.model,

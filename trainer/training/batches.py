@@ -7,7 +7,7 @@ an epoch, and the number of threads changes nothing but the speed.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
@@ -117,6 +117,12 @@ class ValidationBatches:
 
     def _images(self, rows: np.ndarray) -> np.ndarray:
         return to_float(self._pixels[rows])
+
+
+def mirrored(batches: Iterable[Batch]) -> Iterator[Batch]:
+    """The same batches, each image turned left to right."""
+    for images, labels in batches:
+        yield np.ascontiguousarray(images[:, :, ::-1]), labels
 
 
 def to_float(images: np.ndarray) -> np.ndarray:

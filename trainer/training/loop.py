@@ -10,6 +10,7 @@ import contextlib
 import dataclasses
 import math
 import time
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -21,7 +22,7 @@ from trainer.runs.events import BatchEvent, CheckpointEvent, EpochEvent, PhaseEv
 from trainer.text import printable
 from trainer.training import checkpoint, variables
 from trainer.training.averaging import Averaging
-from trainer.training.batches import TrainingBatches, ValidationBatches
+from trainer.training.batches import Batch, TrainingBatches, ValidationBatches
 from trainer.training.checkpoint import Checkpoint
 from trainer.training.replicas import Replicas
 from trainer.training.schedule import Schedule
@@ -294,14 +295,14 @@ class TrainingLoop:
 
 
 def predictions(
-    model: Any, batches: ValidationBatches, replicas: Replicas
+    model: Any, batches: Iterable[Batch], replicas: Replicas
 ) -> tuple[np.ndarray, np.ndarray]:
     """Age in years (n,) and probability of gender 1 (n,) of all that `batches` hold."""
     said = outputs(model, batches, replicas)
     return said["age"][:, 0], said["gender"][:, 0]
 
 
-def outputs(model: Any, batches: ValidationBatches, replicas: Replicas) -> dict[str, np.ndarray]:
+def outputs(model: Any, batches: Iterable[Batch], replicas: Replicas) -> dict[str, np.ndarray]:
     """What each output of `model` says of all that `batches` hold, (n, …)."""
     said = [replicas.predict(model, inputs) for inputs, _ in batches]
     return {name: np.concatenate([one[name] for one in said]) for name in said[0]}

@@ -234,6 +234,7 @@ def _finish(
     from trainer.export.curves import draw_curves
     from trainer.export.model_card import describe_model
     from trainer.training import outputs
+    from trainer.training.batches import mirrored
     from trainer.training.building import image_validation
     from trainer.training.loop import predictions
 
@@ -249,18 +250,18 @@ def _finish(
         )
     loop.use_best_weights()
     outputs.save_model(run, config.model, loop.network.full)
-    ages, genders = predictions(
-        loop.network.full, image_validation(loop.config, faces), loop.replicas
-    )
     part = faces.validation
-    outputs.write_predictions(
-        run.predictions_file,
-        [faces.files[i] for i in part],
-        faces.ages[part],
-        faces.genders[part],
-        ages,
-        genders,
-    )
+    images = image_validation(loop.config, faces)
+    ages, genders = predictions(loop.network.full, images, loop.replicas)
+    other_ages, other_genders = predictions(loop.network.full, mirrored(images), loop.replicas)
+    flipped = (ages + other_ages) / 2, (genders + other_genders) / 2
+    for file, said in (
+        (run.predictions_file, (ages, genders)),
+        (run.flipped_predictions_file, flipped),
+    ):
+        outputs.write_predictions(
+            file, [faces.files[i] for i in part], faces.ages[part], faces.genders[part], *said
+        )
     best = loop.schedule.best_epoch
     metrics = outputs.final_metrics(faces.ages[part], faces.genders[part], ages, genders)
     outputs.write_json(

@@ -13,6 +13,7 @@ from rich.color import Color
 
 from agegender_tui.pictures import half_blocks, kitty
 from agegender_tui.pictures.sixel import sixels
+from benchmarks.pixel_screen import painted
 
 RED, BLUE = (200, 0, 0), (0, 0, 200)
 
@@ -84,34 +85,6 @@ def test_tmux_gets_each_code_wrapped_with_its_escapes_doubled() -> None:
     assert re.fullmatch(r"(\x1bPtmux;(?:[^\x1b]|\x1b\x1b)*\x1b\\){2}", wrapped)
     inner = re.findall(r"\x1bPtmux;((?:[^\x1b]|\x1b\x1b)*)\x1b\\", wrapped)
     assert "".join(inner).replace("\x1b\x1b", "\x1b") == codes
-
-
-def painted(codes: str) -> np.ndarray:
-    """The pixels that a sixel terminal would show; -1 where nothing was painted."""
-    found = re.fullmatch(r'\x1bP0;1;q"1;1;(\d+);(\d+)(.*)\x1b\\', codes, re.DOTALL)
-    assert found
-    width, height = int(found[1]), int(found[2])
-    shown = np.full((-(-height // 6) * 6, width, 3), -1.0)
-    palette: dict[str, tuple[float, ...]] = {}
-    across = top = 0
-    colour = ""
-    pattern = r"#(\d+);2;(\d+);(\d+);(\d+)|#(\d+)|!(\d+)([?-~])|([?-~])|(\$)|(-)"
-    for token in re.finditer(pattern, found[3]):
-        if token[1]:
-            palette[token[1]] = tuple(int(part) * 2.55 for part in token.groups()[1:4])
-        elif token[5]:
-            colour = token[5]
-        elif token[9]:
-            across = 0
-        elif token[10]:
-            across, top = 0, top + 6
-        else:
-            bits, many = ord(token[7] or token[8]) - 63, int(token[6] or 1)
-            for bit in range(6):
-                if bits >> bit & 1:
-                    shown[top + bit, across : across + many] = palette[colour]
-            across += many
-    return shown[:height]
 
 
 @pytest.mark.parametrize("size", [(40, 40), (33, 25), (1, 1)])

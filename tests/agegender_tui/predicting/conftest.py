@@ -55,7 +55,7 @@ def fake(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Fake:
     script.write_text(f"#!{sys.executable} -SE\n{source}")
     script.chmod(0o755)
     monkeypatch.setenv("FAKE_PREDICTION", str(home))
-    monkeypatch.setattr("agegender_tui.prediction_process.sys.executable", str(script))
+    monkeypatch.setattr("agegender_tui.predicting.process.sys.executable", str(script))
     return Fake(home)
 
 

@@ -44,7 +44,8 @@ def overlay(model, head):
 def heat(model, head, layer):
     value = 31.4 if head == "age" else 0.91
     return {"head": head, "layer": layer or "conv9", "layers": ["conv1", "conv9"], "value": value,
-            "toward": "a higher age", "overlay": overlay(model, head), "heat": "AAH/"}  # fmt: skip
+            "toward": "a higher age", "cold": "", "overlay": overlay(model, head),
+            "heat": "AAH/"}  # fmt: skip
 
 
 def predict(request, waiting):

@@ -295,6 +295,7 @@ async def test_options_reach_the_process(photos: Path, runs: Path, fake: Fake) -
         await until(pilot, lambda: fake.asked("predict")[-1]["faces"] == "crops")
         last = fake.asked("predict")[-1]
         assert last["flip"] and last["mean"] and len(last["models"]) == 2
+        assert fake.asked("load")[-1]["flip"]  # its intervals are calibrated apart
         assert "flip · as crops" in words(app, "#head")
 
 

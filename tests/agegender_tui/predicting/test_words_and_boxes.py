@@ -11,6 +11,7 @@ from agegender_tui.predicting.answers import Estimate, FileAnswer, FoundFace, He
 from agegender_tui.predicting.batch import Progress
 from agegender_tui.predicting.boxes import CHOSEN, OTHER, Marks, marked
 from agegender_tui.predicting.face_words import (
+    NO_PART,
     WORD_ON_USE,
     all_faces,
     certainty,
@@ -22,6 +23,7 @@ from agegender_tui.predicting.face_words import (
 from agegender_tui.predicting.picture_files import by_name, list_folder
 from agegender_tui.predicting.shown_path import shown_path
 from trainer.errors import DataError
+from trainer.explain import gradcam
 
 
 def face(*estimates: Estimate) -> FoundFace:
@@ -74,11 +76,21 @@ def test_a_map_says_what_it_is_evidence_for() -> None:
     )
 
 
-def test_a_map_without_heat_says_so() -> None:
-    heat = HeatMap("m", "age", "conv8", 26.4, "a higher age", "", cold=True)
-    assert heat_caption(heat) == (
-        "m: nothing in conv8 speaks for a higher age; l takes another layer"
-    )
+@pytest.mark.parametrize(
+    ("head", "cold", "why"),
+    [
+        ("age", gradcam.AGAINST, "all that conv8 finds speaks against a higher age"),
+        ("gender", gradcam.AGAINST, "all that conv8 finds speaks against female"),
+        ("age", NO_PART, "conv8 has no part in this answer"),
+    ],
+)
+def test_the_words_for_a_map_without_heat_are_those_of_who_draws_it() -> None:
+    assert gradcam.NO_PART == NO_PART
+
+
+def test_a_map_without_heat_says_what_that_means(head: str, cold: str, why: str) -> None:
+    heat = HeatMap("m", head, "conv8", 26.4, "a higher age", "", cold=cold)
+    assert heat_caption(heat) == f"m: no heat, for {why}; l takes another layer"
 
 
 def test_boxes_keep_their_place_at_any_scale_and_differ_in_form() -> None:

@@ -1,6 +1,7 @@
 import json
 
 import numpy as np
+import pytest
 
 from trainer.export.model_card import describe_model
 from trainer.prediction.calibration import run_calibration
@@ -19,6 +20,8 @@ def finished(run, count):
         for n, (a, g) in enumerate(zip(ages, genders, strict=True))
     ]
     write_predictions(run.predictions_file, names, ages, genders, said, chances)
+    flipped = (said + ages) / 2
+    write_predictions(run.flipped_predictions_file, names, ages, genders, flipped, chances)
     metrics = final_metrics(ages, genders, said, chances)
     write_json(
         run.metrics_file,
@@ -43,7 +46,9 @@ def test_the_card_has_data_recipe_scores_by_group_and_limits(tmp_path, make_run)
     groups = [line.split("|") for line in card.splitlines() if line.startswith("| gender ")]
     assert sum(int(cells[2]) for cells in groups if cells[2].strip().isdigit()) == 300
     assert json.loads(run.calibration_file.read_text())["faces"] == 300
-    assert run_calibration(run).faces == 300
+    plain, flipped = run_calibration(run), run_calibration(run, flipped=True)
+    assert plain.faces == flipped.faces == 300
+    assert flipped.half_width(40, 0.9) == pytest.approx(plain.half_width(40, 0.9) / 2, rel=0.1)
 
 
 def test_a_handful_of_faces_makes_a_card_without_a_calibration(tmp_path, make_run):

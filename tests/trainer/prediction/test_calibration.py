@@ -11,6 +11,7 @@ from trainer.prediction.calibration import (
     calibrate_mean,
     read_predictions,
     run_calibration,
+    stored,
     write_calibration,
 )
 from trainer.runs.layout import RunDir
@@ -73,17 +74,53 @@ def test_a_handful_of_faces_is_refused_in_words():
 
 
 def test_it_comes_back_from_its_file_as_it_was(tmp_path):
-    calibration = calibrate(*predicted(100))
-    write_calibration(tmp_path / "calibration.json", calibration)
+    calibration, flipped = calibrate(*predicted(100)), calibrate(*predicted(100, seed=1))
+    write_calibration(tmp_path / "calibration.json", calibration, flipped)
     assert run_calibration(RunDir(tmp_path)) == calibration
+    assert run_calibration(RunDir(tmp_path), flipped=True) == flipped
 
 
-def run_with_predictions(folder, table, names=None):
+def run_with_predictions(folder, table, names=None, flipped=None):
     folder.mkdir()
-    true_ages, genders, ages, chances = table
-    names = names or [f"{n}.jpg" for n in range(len(ages))]
-    write_predictions(folder / "predictions.csv", names, true_ages, genders, ages, chances)
-    return RunDir(folder)
+    run = RunDir(folder)
+    for file, rows in ((run.predictions_file, table), (run.flipped_predictions_file, flipped)):
+        if rows is not None:
+            true_ages, genders, ages, chances = rows
+            found = names or [f"{n}.jpg" for n in range(len(ages))]
+            write_predictions(file, found, true_ages, genders, ages, chances)
+    return run
+
+
+def test_a_calibration_of_before_the_flipped_one_is_read_and_the_other_made_of_its_table(tmp_path):
+    run = run_with_predictions(tmp_path / "run", predicted(100), flipped=predicted(60, seed=1))
+    run.calibration_file.write_text(json.dumps(calibrate(*predicted(100)).to_json()))
+    assert run_calibration(run).faces == 100
+    assert run_calibration(run, flipped=True).faces == 60
+    run.flipped_predictions_file.unlink()
+    with pytest.raises(DataError, match=r"predictions_flipped\.csv: cannot be read"):
+        run_calibration(run, flipped=True)
+
+
+def test_each_way_of_asking_is_covered_by_its_own_interval_and_not_by_the_others():
+    def said(true_ages, error, seed):
+        return true_ages + np.random.default_rng(seed).normal(0, error, len(true_ages))
+
+    random = np.random.default_rng(9)
+    (old, new), genders = random.uniform(10, 70, (2, 4000)), np.zeros(4000)
+    plain, flipped = (
+        calibrate(old, genders, said(old, error, 1), np.full(4000, 0.2)) for error in (8, 5)
+    )
+
+    def covered(calibration, error):
+        ages = said(new, error, 2)
+        low, high = calibration.interval(ages, 0.9)
+        return np.mean((new >= low) & (new <= high))
+
+    assert covered(plain, 8) == pytest.approx(0.9, abs=0.02)
+    assert covered(flipped, 5) == pytest.approx(0.9, abs=0.02)
+    assert covered(plain, 5) > 0.96
+    body = json.loads(json.dumps(stored(plain, flipped)))
+    assert covered(Calibration.from_json(body["flipped"]), 5) == covered(flipped, 5)
 
 
 @pytest.mark.parametrize("body", ["", "{}", '{"v": 99}', "[1]"])
@@ -112,6 +149,8 @@ def test_the_mean_of_two_models_is_calibrated_on_faces_neither_was_trained_on(tm
     one = run_with_predictions(tmp_path / "one", table, [f"{n}.jpg" for n in range(100)])
     other = run_with_predictions(tmp_path / "other", table, [f"{n}.jpg" for n in range(40, 140)])
     assert calibrate_mean([one, other]).faces == 60
+    with pytest.raises(DataError, match="predictions_flipped"):
+        calibrate_mean([one, other], flipped=True)
     shared = set(read_predictions(one.predictions_file)) & set(
         read_predictions(other.predictions_file)
     )

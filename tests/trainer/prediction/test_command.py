@@ -34,6 +34,20 @@ def test_the_command_says_what_plain_keras_says(tiny_file, tiny_network, crops, 
     )
 
 
+def test_a_table_made_without_flip_is_not_gone_on_with_flipped(tiny_file, crops, tmp_path, capsys):
+    model, out = ["--model", str(tiny_file), "--device", "cpu"], tmp_path / "out.jsonl"
+    first = str(sorted(crops.iterdir())[0])
+    assert main(["predict", first, *model, "--out", str(out)]) == ExitCode.OK
+    before = out.read_bytes()
+    again = ["predict", str(crops), *model, "--out", str(out), "--resume"]
+    capsys.readouterr()
+    assert main([*again, "--flip"]) == ExitCode.USAGE
+    told = capsys.readouterr().err
+    assert "out.jsonl: was begun with --flip off, not on; go on with it as" in told
+    assert told.count("\n") == 1
+    assert out.read_bytes() == before
+
+
 def test_wrong_arguments_are_a_sentence(tiny_file, crops, tmp_path, capsys):
     model = ["--model", str(tiny_file)]
     for arguments, code, says in (

@@ -9,7 +9,7 @@ import pytest
 from trainer.data.decode import MAX_PIXELS
 from trainer.prediction import finding, geometry, protocol
 from trainer.prediction.answering import DEFAULT_DETECTOR, MODELS_KEPT
-from trainer.prediction.calibration import VERSION, calibrate
+from trainer.prediction.calibration import VERSION, calibrate, stored
 from trainer.prediction.detectors import NAMES
 
 TEXT = (Path(__file__).parents[3] / "docs" / "prediction.md").read_text(encoding="utf-8")
@@ -26,8 +26,8 @@ def test_every_request_is_documented_in_order():
 
 def test_every_key_of_the_calibration_is_documented_in_order():
     ages = np.arange(30.0)
-    body = calibrate(ages, ages % 2, ages + 1, np.full(30, 0.5)).to_json()
-    assert first_cells("calibration") == list(body)
+    made = calibrate(ages, ages % 2, ages + 1, np.full(30, 0.5))
+    assert first_cells("calibration") == list(stored(made, made))
     assert f"version of this file, {VERSION}" in TEXT
 
 

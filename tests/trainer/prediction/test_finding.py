@@ -117,6 +117,14 @@ def test_mtcnn_finds_a_drawn_face_and_aligns_it():
     assert abs(geometry.roll_of(found[0].matrix)) < 10
 
 
+def test_compiled_mtcnn_finds_what_the_package_finds():
+    from mtcnn import MTCNN
+
+    (box,) = (face.box for face in open_detector("mtcnn").find(drawn_scene()))
+    (plain,) = MTCNN().detect_faces(drawn_scene(), output_type="numpy", box_format="xywh")
+    np.testing.assert_allclose(box, plain[1:5], atol=0.01)
+
+
 def test_mtcnn_finds_nothing_in_nothing():
     detector = open_detector("mtcnn")
     assert detector.find(np.full((300, 400, 3), 90, "uint8")) == []

@@ -90,7 +90,11 @@ def test_an_explanation_has_heat_and_overlay_and_is_saved(child, tiny_file, crop
 
 def test_cams_of_every_face_and_head_are_written(child, tiny_file, crops, tmp_path):
     files = [str(path) for path in sorted(crops.iterdir())[:2]]
-    child.ask(id=5, do="predict", models=[str(tiny_file)], files=files, cams=str(tmp_path))
+    replies = child.ask(
+        id=5, do="predict", models=[str(tiny_file)], files=files, cams=str(tmp_path)
+    )
+    assert [reply["cams"] for reply in replies if "file" in reply] == [2, 2]
+    assert all(0 <= reply["cams_cold"] <= 2 for reply in replies if "file" in reply)
     names = sorted(path.name for path in tmp_path.glob("*.png"))
     assert names == [
         f"2{n}_{n}_0_00{n}.png-face1-tiny-{head}.png" for n in (0, 1) for head in ("age", "gender")

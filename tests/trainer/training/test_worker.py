@@ -111,7 +111,8 @@ def test_a_finished_run_leaves_everything_it_promises(finished):
     for path in (
         finished.model_file("A"), finished.history_file, finished.curves_file,
         finished.metrics_file, finished.split_file, finished.environment_file,
-        finished.predictions_file, finished.card_file, finished.log_file,
+        finished.predictions_file, finished.flipped_predictions_file,
+        finished.card_file, finished.log_file,
     ):  # fmt: skip
         assert path.stat().st_size > 0 or path == finished.log_file
     rows = list(csv.DictReader(finished.history_file.open()))
@@ -174,6 +175,20 @@ def test_what_is_predicted_of_files_is_what_the_runs_own_evaluation_says(finishe
     rows = list(csv.DictReader(finished.predictions_file.open()))
     files = [Path(finished.config().data, row["file"]) for row in rows]
     predictor = Predictor([load_model(finished.model_file("A"))])
+    results = list(predict_files(files, predictor, lambda: pytest.fail("crops need no detector")))
+    for result, row in zip(results, rows, strict=True):
+        (one,) = result.faces[0][1]
+        assert one.age == pytest.approx(float(row["predicted_age"]), abs=1e-4)
+        assert one.gender_raw == pytest.approx(float(row["predicted_gender_1"]), abs=1e-6)
+
+
+def test_flipped_it_is_predicted_as_the_run_itself_says(finished):
+    from trainer.prediction.pipeline import predict_files
+    from trainer.prediction.predictor import Predictor, load_model
+
+    rows = list(csv.DictReader(finished.flipped_predictions_file.open()))
+    files = [Path(finished.config().data, row["file"]) for row in rows]
+    predictor = Predictor([load_model(finished.model_file("A"))], flip=True)
     results = list(predict_files(files, predictor, lambda: pytest.fail("crops need no detector")))
     for result, row in zip(results, rows, strict=True):
         (one,) = result.faces[0][1]

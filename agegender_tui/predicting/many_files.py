@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from agegender_tui.prediction_process import PredictionCrashed, PredictionProcess
+from agegender_tui.predicting.process import PredictionCrashed, PredictionProcess
 from trainer.data.labels import is_image
 from trainer.errors import DataError
 from trainer.text import printable

@@ -49,7 +49,7 @@ class Teller:
     stream. The bar is for a terminal only; `results` False leaves the results to a table."""
 
     def __init__(self, total: int, *, results: bool) -> None:
-        self.files = self.unread = self._faces = self._faceless = 0
+        self.files = self.unread = self._faces = self._faceless = self._maps = self._cold = 0
         self._total, self._results = total, results
         self._terminal = sys.stderr.isatty()
         self._began = self._drawn = 0.0
@@ -72,6 +72,8 @@ class Teller:
         self._faceless += faceless
         bad = not reply["faces"] and not faceless
         self.unread += bad
+        self._maps += reply.get("cams", 0)
+        self._cold += reply.get("cams_cold", 0)
         if self._results or bad:
             self._clear()
             for line in lines(reply):
@@ -94,6 +96,12 @@ class Teller:
         if self.unread:
             parts.append(f"{self.unread:,} unreadable")
         print(", ".join(parts), file=sys.stderr)
+        if self._cold:
+            print(
+                f"{self._cold:,} of {_counted(self._maps, 'Grad-CAM picture')} without heat: there "
+                "all that the layer finds speaks against a higher age, or against the gender said",
+                file=sys.stderr,
+            )
         if self._faces:
             print(WORD_ON_USE, file=sys.stderr)
 

@@ -6,9 +6,8 @@ import textwrap
 
 import pytest
 
-from agegender_tui import prediction_process
-from agegender_tui.predict_batch import arrivals, expand, predictions
-from agegender_tui.prediction_process import (
+from agegender_tui.predicting.many_files import arrivals, expand, predictions
+from agegender_tui.predicting.process import (
     PredictionCrashed,
     PredictionFailed,
     PredictionProcess,
@@ -51,7 +50,7 @@ def stand_in(tmp_path, monkeypatch):
     async def start(*_, **options):
         return await real(sys.executable, str(script), **options)
 
-    monkeypatch.setattr(prediction_process.asyncio, "create_subprocess_exec", start)
+    monkeypatch.setattr("agegender_tui.predicting.process.asyncio.create_subprocess_exec", start)
 
 
 async def gathered(replies):
@@ -132,7 +131,7 @@ def test_sources_are_files_folders_patterns_and_lists(tmp_path, monkeypatch):
 
 
 async def test_what_arrives_counts_once_it_is_whole(tmp_path, monkeypatch):
-    monkeypatch.setattr("agegender_tui.predict_batch.SETTLED_SECONDS", 0)
+    monkeypatch.setattr("agegender_tui.predicting.many_files.SETTLED_SECONDS", 0)
     (tmp_path / "old.jpg").write_bytes(b"1")
     looks = arrivals([str(tmp_path)], {str(tmp_path / "old.jpg")})
     assert await anext(looks) == []

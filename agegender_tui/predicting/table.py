@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from agegender_tui.predicting.table_settings import Settings, check_settings, write_settings
 from trainer.errors import ConfigError
 from trainer.runs.atomic import storage_errors
 from trainer.text import printable, spreadsheet_safe
@@ -25,23 +26,25 @@ ENDINGS = (".csv", ".jsonl")
 class PredictionTable:
     """A file of predictions, open for appending; `done` are the names of files that are in it."""
 
-    def __init__(self, path: Path, *, resume: bool) -> None:
+    def __init__(self, path: Path, settings: Settings, *, resume: bool) -> None:
         """Begin `path`, or with `resume` go on with it: what a crash left incomplete is cut off.
 
-        ConfigError for another ending, a file that exists without `resume`, or one that is no such
-        table.
+        ConfigError for another ending, a file that exists without `resume`, one that is no such
+        table, or one that was begun with other `settings`, as `settings_of` has them.
         """
         self.path, self.done = path, set[str]()
-        self._models: set[str] = set()
         self._csv = path.suffix.lower() == ".csv"
         shown = printable(str(path))
         if path.suffix.lower() not in ENDINGS:
             raise ConfigError(f"{shown}: let its name end in {' or '.join(ENDINGS)}")
-        if path.exists() and path.stat().st_size and not resume:
+        there = path.exists() and path.stat().st_size > 0
+        if there and not resume:
             raise ConfigError(f"{shown}: exists; go on with it with --resume, or name another")
         with storage_errors(path, "name another file with --out"):
-            if resume and path.exists():
-                self._go_on(shown)
+            if there:
+                self._go_on(shown, settings)
+            else:
+                write_settings(path, settings)
             self._file = open(path, "ab")  # noqa: SIM115 - open as long as the table
             if self._csv and not self._file.tell():
                 self._write(_csv_text([COLUMNS]))
@@ -49,14 +52,6 @@ class PredictionTable:
     def close(self) -> None:
         """Nothing is lost without it: each file's rows are handed to the system at once."""
         self._file.close()
-
-    def check_models(self, names: set[str]) -> None:
-        """ConfigError where the table so far is of other models than `names`."""
-        if self._models and self._models != names:
-            was = printable(", ".join(sorted(self._models)))
-            raise ConfigError(
-                f"{printable(str(self.path))}: holds predictions of {was}; name another table"
-            )
 
     def add(self, reply: dict[str, Any]) -> None:
         """Append all that is said of one file, in one piece."""
@@ -71,13 +66,17 @@ class PredictionTable:
             self._file.write(text.encode("utf-8", "surrogateescape"))
             self._file.flush()
 
-    def _go_on(self, shown: str) -> None:
+    def _go_on(self, shown: str, settings: Settings) -> None:
         content = self.path.read_bytes()
         whole = content[: content.rfind(b"\n") + 1]
         try:
             keep = self._read_csv(whole) if self._csv else self._read_lines(whole)
         except (ValueError, KeyError, TypeError, csv.Error):
             raise ConfigError(f"{shown}: is no table of predictions; name another table") from None
+        if self.done:
+            check_settings(self.path, settings)
+        else:
+            write_settings(self.path, settings)
         if keep < len(content):
             os.truncate(self.path, keep)
 
@@ -85,7 +84,6 @@ class PredictionTable:
         for line in content.splitlines():
             body = json.loads(line)
             self.done.add(body["file"])
-            self._models |= {one["model"] for face in body["faces"] for one in face["predictions"]}
         return len(content)
 
     def _read_csv(self, content: bytes) -> int:
@@ -106,8 +104,6 @@ class PredictionTable:
             if not order or order[-1] != values["file"]:
                 order.append(values["file"])
                 begins = before
-            if values["model"]:
-                self._models.add(values["model"])
             before = reader.line_num
         self.done = set(map(_unquoted, order[:-1]))
         return len("".join(lines[:begins]).encode("utf-8", "surrogateescape"))
