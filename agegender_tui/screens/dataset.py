@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import random
 import time
@@ -17,7 +18,7 @@ from textual.content import Content
 from textual.screen import Screen
 from textual.timer import Timer
 from textual.widgets import Footer, OptionList, Static
-from textual.worker import get_current_worker
+from textual.worker import WorkerCancelled, get_current_worker
 
 from agegender_tui.dataset import face_text, number_text
 from agegender_tui.dataset.curating import label_text
@@ -175,8 +176,14 @@ class DatasetScreen(Screen[None]):
     @work(thread=True, exclusive=True, group="rows")
     def _find_rows(self, faces: FaceSet, view: View, keep: bool) -> None:
         worker = get_current_worker()
-        rows = rows_of(faces, view)
-        if not worker.is_cancelled:
+
+        def give_up() -> None:
+            if worker.is_cancelled:
+                raise WorkerCancelled
+
+        with contextlib.suppress(WorkerCancelled):  # another filter was typed meanwhile
+            rows = rows_of(faces, view, give_up)
+            give_up()
             self.app.call_from_thread(self._fill, faces, view, rows, keep)
 
     def _fill(self, faces: FaceSet, view: View, rows: Sequence[int], keep: bool) -> None:
@@ -281,6 +288,8 @@ class DatasetScreen(Screen[None]):
         self.set_focus(self.query_one(focus) if focus else None)
         if view == NUMBERS:
             self._fill_numbers()
+            if self._numbers is None:
+                self._count()
         self._tell()
 
     def action_open(self) -> None:
@@ -316,6 +325,7 @@ class DatasetScreen(Screen[None]):
         if self.has_class("filtering"):
             self._clear_filter()
             self._leave_filter_line()
+            self._look()
         elif self._shows != GRID:
             self._show(GRID)
         elif self._view != View() or self._grid.marked:
@@ -361,7 +371,6 @@ class DatasetScreen(Screen[None]):
     def _leave_filter_line(self) -> None:
         self.remove_class("filtering")
         self._show(GRID)
-        self._look()
 
     def action_sort(self) -> None:
         if self._faces is None:
@@ -380,7 +389,10 @@ class DatasetScreen(Screen[None]):
     # Numbers and findings
 
     def _count(self) -> None:
-        if self._faces is not None:
+        """Count anew, or once somebody looks."""
+        if self._shows != NUMBERS:
+            self._numbers = None
+        elif self._faces is not None:
             self._count_in_thread(self._faces)
 
     @work(thread=True, exclusive=True, group="numbers")

@@ -66,8 +66,12 @@ def showing(*keys: str) -> Callable[[Pilot[int]], Any]:
         grid = screen.query_one(FaceGrid)
         screen.query_one("#filter", Input).cursor_blink = False
 
+        def at_work() -> bool:
+            counting = screen.has_class("-numbers") and not screen._numbers
+            return bool(screen._busy or counting or grid._missing)
+
         async def settled() -> None:
-            while screen._busy or not screen._numbers or grid._missing:
+            while at_work():
                 await pilot.pause(0.02)
             await app.workers.wait_for_complete()
             await pilot.pause(0.1)
