@@ -107,8 +107,8 @@ async def opened(pilot: Pilot[int], app: AgeGenderApp, count: int = COUNT) -> No
     await until(pilot, lambda: len(app.screen_stack) > 1)
     await pilot.press("3")
     await until(pilot, lambda: app.is_screen_installed("data") and len(names(app)) == count)
-    await until(pilot, lambda: bool(screen(app)._faces and screen(app)._faces.parts))
-    await until(pilot, lambda: not screen(app)._busy)
+    await until(pilot, lambda: bool(screen(app).faces and screen(app).faces.parts))
+    await until(pilot, lambda: not screen(app).busy)
 
 
 async def test_key_3_shows_faces_with_age_and_gender_under_each(

@@ -14,6 +14,7 @@ from textual.widgets import Input
 from agegender_tui.app import AgeGenderApp
 from agegender_tui.screens.dataset import DatasetScreen
 from agegender_tui.widgets.face_grid import FaceGrid
+from agegender_tui.widgets.numbers_pane import NumbersPane
 from tests.agegender_tui.dataset.conftest import keep_report
 from trainer.data.exclusions import Curator
 from trainer.data.index import build_index
@@ -63,12 +64,12 @@ def showing(*keys: str) -> Callable[[Pilot[int]], Any]:
         await pilot.press("3")
         screen = app.get_screen("data")
         assert isinstance(screen, DatasetScreen)
-        grid = screen.query_one(FaceGrid)
+        grid, numbers = screen.query_one(FaceGrid), screen.query_one(NumbersPane)
         screen.query_one("#filter", Input).cursor_blink = False
 
         def at_work() -> bool:
-            counting = screen.has_class("-numbers") and not screen._numbers
-            return bool(screen._busy or counting or grid._missing)
+            counting = numbers._in_view and numbers.numbers is None
+            return bool(screen.busy or counting or grid._missing)
 
         async def settled() -> None:
             while at_work():
@@ -122,7 +123,7 @@ def test_no_such_folder(snap_compare: Any) -> None:
         await pilot.press("3")
         screen = pilot.app.get_screen("data")
         assert isinstance(screen, DatasetScreen)
-        while not screen._problem:
+        while not screen.problem:
             await pilot.pause(0.02)
         await pilot.pause(0.2)
 
