@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from agegender_tui.error_log import log_traceback
-from trainer.data.picture_file import UnreadableFace, open_picture
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -94,6 +93,8 @@ class Thumbnails:
                 self._tell()
 
     def _draw(self, one: Wanted) -> Drawing | str:
+        from trainer.data.picture_file import UnreadableFace, open_picture
+
         try:
             enough = self._pictures.enough(one.columns, one.rows)
             picture = middle_square(open_picture(one.path, at_least=enough))

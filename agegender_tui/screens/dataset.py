@@ -31,6 +31,7 @@ from agegender_tui.widgets.face_grid import FaceGrid
 from agegender_tui.widgets.filter_line import FilterLine
 from agegender_tui.widgets.findings_pane import FindingsPane
 from agegender_tui.widgets.numbers_pane import NumbersPane
+from trainer.data import picture_file  # noqa: F401 - loaded before the first face is wanted
 from trainer.data.source import DataSource
 from trainer.text import printable
 
