@@ -17,7 +17,7 @@ from collections.abc import Callable
 import psutil
 import pyte
 
-RESTS, IDLE_CPU = 3, 0.01  # quarters of a second, and what a blinking cursor may cost in each
+RESTS, IDLE_CPU = 2, 0.025  # quarters of a second, and CPU seconds in each: clocks, a cursor
 
 
 class Terminal:
