@@ -15,7 +15,10 @@ import time
 from collections.abc import Callable
 from typing import Protocol
 
+import psutil
 import pyte
+
+RESTS, IDLE_CPU = 2, 0.025  # quarters of a second, and CPU seconds in each: clocks, a cursor
 
 
 class Emulator(Protocol):
@@ -98,6 +101,27 @@ class Terminal:
                     return when
             time.sleep(0.002)
         raise TimeoutError("the screen shows:\n" + self.text())
+
+    def rest(self, timeout: float = 180.0) -> float:
+        """Wait until the program has next to nothing to do, and take in all that it wrote; returns
+        the CPU seconds that it has used so far. TimeoutError if it never rests."""
+        deadline, idle, used = time.perf_counter() + timeout, 0, self.cpu()
+        while idle < RESTS:
+            if time.perf_counter() > deadline:
+                raise TimeoutError("it never rests; the screen shows:\n" + self.text())
+            time.sleep(0.25)
+            now = self.cpu()
+            idle = idle + 1 if now - used <= IDLE_CPU else 0
+            used = now
+        while self._replayed < len(self._pieces):
+            self._stream.feed(self._pieces[self._replayed][1])
+            self._replayed += 1
+        return used
+
+    def cpu(self) -> float:
+        """Seconds of CPU, of all threads."""
+        times = psutil.Process(self.process.pid).cpu_times()
+        return float(times.user + times.system)
 
     def text(self) -> str:
         return "\n".join(self._screen.display)

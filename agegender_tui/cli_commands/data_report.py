@@ -33,12 +33,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Inspect, print one line a finding, write the files that were asked for."""
-    from trainer.data.index import build_index
+    from trainer.data.index import browsable_index
     from trainer.data.registered import resolve
 
     for path in filter(None, (options.html, options.json)):
         check_output(path)
-    index = build_index(str(resolve(options.data)))
+    index = browsable_index(resolve(options.data))
 
     from trainer.data import report
     from trainer.data.quality import inspect

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import math
 import random
-from collections.abc import Callable, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from agegender_tui.dataset.face_set import FaceSet
 from agegender_tui.filter_language import Filter, Language, Number, Tags, Text
 from trainer.data.statistics import GENDERS
 
+_AT_ONCE = 4096  # rows; a few milliseconds
 GENDER_WORDS = {GENDERS[0]: 0.0, GENDERS[1]: 1.0, "m": 0.0, "f": 1.0}
 
 
@@ -80,26 +82,41 @@ class View:
     seed: int | None = None
 
 
-def rows_of(faces: FaceSet, view: View) -> Sequence[int]:
+def rows_of(faces: FaceSet, view: View, poll: Callable[[], None] = lambda: None) -> Sequence[int]:
     """The rows in view, in order. A finding's faces keep the finding's order unless sorted.
 
-    Raises ConfigError for a filter that cannot be understood.
+    `poll` is called every few milliseconds and may raise to give up. Nothing in here keeps other
+    threads waiting for longer, however many faces there are. Raises ConfigError for a filter that
+    cannot be understood.
     """
     fits: Filter[int] = language(faces).parse(view.filter)
     rows: Sequence[int] = range(len(faces)) if view.chosen is None else view.chosen
     if fits.terms:
-        rows = fits.fitting(rows)
+        rows = [row for some in _parts(rows, poll) for row in fits.fitting(some)]
     if view.seed is not None:
         return random.Random(view.seed).sample(rows, len(rows))
     if view.order == "name":
         # The index is in the order of its names already; so is a finding in its own.
         return rows
-    return _sorted(faces, rows, ORDERS[view.order])
+    return _sorted(faces, rows, ORDERS[view.order], poll)
 
 
-def _sorted(faces: FaceSet, rows: Sequence[int], order: Order) -> list[int]:
-    keys = {row: order.key(faces, row) for row in rows}
-    known = [row for row in rows if keys[row] == keys[row]]
-    unknown = [row for row in rows if keys[row] != keys[row]]
-    known.sort(key=keys.__getitem__, reverse=order.descending)
-    return known + unknown
+def _parts(rows: Sequence[int], poll: Callable[[], None]) -> Iterator[Sequence[int]]:
+    for first in range(0, len(rows), _AT_ONCE):
+        poll()
+        yield rows[first : first + _AT_ONCE]
+
+
+def _sorted(
+    faces: FaceSet, rows: Sequence[int], order: Order, poll: Callable[[], None]
+) -> list[int]:
+    """Rows with the same key stay in the order they have: there are few keys and many rows, and to
+    sort all of these at once would hold up the screen."""
+    alike: dict[float | str, list[int]] = defaultdict(list)
+    unknown: list[int] = []
+    for some in _parts(rows, poll):
+        for row in some:
+            key = order.key(faces, row)
+            (alike[key] if key == key else unknown).append(row)  # NaN is not itself
+    keys = sorted(alike, reverse=order.descending)
+    return [row for key in keys for row in alike[key]] + unknown

@@ -72,12 +72,12 @@ def _ages(numbers: Numbers, width: int, tall: int) -> Content:
     males, females = made_of.histogram(0, years), made_of.histogram(1, years)
     by = max(1, (width - 2) // len(males))
     most = max(*males, *females)
-    step = "year" if years == 1 else f"{years} years"
+    step = "a year" if years == 1 else f"per {years} years"
     title = Content.assemble(
         ("Ages in use", _HEADING),
         (f"   ▀ {GENDERS[0]} up", MALE),
         (f"   ▄ {GENDERS[1]} down", FEMALE),
-        (f"   at most {most:,} a {step}", MUTED),
+        (f"   at most {most:,} {step}", MUTED),
     )
     lines = [
         *upright(widened(males, by), most, tall, MALE),

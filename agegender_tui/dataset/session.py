@@ -10,6 +10,7 @@ from agegender_tui.dataset.curating import curated
 from agegender_tui.dataset.face_set import FaceSet
 from trainer.data.exclusions import Curator
 from trainer.data.index import Index, browsable_index
+from trainer.data.kept_index import files_unchanged, keep_index, known_index
 from trainer.data.labels import Label
 from trainer.data.source import DataSource
 from trainer.errors import DataError
@@ -26,11 +27,25 @@ class Session:
         self._run: RunDir | None = None
 
     def open(self) -> Iterator[FaceSet]:
-        """The data set as soon as its names are read, then with what else is known."""
-        faces = FaceSet(self._read())
-        self._curator = Curator(faces.index.folder)
-        yield faces
+        """The data set as soon as its names are known, then with what else is known.
+
+        Names that were read before are looked at again first; whether the pictures behind them
+        were rewritten is found out while they are in view already.
+        """
+        known = known_index(self.source)
+        if known is not None:
+            faces = self._begun(known)
+            yield faces
+        if known is None or not files_unchanged(known):
+            faces = self._begun(self._read())
+            yield faces
+            keep_index(faces.index)
         yield from self._complete(faces)
+
+    def _begun(self, index: Index) -> FaceSet:
+        if self._curator is None:
+            self._curator = Curator(index.folder)
+        return FaceSet(index)
 
     def _read(self) -> Index:
         return browsable_index(self.source)
@@ -41,7 +56,13 @@ class Session:
 
     def _complete(self, faces: FaceSet) -> Iterator[FaceSet]:
         faces = opening.with_report(faces)
-        yield opening.with_model(faces, self._run) if self._run else opening.with_parts(faces)
+        whole = self._with_parts(faces)
+        if whole.index.curation != self.curator.now:  # curated while that took its time
+            whole = self._with_parts(curated(faces, self.curator.now, self._read))
+        yield whole
+
+    def _with_parts(self, faces: FaceSet) -> FaceSet:
+        return opening.with_model(faces, self._run) if self._run else opening.with_parts(faces)
 
     def judge(self, faces: FaceSet, run: RunDir | None) -> FaceSet:
         """With the predictions and the split of `run`, or without any model."""

@@ -11,6 +11,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from agegender_tui import launch
 from agegender_tui.cli import main
@@ -140,6 +141,21 @@ def test_what_is_wrong_is_told_in_one_sentence_with_its_exit_code(
     monkeypatch.chdir(tmp_path)
     told, sentence = failure(capsys, "data", *arguments)
     assert (told, says in sentence) == (code, True), sentence
+
+
+def test_a_data_set_of_ranges_can_be_reported_on(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "fairface_label_train.csv").write_text(
+        "file,age,gender,race\n1.jpg,20-29,Male,White\n2.jpg,50-59,Male,White\n"
+    )
+    for number in (1, 2):
+        Image.new("RGB", (128, 128), (90, 120, 90)).save(tmp_path / f"{number}.jpg")
+    assert main(["data", "report", f"fairface:{tmp_path}"]) == ExitCode.OK
+    said = capsys.readouterr().out
+    assert "left out of runs: 2 with a range of ages only" in said
+    assert "Copies, pixel for pixel, other labels" in said
+    assert "1.jpg: as 2.jpg, labelled 50–59 male" in said
 
 
 def test_a_data_set_of_ranges_cannot_be_trained_on_and_says_why(tmp_path, started, capsys):

@@ -8,7 +8,7 @@ import os
 import shutil
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -19,6 +19,8 @@ from textual.pilot import Pilot
 from textual.widgets import Input, OptionList, Static
 
 from agegender_tui.app import AgeGenderApp
+from agegender_tui.dataset.face_filter import View, rows_of
+from agegender_tui.dataset.face_set import FaceSet
 from agegender_tui.screens.correct_label import CorrectLabelScreen
 from agegender_tui.screens.dataset import DatasetScreen
 from agegender_tui.screens.fetch_utkface import FetchUTKFaceScreen
@@ -105,8 +107,8 @@ async def opened(pilot: Pilot[int], app: AgeGenderApp, count: int = COUNT) -> No
     await until(pilot, lambda: len(app.screen_stack) > 1)
     await pilot.press("3")
     await until(pilot, lambda: app.is_screen_installed("data") and len(names(app)) == count)
-    await until(pilot, lambda: bool(screen(app)._faces and screen(app)._faces.parts))
-    await until(pilot, lambda: not screen(app)._busy)
+    await until(pilot, lambda: bool(screen(app).faces and screen(app).faces.parts))
+    await until(pilot, lambda: not screen(app).busy)
 
 
 async def test_key_3_shows_faces_with_age_and_gender_under_each(
@@ -212,6 +214,34 @@ async def test_the_filter_narrows_while_one_types_and_says_what_is_wrong(
         await pilot.press("escape")
         await until(pilot, lambda: len(names(app)) == COUNT)
         assert shown(app, "#chips") == ""
+
+
+async def test_a_filter_is_given_up_once_another_is_typed(
+    tmp_path: Path, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ended: list[str] = []
+
+    def slow(faces: FaceSet, view: View, poll: Callable[[], None]) -> Sequence[int]:
+        deadline = time.monotonic() + 20
+        try:
+            while view.filter == "1" and time.monotonic() < deadline:
+                poll()
+                time.sleep(0.001)
+        finally:
+            ended.append(view.filter)
+        return rows_of(faces, view, poll)
+
+    monkeypatch.setattr("agegender_tui.screens.dataset.rows_of", slow)
+    app = AgeGenderApp(tmp_path / "runs", data=str(folder))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await opened(pilot, app)
+        ended.clear()
+        await pilot.press("slash", *"11")
+        await until(pilot, lambda: names(app) == ["11_1_1_x.png"])
+        await until(pilot, lambda: sorted(ended) == ["1", "11"])
+        await pilot.press("enter")
+        await pilot.pause()
+        assert len(ended) == 2, "to leave the line looks for nothing new"
 
 
 async def test_a_filter_that_fits_nothing_says_so(tmp_path: Path, folder: Path) -> None:

@@ -14,6 +14,7 @@ from textual.widgets import Input
 from agegender_tui.app import AgeGenderApp
 from agegender_tui.screens.dataset import DatasetScreen
 from agegender_tui.widgets.face_grid import FaceGrid
+from agegender_tui.widgets.numbers_pane import NumbersPane
 from tests.agegender_tui.dataset.conftest import keep_report
 from trainer.data.exclusions import Curator
 from trainer.data.index import build_index
@@ -63,11 +64,15 @@ def showing(*keys: str) -> Callable[[Pilot[int]], Any]:
         await pilot.press("3")
         screen = app.get_screen("data")
         assert isinstance(screen, DatasetScreen)
-        grid = screen.query_one(FaceGrid)
+        grid, numbers = screen.query_one(FaceGrid), screen.query_one(NumbersPane)
         screen.query_one("#filter", Input).cursor_blink = False
 
+        def at_work() -> bool:
+            counting = numbers._in_view and numbers.numbers is None
+            return bool(screen.busy or counting or grid._missing)
+
         async def settled() -> None:
-            while screen._busy or not screen._numbers or grid._missing:
+            while at_work():
                 await pilot.pause(0.02)
             await app.workers.wait_for_complete()
             await pilot.pause(0.1)
@@ -118,7 +123,7 @@ def test_no_such_folder(snap_compare: Any) -> None:
         await pilot.press("3")
         screen = pilot.app.get_screen("data")
         assert isinstance(screen, DatasetScreen)
-        while not screen._problem:
+        while not screen.problem:
             await pilot.pause(0.02)
         await pilot.pause(0.2)
 

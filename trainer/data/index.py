@@ -6,16 +6,16 @@ from __future__ import annotations
 import hashlib
 import os
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TypeVar
 
 from trainer.data.exclusions import FILE_NAME, Curation, read_curation
 from trainer.data.importers import LAYOUTS, UTKFACE, layout
 from trainer.data.importers.tables import joined
 from trainer.data.labels import AnyLabel, Label, PartialLabel, is_image
 from trainer.data.source import DataSource, parse_source
+from trainer.data.walk import Stamp, file_stamp, polled, walk
 from trainer.errors import DataError
 from trainer.text import printable
 
@@ -31,7 +31,8 @@ class Index:
     here can learn from them, since models A and B need both, so they are no rows and no run uses
     them; a range of ages is kept as it is. `sizes` and `times` (nanoseconds) tell whether a file
     changed. Labels are as corrected by the `curation`; the rows it leaves out are `excluded`, yet
-    listed, so that the decoded pixels of a data set serve it however it is curated.
+    listed, so that the decoded pixels of a data set serve it however it is curated. While all
+    `stamps` hold, names and labels are the same; there are none where that cannot be told.
     """
 
     folder: Path
@@ -47,6 +48,7 @@ class Index:
     curation: Curation | None = None
     partial: list[tuple[str, PartialLabel]] = field(default_factory=list)
     source: DataSource | None = None
+    stamps: tuple[Stamp, ...] = field(default=(), repr=False, compare=False)
 
     @property
     def lacking(self) -> str:
@@ -113,13 +115,15 @@ def scan(source: DataSource, poll: Callable[[], None] = lambda: None) -> Index:
     shown = printable(str(folder))
     rows: list[tuple[str, Label, int, int]] = []
     partial: list[tuple[str, PartialLabel]] = []
+    stamps: list[Stamp] = []
+    closed: list[tuple[str, str]] = []  # for reasons that may go without a name changing
     ignored = 0
     try:
         os.scandir(folder).close()  # a folder that is not there is no matter of its curation
         curation = read_curation(folder)
         corrected = curation.corrected
-        label_of, rejected = _labels(source, poll)
-        for path, entry in _walk(folder, poll, rejected):
+        label_of, rejected = _labels(source, poll, stamps)
+        for path, entry in walk(folder, poll, closed, stamps):
             if not is_image(entry.name):
                 ignored += entry.name != FILE_NAME
                 continue
@@ -133,7 +137,7 @@ def scan(source: DataSource, poll: Callable[[], None] = lambda: None) -> Index:
             try:
                 stat = entry.stat()
             except OSError as error:
-                rejected.append((path, f"cannot be read: {error.strerror}"))
+                closed.append((path, f"cannot be read: {error.strerror}"))
                 continue
             rows.append((path, label, stat.st_size, stat.st_mtime_ns))
     except FileNotFoundError as error:
@@ -157,71 +161,35 @@ def scan(source: DataSource, poll: Callable[[], None] = lambda: None) -> Index:
         races=[row[1].race for row in rows],
         sizes=[row[2] for row in rows],
         times=[row[3] for row in rows],
-        rejected=sorted(rejected),
+        rejected=sorted([*rejected, *closed]),
         ignored=ignored,
         excluded=frozenset(row for row, one in enumerate(rows) if one[0] in curation.excluded),
         curation=curation,
         partial=sorted(partial),
         source=source,
+        stamps=() if closed else tuple(stamps),
     )
 
 
 def _labels(
-    source: DataSource, poll: Callable[[], None]
+    source: DataSource, poll: Callable[[], None], stamps: list[Stamp]
 ) -> tuple[Callable[[str], AnyLabel | str], list[tuple[str, str]]]:
     """What says the label of a picture, by its path; and (name, why) of rows of tables that mean
-    no picture."""
+    no picture. All files that may be such tables go into `stamps`."""
     chosen = layout(source.layout)
     if chosen.rows is None:
         assert chosen.label is not None
         return chosen.label, []
-    walked = _walk(source.folder, poll, [])  # what cannot be read is told by the walk that follows
-    files = frozenset(path for path, entry in walked if is_image(entry.name))
-    labels, lost = joined(_polled(chosen.rows(source.folder, files, source.mapping), poll), files)
+    files, others = set(), [source.mapping["table"]] if "table" in source.mapping else []
+    for path, entry in walk(source.folder, poll, []):  # `scan` tells what cannot be read
+        if is_image(entry.name):
+            files.add(path)
+        elif entry.name != FILE_NAME:
+            others.append(path)
+    stamps += (file_stamp(source.folder, path) for path in others)
+    rows = chosen.rows(source.folder, frozenset(files), source.mapping)
+    labels, lost = joined(polled(rows, poll), frozenset(files))
     return lambda path: labels.get(path, "no table lists it"), lost
-
-
-_Item = TypeVar("_Item")
-
-
-def _polled(items: Iterable[_Item], poll: Callable[[], None]) -> Iterator[_Item]:
-    for number, item in enumerate(items):
-        if number % 4096 == 0:
-            poll()
-        yield item
-
-
-def _walk(
-    folder: Path, poll: Callable[[], None], closed: list[tuple[str, str]]
-) -> Iterator[tuple[str, os.DirEntry[str]]]:
-    """All files below, links to files and links that lead nowhere too; linked folders, which may
-    lead back, are not entered. Folders below that cannot be read go into `closed`; OSError is
-    raised for the folder itself alone."""
-    waiting = [""]
-    while waiting:
-        below = waiting.pop()
-        try:
-            entries = os.scandir(folder / below)
-        except OSError as error:
-            if not below:
-                raise
-            closed.append((f"{below}/", f"the folder cannot be read: {error.strerror}"))
-            continue
-        with entries:
-            for entry in _polled(entries, poll):
-                path = f"{below}/{entry.name}" if below else entry.name
-                if entry.is_dir(follow_symlinks=False):
-                    if not entry.name.startswith("."):
-                        waiting.append(path)
-                elif _is_file(entry):
-                    yield path, entry
-
-
-def _is_file(entry: os.DirEntry[str]) -> bool:
-    try:
-        return entry.is_file() or (entry.is_symlink() and not Path(entry.path).exists())
-    except OSError:  # a link that leads to itself
-        return True
 
 
 def counted(reasons: Iterable[str]) -> str:

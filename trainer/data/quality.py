@@ -5,23 +5,24 @@ Every finding names its faces. Nothing is decided here: a finding is something t
 
 from __future__ import annotations
 
-import re
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
 
+from trainer.data.balance import balance
 from trainer.data.cache import PixelCache, open_cache
+from trainer.data.copies import CONTRADICTORY, copies, near_copies, serials
 from trainer.data.doubt import Doubt, guess
 from trainer.data.finding import Finding
 from trainer.data.index import Index
 from trainer.data.measures import Measures, measure
 from trainer.data.model_doubt import ModelSaid, model_finding
-from trainer.data.near_duplicates import near_duplicates
+from trainer.data.ranged import Ages, RangedIndex, counted_ranges, looked_at
 from trainer.data.sizes import picture_sizes
-from trainer.data.statistics import GENDERS, Statistics, band_name, statistics
+from trainer.data.statistics import GENDERS, Statistics, statistics
 from trainer.data.upright import turned
 
 # Standard deviation of the luma; faces have 20 and more. A dark face has little of it, but much
@@ -31,17 +32,13 @@ DARK, BRIGHT = 35.0, 225.0  # mean luma, of 255
 BLURRED_SHARE = 1 / 8  # of the median detail of the set
 TURNED = 0.4
 AGE_DOUBT, GENDER_DOUBT = 2.5, 0.5
-RARE_FACES, RARE_SHARE = 20, 0.005
-UNEVEN_GENDERS = 0.6  # share of one gender
-UNEVEN_BAND = 0.7
-CONTRADICTORY = ("duplicate-other-label", "near-duplicate-other-label")
-_SERIAL = re.compile(r"_([0-9]{14,})[^/]*$")
 
 
 @dataclass(frozen=True)
 class Quality:
     """All findings on the faces of `index`, worst first, and statistics before and after
-    exclusions. `hashes` are those of the decoded pixels, one a row."""
+    exclusions. `hashes` are those of the decoded pixels, one a row. Where no label is whole, the
+    index is a `RangedIndex`, the statistics are empty, and `ranges` counts (range, gender)."""
 
     index: Index
     findings: list[Finding]
@@ -51,6 +48,7 @@ class Quality:
     sharpness: list[int]
     sizes: list[tuple[str, int]]
     hashes: list[str]
+    ranges: Counter[tuple[Ages, int | None]] = field(default_factory=Counter)
 
 
 def inspect(
@@ -60,11 +58,14 @@ def inspect(
     root: Path | None = None,
     model: ModelSaid | None = None,
 ) -> Quality:
-    """Decode (once), measure and judge every face of `index` that is not excluded.
+    """Decode (once), measure and judge every face of `index` that is not excluded; where none of
+    them has a whole label, those with a part of one, whose labels are then not doubted.
 
     `model` is what a trained model says of the faces, if one is to judge the labels as well.
     `progress(what, done, of)` may raise to give up. Takes seconds for 5,000 faces.
     """
+    index = looked_at(index)
+    exact = not isinstance(index, RangedIndex)
     cache = open_cache(index, lambda done, of: progress("decoding", done, of), root, workers)
     measures = measure(cache.pixels, lambda done, of: progress("measuring", done, of))
     rows = [row for row in index.kept if cache.hashes[row]]
@@ -72,21 +73,21 @@ def inspect(
     progress("comparing", 0, 0)
     blank = _blank(measures)
     looks = [row for row in rows if not blank[row]]
-    copies = [
-        *_copies(index, cache.hashes, rows),
-        *_near_copies(index, cache.hashes, measures, looks),
+    twice = [
+        *copies(index, cache.hashes, rows),
+        *near_copies(index, cache.hashes, measures, looks),
     ]
     findings = [
         _unlabelled(index),
-        _serials(index, rows),
+        serials(index, rows),
         _unreadable(index, cache),
-        *copies,
+        *twice,
         *_light(index, measures, rows, looks),
         _sizes(index, sizes),
         _turned(index, measures, looks),
-        *_doubted(index, measures, looks, copies),
-        *([model_finding(index, rows, model)] if model else []),
-        *_balance(index, statistics(index, rows), rows),
+        *(_doubted(index, measures, looks, twice) if exact else []),
+        *([model_finding(index, rows, model)] if model and exact else []),
+        *balance(index, rows),
     ]
     order = ("error", "warning", "note")
     found = [finding for finding in findings if finding.faces]
@@ -94,12 +95,13 @@ def inspect(
     return Quality(
         index=index,
         findings=sorted(found, key=lambda one: order.index(one.severity)),
-        before=statistics(index),
-        after=statistics(index, rows),
+        before=statistics(index) if exact else statistics(index, []),
+        after=statistics(index, rows if exact else []),
         brightness=np.histogram(measures.brightness[rows], 16, (0, 256))[0].tolist(),
         sharpness=np.histogram(np.log2(sharp + 1.0), 16, (0, 13))[0].tolist(),
         sizes=[(f"{w}×{h}", n) for (w, h), n in Counter(sizes.values()).most_common()],
         hashes=list(cache.hashes),
+        ranges=counted_ranges(index, rows),
     )
 
 
@@ -120,24 +122,6 @@ def _unlabelled(index: Index) -> Finding:
     )
 
 
-def _serials(index: Index, rows: Sequence[int]) -> Finding:
-    """UTKFace's names end in the time a face was taken in: one picture has one."""
-    same: dict[str, list[int]] = defaultdict(list)
-    for row in rows:
-        found = _SERIAL.search(index.files[row])
-        if found:
-            same[found[1]].append(row)
-    groups = [rows for rows in same.values() if len({_label(index, row) for row in rows}) > 1]
-    return Finding(
-        "contradictory",
-        "Names that contradict each other",
-        "warning",
-        "The same number at the end of the name, but another age or gender.",
-        [(index.files[row], _others(index, row, group)) for group in groups for row in group],
-        [[index.files[row] for row in group] for group in groups],
-    )
-
-
 def _unreadable(index: Index, cache: PixelCache) -> Finding:
     broken = [(row, why) for row, why in cache.unreadable if row not in index.excluded]
     return Finding(
@@ -147,57 +131,6 @@ def _unreadable(index: Index, cache: PixelCache) -> Finding:
         "Left out of every run. Get them again from the source.",
         [(index.files[row], why) for row, why in broken],
     )
-
-
-def _copies(index: Index, hashes: Sequence[str], rows: Sequence[int]) -> list[Finding]:
-    same: dict[str, list[int]] = defaultdict(list)
-    for row in rows:
-        same[hashes[row]].append(row)
-    groups = [group for group in same.values() if len(group) > 1]
-    return _copy_findings(index, groups, "duplicate", "copies, pixel for pixel")
-
-
-def _near_copies(
-    index: Index, hashes: Sequence[str], measures: Measures, rows: Sequence[int]
-) -> list[Finding]:
-    first: dict[str, int] = {}
-    for row in rows:
-        first.setdefault(hashes[row], row)
-    groups = near_duplicates(measures, sorted(first.values()))
-    return _copy_findings(index, groups, "near-duplicate", "nearly the same picture")
-
-
-def _copy_findings(index: Index, groups: list[list[int]], kind: str, what: str) -> list[Finding]:
-    split: dict[bool, list[list[int]]] = {True: [], False: []}
-    for group in groups:
-        split[len({_label(index, row) for row in group}) > 1].append(group)
-
-    def finding(kind: str, title: str, severity: str, advice: str, odd: bool) -> Finding:
-        return Finding(
-            kind,
-            title,
-            severity,
-            advice,
-            [(index.files[r], _others(index, r, group)) for group in split[odd] for r in group],
-            [[index.files[row] for row in group] for group in split[odd]],
-        )
-
-    return [
-        finding(
-            f"{kind}-other-label",
-            f"{what[0].upper()}{what[1:]}, other labels",
-            "error" if kind == "duplicate" else "warning",
-            "At most one label can be right: correct it, or exclude the copies.",
-            True,
-        ),
-        finding(
-            kind,
-            f"{what[0].upper()}{what[1:]}, same labels",
-            "note",
-            "Exact copies are kept in one part of the split; exclude those that add nothing.",
-            False,
-        ),
-    ]
 
 
 def _light(
@@ -306,73 +239,3 @@ def _doubted(
             ],
         ),
     ]
-
-
-def _balance(index: Index, made_of: Statistics, rows: Sequence[int]) -> list[Finding]:
-    findings = []
-    rare = max(RARE_FACES, round(RARE_SHARE * made_of.count))
-    in_band: dict[int, list[int]] = defaultdict(list)
-    for row in rows:
-        in_band[index.ages[row] // 10 * 10].append(row)
-    few: list[tuple[str, str]] = []
-    few_bands: list[int] = []
-    for band, males, females in made_of.bands():
-        many = males + females
-        if many < rare:
-            few_bands.append(band)
-            few += [
-                (index.files[r], f"one of {many} aged {band_name(band)}") for r in in_band[band]
-            ]
-        elif max(males, females) / many > UNEVEN_BAND:
-            lead = int(females > males)
-            share = max(males, females) / many
-            findings.append(
-                Finding(
-                    "uneven-band",
-                    f"{band_name(band)}: {share:.0%} {GENDERS[lead]}",
-                    "note",
-                    "A model may take the age for the gender here.",
-                    [(index.files[r], "") for r in in_band[band] if index.genders[r] != lead],
-                    filter=f"age>={band} age<{band + 10} gender={1 - lead}",
-                )
-            )
-    if few:
-        findings.append(
-            Finding(
-                "rare",
-                f"Age bands with fewer than {rare} faces",
-                "note",
-                "Errors in these ages are little more than chance: "
-                + ", ".join(map(band_name, few_bands)),
-                few,
-            )
-        )
-    lead = int(made_of.female_share > 0.5)
-    share = max(made_of.female_share, 1 - made_of.female_share)
-    if made_of.count and share > UNEVEN_GENDERS:
-        findings.append(
-            Finding(
-                "imbalance",
-                f"{share:.0%} of all faces are {GENDERS[lead]}",
-                "warning",
-                "Accuracy alone will look better than it is; look at each gender.",
-                [(index.files[row], "") for row in rows if index.genders[row] != lead],
-                filter=f"gender={1 - lead}",
-            )
-        )
-    return findings
-
-
-def _label(index: Index, row: int) -> tuple[int, int]:
-    return index.ages[row], index.genders[row]
-
-
-def _others(index: Index, row: int, group: Sequence[int]) -> str:
-    others = [one for one in group if one != row]
-    labels = sorted({_label(index, one) for one in others})
-    said = ", ".join(f"{age} {GENDERS[gender]}" for age, gender in labels[:3])
-    return (
-        f"as {index.files[others[0]]}"
-        + (f" and {len(others) - 1} more" if others[1:] else "")
-        + (f", labelled {said}" if labels != [_label(index, row)] else "")
-    )

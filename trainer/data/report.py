@@ -12,6 +12,7 @@ from typing import Any
 
 from trainer.data.finding import Finding
 from trainer.data.quality import Quality
+from trainer.data.ranged import RangedIndex, in_order, range_name
 from trainer.data.statistics import GENDERS, RACES, Statistics, band_name
 from trainer.runs.atomic import write_atomic
 from trainer.text import printable
@@ -32,6 +33,10 @@ def as_json(quality: Quality) -> dict[str, Any]:
         "curation": index.curated,
         "before": _numbers(quality.before),
         "after": _numbers(quality.after),
+        "ranges": [
+            {"ages": row[0], "male": row[1], "female": row[2], "unknown": row[3]}
+            for row in _range_rows(quality)
+        ],
         "sizes": quality.sizes,
         "brightness": quality.brightness,
         "sharpness": quality.sharpness,
@@ -79,18 +84,18 @@ def as_html(quality: Quality) -> str:
     index = quality.index
     shown = printable(str(index.folder))
     excluded = f"<p>{escape(index.curated)}</p>" if index.curated else ""
+    exact = not isinstance(index, RangedIndex)
+    labelled = "labelled faces" if exact else "faces without a whole label, which no run uses"
     parts = [
         f"<h1>Faces in {escape(shown)}</h1>",
-        f"<p>{len(index.files):,} labelled faces, {len(index.excluded):,} of them excluded; "
+        f"<p>{len(index.files):,} {labelled}, {len(index.excluded):,} of them excluded; "
         f"{len(quality.findings)} findings.</p>{excluded}",
         "<h2>Findings</h2>",
         _contents(quality.findings),
         *(_finding(quality, finding) for finding in quality.findings),
         "<h2>Ages by gender</h2>",
-        _histogram(quality.after),
-        _bands(quality),
-        "<h2>Race codes</h2>",
-        _races(quality),
+        *([_histogram(quality.after), _bands(quality)] if exact else [_ranges(quality)]),
+        *(["<h2>Race codes</h2>", _races(quality)] if exact else []),
         "<h2>Pictures</h2>",
         "<p>Sizes: " + ", ".join(f"{size} ({n:,})" for size, n in quality.sizes[:10]) + "</p>",
         _bars("Brightness, dark to bright", quality.brightness),
@@ -192,6 +197,24 @@ def _bands(quality: Quality) -> str:
         '<table><tr><th></th><th colspan="2">all</th><th colspan="2">used</th></tr>'
         f"<tr><th>age</th>{heads}{heads}</tr>{rows}</table>"
     )
+
+
+def _range_rows(quality: Quality) -> list[tuple[str, int, int, int]]:
+    """(range, males, females, of unknown gender), the youngest first."""
+    found = quality.ranges
+    return [
+        (range_name(ages), found[ages, 0], found[ages, 1], found[ages, None])
+        for ages in in_order(ages for ages, _ in found)
+    ]
+
+
+def _ranges(quality: Quality) -> str:
+    rows = "".join(
+        f"<tr><td>{ages}</td><td>{males:,}</td><td>{females:,}</td><td>{unknown:,}</td></tr>"
+        for ages, males, females, unknown in _range_rows(quality)
+    )
+    heads = f"<th>{GENDERS[0]}</th><th>{GENDERS[1]}</th><th>unknown</th>"
+    return f"<table><tr><th>ages</th>{heads}</tr>{rows}</table>"
 
 
 def _races(quality: Quality) -> str:

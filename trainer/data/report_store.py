@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from trainer.data.index import Index
+from trainer.data.ranged import looked_at
 
 VERSION = 1
 
@@ -38,12 +39,12 @@ class KnownReport:
 
 
 def report_file(index: Index) -> Path:
-    """`AGEGENDER_CACHE`, else the user's cache folder; named by the files of the data set."""
+    """`AGEGENDER_CACHE`, else the user's cache folder; named by the files that are looked at."""
     import platformdirs
 
     chosen = os.environ.get("AGEGENDER_CACHE")
     root = Path(chosen or platformdirs.user_cache_dir("agegender-tui")).expanduser()
-    return root / "reports" / f"{index.key}.json"
+    return root / "reports" / f"{looked_at(index).key}.json"
 
 
 def read_report(path: Path) -> KnownReport | None:

@@ -103,6 +103,15 @@ def test_the_faces_of_a_finding_keep_its_order_and_can_be_narrowed(faces: FaceSe
     ]
 
 
+@pytest.mark.parametrize("view", [View(filter="age>20"), View(order="age")])
+def test_finding_rows_is_given_up_when_asked(faces: FaceSet, view: View) -> None:
+    def give_up() -> None:
+        raise InterruptedError
+
+    with pytest.raises(InterruptedError):
+        rows_of(faces, view, give_up)
+
+
 def test_a_wrong_term_says_what_would_be_right(faces: FaceSet) -> None:
     with pytest.raises(ConfigError, match="needs a number or one of male, female, m, f"):
         language(faces).parse("gender=both")

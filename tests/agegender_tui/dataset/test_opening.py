@@ -12,7 +12,7 @@ from agegender_tui.dataset.opening import row_of, with_model, with_parts
 from agegender_tui.dataset.session import Session
 from tests.agegender_tui.dataset.conftest import NAMES, keep_report
 from trainer.data.exclusions import Curator
-from trainer.data.index import build_index
+from trainer.data.index import Index, browsable_index, build_index
 from trainer.data.labels import Label
 from trainer.data.source import DataSource
 from trainer.errors import DataError, RunError
@@ -81,6 +81,39 @@ class TestSession:
         first, whole = Session(DataSource(folder)).open()
         assert (len(first), first.report, first.parts) == (len(NAMES), None, b"")
         assert whole.report is not None and len(whole.parts) == whole.labelled
+
+    def test_names_read_before_are_not_read_again_until_one_changes(
+        self, folder: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        *_, before = Session(DataSource(folder)).open()
+        read: list[DataSource] = []
+
+        def reading(source: DataSource) -> Index:
+            read.append(source)
+            return browsable_index(source)
+
+        monkeypatch.setattr("agegender_tui.dataset.session.browsable_index", reading)
+        *_, again = Session(DataSource(folder)).open()
+        assert (again, read) == (before, [])
+        (folder / "99_0_0_z.jpg").write_bytes(b"x")
+        first, _ = Session(DataSource(folder)).open()
+        assert row_of(first, "99_0_0_z.jpg") is not None and len(read) == 1
+
+    def test_a_rewritten_picture_is_found_out_once_the_names_are_shown(self, folder: Path) -> None:
+        list(Session(DataSource(folder)).open())
+        (folder / "5_0_0_a.jpg").write_bytes(b"another picture")
+        names, fresh, whole = Session(DataSource(folder)).open()
+        row = row_of(names, "5_0_0_a.jpg") or 0
+        assert [one.index.sizes[row] for one in (names, fresh, whole)] == [11, 15, 15]
+
+    def test_what_is_curated_while_the_rest_is_found_out_stays_so(self, folder: Path) -> None:
+        session = Session(DataSource(folder))
+        steps = session.open()
+        first = next(steps)
+        session.toggle(first, [1])
+        (whole,) = steps
+        assert whole.excluded(1) and whole.part(1) == ""
+        assert session.undo(whole)[0].startswith("undone")
 
     def test_a_folder_without_faces_is_a_sentence(self, tmp_path: Path) -> None:
         (tmp_path / "empty").mkdir()

@@ -1,0 +1,129 @@
+"""What keys do to the data set that a screen shows: judge it by a model, curate it, change it for
+another; all that takes a while off the screen."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from textual import work
+
+from agegender_tui.dataset.curating import label_text
+from agegender_tui.dataset.face_set import FaceSet
+from agegender_tui.dataset.session import Session
+from agegender_tui.screens.dataset_report import DatasetReport
+from trainer.data.labels import Label
+from trainer.data.registered import resolve
+from trainer.data.source import DataSource
+from trainer.errors import UserError
+from trainer.runs.layout import RunDir
+from trainer.text import printable
+
+
+class DatasetCommands(DatasetReport):
+    """A screen with faces under a cursor."""
+
+    def target(self) -> int | None:
+        """The row that the keys act on; None if there is none in sight."""
+        raise NotImplementedError
+
+    def targets(self) -> Sequence[int]:
+        """The rows that are marked, or else the one that the keys act on."""
+        raise NotImplementedError
+
+    def open_source(self, source: DataSource) -> None:
+        """Look at another data set."""
+        raise NotImplementedError
+
+    @work
+    async def action_model(self) -> None:
+        from agegender_tui.screens.pick_run import PickRunScreen
+
+        if self.faces is None:
+            return
+        chosen = self.faces.model.run if self.faces.model else None
+        picked = await self.app.push_screen_wait(
+            PickRunScreen(
+                self.runs_root,
+                "",
+                [chosen] if chosen else [],
+                question="Which run's model judges these faces?",
+            )
+        )
+        if picked is not None:
+            run = None if picked == chosen else RunDir(self.runs_root / picked)
+            self._carry_out(lambda session, faces: ("", session.judge(faces, run)))
+
+    def action_exclude(self) -> None:
+        rows = self.targets()
+        if rows:
+            self._carry_out(lambda session, faces: session.toggle(faces, rows))
+
+    def action_undo(self) -> None:
+        self._carry_out(lambda session, faces: session.undo(faces))
+
+    def action_correct(self) -> None:
+        from agegender_tui.screens.correct_label import CorrectLabelScreen
+
+        faces, row = self.faces, self.target()
+        if faces is None or row is None:
+            return
+
+        def keep(answer: tuple[Label | None] | None) -> None:
+            if answer is not None:
+                label = answer[0]
+                self._carry_out(lambda session, now: session.correct(now, row, label))
+
+        name, old = printable(faces.name(row)), label_text(faces.label(row))
+        self.app.push_screen(CorrectLabelScreen(name, old), keep)
+
+    @work(thread=True, group="curate", exclusive=False)
+    def _carry_out(self, what: Callable[[Session, FaceSet], tuple[str, FaceSet]]) -> None:
+        session, faces = self.session, self.faces
+        if faces is None:
+            return
+        try:
+            said, after = what(session, faces)
+        except UserError as error:
+            self.app.call_from_thread(self.say, str(error), "error")
+            return
+        self.app.call_from_thread(self._carried_out, session, said, after)
+
+    def _carried_out(self, session: Session, said: str, faces: FaceSet) -> None:
+        if said:
+            self.say(said, "information")
+        if session is self.session:
+            self.faces = faces
+            self.forget_marks()
+            self.changed(faces)
+
+    @work
+    async def action_folder(self) -> None:
+        from agegender_tui.screens.pick_folder import PickFolderScreen
+
+        named = await self.app.push_screen_wait(PickFolderScreen(str(self.session.source)))
+        if named:
+            self._open_named(named)
+
+    @work
+    async def action_keep(self) -> None:
+        from agegender_tui.screens.register_dataset import RegisterDatasetScreen
+
+        named = await self.app.push_screen_wait(RegisterDatasetScreen(str(self.session.folder)))
+        if named:
+            self.say(f"kept as {named}: train --data {named} uses it", "information")
+            self._open_named(named)
+
+    @work
+    async def action_fetch(self) -> None:
+        from agegender_tui.screens.fetch_utkface import FetchUTKFaceScreen
+
+        folder = await self.app.push_screen_wait(FetchUTKFaceScreen())
+        if folder is not None:
+            self.open_source(DataSource(folder))
+
+    def _open_named(self, named: str) -> None:
+        """Look at what a registered name, a folder or `layout:folder` means."""
+        try:
+            self.open_source(resolve(named))
+        except UserError as error:
+            self.say(str(error), "error")
