@@ -195,16 +195,17 @@ class Pair(NamedTuple):
 def _pairs(done: Sequence[EvaluationDir], by: Sequence[str]) -> Iterator[Pair]:
     if len(done) < 2:
         return
-    from trainer.evaluation.paired import paired, paired_groups, shared
+    from trainer.evaluation.paired import Samples, paired, paired_groups, shared
 
+    known = Samples()
     scored = {directory.id: directory.scored() for directory in done}
     for one, other in combinations(done, 2):
         left, right = scored[one.id], scored[other.id]
         if left.model_fingerprint == right.model_fingerprint or left.folder != right.folder:
             continue
         faces = len(shared(left, right)[0].files)
-        groups = paired_groups(left, right, by)
-        yield Pair(one, other, faces, paired(left, right), groups)
+        groups = paired_groups(left, right, by, known)
+        yield Pair(one, other, faces, paired(left, right, known), groups)
 
 
 def _paired_blocks(pair: Pair, by: Sequence[str]) -> list[str]:

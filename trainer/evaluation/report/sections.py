@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from trainer.evaluation.diagnosis import diagnose
-from trainer.evaluation.kinds import KINDS
-from trainer.evaluation.report.comparisons import EACH_WITH_EACH, HEADLINES, MOST, Comparison
+from trainer.evaluation.kinds import HEADLINES, KINDS
+from trainer.evaluation.report.comparisons import EACH_WITH_EACH, MOST, Comparison
 from trainer.evaluation.report.contents import Part, by_data
 from trainer.evaluation.report.definitions import (
     CHOSEN_EPOCH,
