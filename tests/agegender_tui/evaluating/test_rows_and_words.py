@@ -188,6 +188,21 @@ def test_two_are_compared_on_the_faces_they_share(made: Made) -> None:
     assert max(map(len, lines[:-1])) <= 76
 
 
+def test_two_are_compared_in_each_group_with_faces_enough(made: Made) -> None:
+    b, a = Listing(made.root).list()
+    shown = page("differences", [a, b], Reader(), AGE, 0, 76)
+    assert shown.words is not None
+    lines = shown.words.plain.split("\n")
+    first = lines.index("age MAE, years, by gender")
+    genders = a.directory.scored().genders
+    assert lines[first + 1].split()[:3] == ["faces", "A", "B"]
+    assert lines[first + 2].split()[:2] == ["male", str((genders == 0).sum())]
+    assert "is better by" in lines[first + 3] or "no difference" in lines[first + 3]
+    assert "gender accuracy, %, by race code" in lines
+    faces = [int(line.split()[1]) for line in lines[first + 2 : first + 4]]
+    assert sum(faces) == 120 and min(faces) >= 30
+
+
 def test_one_alone_is_not_compared_and_another_set_shares_no_face(made: Made) -> None:
     a = Listing(made.root).list()[1]
     assert page("differences", [a], Reader(), AGE, 0, 76).sentence == MARK_TWO

@@ -29,17 +29,20 @@ def figures_csv(parts: Sequence[Part]) -> str:
 
 
 def comparisons_csv(found: Sequence[Comparison]) -> str:
-    """A line a figure of two models on the same faces; the difference is other less one."""
+    """A line a figure of two models on the same faces, of all of these and of each group with faces
+    enough; the difference is other less one."""
     rows: list[Sequence[object]] = [
-        ("one", "other", "data", "part", "faces", "figure", "value_one", "value_other",
-         "difference", "low", "high", "better", "verdict")
+        ("one", "other", "data", "part", "group_kind", "group", "faces", "figure", "value_one",
+         "value_other", "difference", "low", "high", "better", "verdict")
     ]  # fmt: skip
     for pair in found:
-        for row in pair.rows:
-            better = {"one": pair.one.name, "other": pair.other.name}.get(row.better, "")
-            lead = (pair.one.name, pair.other.name, *_data(pair.one), pair.faces)
-            figures = (row.name, row.one, row.other, *row.difference)
-            rows.append((*lead, *figures, better, pair.verdict(row)))
+        names = {"one": pair.one.name, "other": pair.other.name}
+        lead = (*names.values(), *_data(pair.one))
+        for kind, group, faces, told in (("all", "all", pair.faces, pair.rows), *pair.groups):
+            for row in told:
+                figures = (row.name, row.one, row.other, *row.difference)
+                better = names.get(row.better, "")
+                rows.append((*lead, kind, group, faces, *figures, better, pair.verdict(row)))
     return csv_text(rows)
 
 

@@ -121,7 +121,8 @@ def test_the_differences_are_those_of_the_comparison_with_a_verdict_each(write):
     assert said[1].startswith("other is better by ") and said[3] == "1.00"
     accuracy = next(row for row in rows if row[0].startswith("gender accuracy"))
     assert accuracy[1] == "no difference shown"
-    written = {row["figure"]: row for row in rows_of(folder, "differences.csv")}
+    rows = [row for row in rows_of(folder, "differences.csv") if row["group"] == "all"]
+    written = {row["figure"]: row for row in rows}
     assert float(written["age_mae"]["high"]) == pytest.approx(found["age_mae"].difference.high)
     assert written["age_mae"]["better"] == "other" and written["gender_auc"]["better"] == ""
 
@@ -129,11 +130,20 @@ def test_the_differences_are_those_of_the_comparison_with_a_verdict_each(write):
 def test_the_differences_of_each_group_have_a_verdict_each(write):
     one = made(400, model="one")
     half = np.where(one.races == 2, one.age_low + 0.5 * one.errors, one.ages)
-    page, _ = write(one, made(400, model="other", ages=half, model_fingerprint="z"))
+    page, folder = write(one, made(400, model="other", ages=half, model_fingerprint="z"))
     rows = {row[0]: row for row in page.table("one and other: age MAE by race code")[1:]}
     assert rows["Asian"][1].startswith("other is better by ")
     assert rows["white"][1] == "too few faces tell them apart"
     assert rows["Asian"][5] == str((one.races == 2).sum())
+    written = {
+        row["group"]: row
+        for row in rows_of(folder, "differences.csv")
+        if (row["group_kind"], row["figure"]) == ("race", "age_mae")
+    }
+    assert written["Asian"]["better"] == "other" and written["white"]["better"] == ""
+    assert written["Asian"]["verdict"] == f"age MAE: {rows['Asian'][1]}"
+    assert written["Asian"]["faces"] == rows["Asian"][5]
+    assert float(written["Asian"]["high"]) < 0
 
 
 def test_models_without_a_face_in_common_are_not_compared(write):
