@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from trainer.errors import RunError
+from trainer.evaluation.copies import copies_words
 from trainer.evaluation.kinds import KINDS
 from trainer.evaluation.store import EvaluationDir
 from trainer.evaluation.verdicts import claim
@@ -96,7 +97,8 @@ def paired_group_rows(one: str, other: str, groups: Sequence[PairedGroup], kind:
 
 
 def left_out_words(summary: Mapping[str, Any]) -> list[str]:
-    """Sentences on the faces that were not scored, naming the first, and on what is not known."""
+    """Sentences on the faces that were not scored, naming the first, on copies among those that
+    were, and on what is not known."""
     counts = summary["left_out"]
     kinds = (
         ("trained_on", "it was trained on, or copies of these"),
@@ -113,6 +115,7 @@ def left_out_words(summary: Mapping[str, Any]) -> list[str]:
                 f"left out {count:,} faces {what}, the first {printable(file)}: {printable(why)}"
             )
         first += count
+    words += filter(None, [copies_words(summary)])
     return words + [printable(note) for note in summary.get("notes", ())]
 
 

@@ -11,7 +11,8 @@ from trainer.export.tables import csv_text
 
 
 def figures_csv(parts: Sequence[Part]) -> str:
-    """A line a figure, of all faces and of each group; shares are 0 to 1, undefined cells empty."""
+    """A line a figure, of all faces, of those that are no copies of faces trained on where some
+    are, and of each group; shares are 0 to 1, undefined cells empty."""
     rows: list[Sequence[object]] = [
         ("evaluation", "model", "data", "part", "group_kind", "group", "faces", "figure", "unit",
          "value", "low", "high")
@@ -19,6 +20,9 @@ def figures_csv(parts: Sequence[Part]) -> str:
     for part in parts:
         lead = (part.directory.id, part.name, *_data(part))
         every = [("all", "all", part.faces, part.figures)]
+        if part.copies:
+            others = part.faces - len(part.copies)
+            every.append(("without copies", "all", others, part.without_copies))
         every += [(group.kind, group.name, group.faces, group.figures) for group in part.groups]
         for kind, name, faces, figures in every:
             for figure, value in figures.items():
@@ -47,11 +51,14 @@ def comparisons_csv(found: Sequence[Comparison]) -> str:
 
 
 def left_out_csv(parts: Sequence[Part]) -> str:
-    """A line a face that was not scored, with the reason."""
-    rows: list[Sequence[object]] = [("evaluation", "model", "data", "part", "file", "why")]
+    """A line a face that was not scored, with the reason, and a copy that was."""
+    rows: list[Sequence[object]] = [
+        ("evaluation", "model", "data", "part", "file", "why", "scored")
+    ]
     for part in parts:
         lead = (part.directory.id, part.name, *_data(part))
-        rows += [(*lead, str(name), str(why)) for name, why in part.left_out]
+        rows += [(*lead, name, why, "no") for name, why in part.left_out]
+        rows += [(*lead, name, why, "yes") for name, why in part.copies]
     return csv_text(rows)
 
 

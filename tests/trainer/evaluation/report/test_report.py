@@ -146,6 +146,27 @@ def test_the_differences_of_each_group_have_a_verdict_each(write):
     assert float(written["Asian"]["high"]) < 0
 
 
+def test_copies_that_were_scored_are_counted_named_and_the_figures_without_them_told(tmp_path):
+    whole = made(80)
+    without = figures(whole, np.arange(3, 80))
+    told = {name: one._asdict() for name, one in without.items()}
+    why = "nearly the same picture as x.jpg, trained on"
+    files = [[whole.files[row], why] for row in range(3)]
+    one = store(tmp_path / "evaluations", whole, copies={"files": files, "figures": told})
+    folder = tmp_path / "report"
+    page = Page(write_report(folder, [one], faces=False).read_text(encoding="utf-8"))
+    assert "3 of these faces are copies of faces that the model was trained on" in page.text
+    mae, before = without["age_mae"], figures(whole)["age_mae"].value
+    word = "higher" if mae.value > before else "lower"
+    by = f"{word} by {abs(mae.value - before):.2f} years"
+    assert f"age MAE {mae.value:.2f} years ({mae.low:.2f} to {mae.high:.2f}), {by}" in page.text
+    rows = [r for r in rows_of(folder, "figures.csv") if r["group_kind"] == "without copies"]
+    assert {row["faces"] for row in rows} == {"77"} and rows[0]["figure"] == "age_mae"
+    assert [(row["file"], row["scored"]) for row in rows_of(folder, "left_out.csv")] == [
+        (name, "yes") for name, _ in files
+    ]
+
+
 def test_models_without_a_face_in_common_are_not_compared(write):
     other = tuple(f"other{n}.jpg" for n in range(5))
     page, _ = write(made(5, model="one"), made(5, model="other", files=other))
