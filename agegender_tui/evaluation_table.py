@@ -16,6 +16,7 @@ from trainer.text import printable
 
 if TYPE_CHECKING:
     from trainer.evaluation.paired import Paired, PairedGroup
+    from trainer.evaluation.scored import Scored
 
 Row = tuple[str, ...]
 LISTED = ("evaluation", "state", "faces", "age MAE", "accuracy", "made")
@@ -94,6 +95,25 @@ def paired_group_rows(one: str, other: str, groups: Sequence[PairedGroup], kind:
             lead = (group.name, f"{group.faces:,}")
             rows += [(*lead, *row) for row in paired_rows(one, other, told)[1:]]
     return rows
+
+
+def age_confusion_rows(scored: Scored) -> list[Row]:
+    """Of a set with ranges of ages: a heading of the ranges said and a row a range labelled, each
+    face counted in one cell; empty where there are none."""
+    from trainer.evaluation.figures import age_confusion
+
+    found = age_confusion(scored) if scored.ranged.any() else None
+    if found is None:
+        return []
+    names = [f"{low}–{high}" for low, high in found.groups]
+    rows: list[Row] = [("labelled", *(f"said {name}" for name in names))]
+    for name, counts in zip(names, found.counts.tolist(), strict=True):
+        rows.append((name, *(_part(count, sum(counts)) for count in counts)))
+    return rows
+
+
+def _part(count: int, of: int) -> str:
+    return f"{count:,} ({count / of:.0%})" if count else "–"
 
 
 def left_out_words(summary: Mapping[str, Any]) -> list[str]:

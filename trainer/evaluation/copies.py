@@ -11,17 +11,17 @@ from trainer.text import printable
 
 
 def copies_words(summary: Mapping[str, Any]) -> str:
-    """`12 of these faces are nearly the same picture as one trained on, …: without them age MAE is
-    6.26 years (5.90 to 6.63), higher by 0.03 years`; '' where there are none, and of evaluations
-    made before copies were looked for."""
+    """`12 of these faces are nearly the same picture as one that the model was trained on, the first
+    …. Without them: age MAE 6.27 years (5.93 to 6.67), higher by 0.03 years`; '' where there are
+    none, and of evaluations made before copies were looked for."""
     copies = summary.get("copies") or {}
     if not copies.get("files"):
         return ""
     count = len(copies["files"])
     name, why = copies["files"][0]
     lead = (
-        f"{count:,} of these faces {'is a copy' if count == 1 else 'are copies'} of faces that the "
-        f"model was trained on, the first {printable(name)}: {printable(why)}"
+        f"{count:,} of these faces {'is' if count == 1 else 'are'} nearly the same picture as one "
+        f"that the model was trained on, the first {printable(name)}: {printable(why)}"
     )
     told = [
         _told(name, summary["figures"].get(name), copies["figures"].get(name)) for name in HEADLINES

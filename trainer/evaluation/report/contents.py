@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import Any
 
 from trainer.errors import RunError, UserError
-from trainer.evaluation.figures import Group
+from trainer.evaluation.figures import AgeConfusion, Group, age_confusion
 from trainer.evaluation.kinds import KINDS, Figure
 from trainer.evaluation.report.naming import data_names, evaluation_names, model_names, run_of
 from trainer.evaluation.scored import Scored
@@ -70,6 +70,11 @@ class Part:
     def without_copies(self) -> Mapping[str, Figure]:
         """The figures of the other faces; empty where there are no copies."""
         return figures_of((self.summary.get("copies") or {}).get("figures", {}))
+
+    @cached_property
+    def age_groups(self) -> AgeConfusion | None:
+        """Of a set with ranges of ages, which were said of the faces of each; None of another."""
+        return age_confusion(self.scored) if "group_accuracy" in self.figures else None
 
     def of_kind(self, kind: str) -> list[Group]:
         """The groups by `age`, `gender` or `race`."""

@@ -24,6 +24,7 @@ from trainer.evaluation.report.origins import Origin, settings_of
 from trainer.evaluation.report.pictures import Picture
 from trainer.evaluation.report.tables import (
     KIND_TITLES,
+    age_group_table,
     compared_group_tables,
     comparison_table,
     detail_tables,
@@ -84,7 +85,9 @@ def _main_figures(part: Part) -> str:
 
 
 def figures_section(parts: Sequence[Part]) -> Section:
-    tables = [figure_tables(group, data) for data, group in by_data(parts).items()]
+    tables: list[Child] = []
+    for data, group in by_data(parts).items():
+        tables += [figure_tables(group, data), *map(age_group_table, group)]
     note = "Below each figure is its 95 % interval; what each figure is stands under "
     chosen = any(part.summary["data"]["part"] == "validation" for part in parts)
     return Section(

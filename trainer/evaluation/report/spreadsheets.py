@@ -50,6 +50,20 @@ def comparisons_csv(found: Sequence[Comparison]) -> str:
     return csv_text(rows)
 
 
+def age_groups_csv(parts: Sequence[Part]) -> str:
+    """A line a range of ages labelled and said, of the sets that have ranges."""
+    rows: list[Sequence[object]] = [
+        ("evaluation", "model", "data", "part", "labelled", "said", "faces")
+    ]
+    for part in parts:
+        if part.age_groups is not None:
+            lead = (part.directory.id, part.name, *_data(part))
+            names = [f"{low}–{high}" for low, high in part.age_groups.groups]
+            for name, counts in zip(names, part.age_groups.counts.tolist(), strict=True):
+                rows += [(*lead, name, *cell) for cell in zip(names, counts, strict=True)]
+    return csv_text(rows)
+
+
 def left_out_csv(parts: Sequence[Part]) -> str:
     """A line a face that was not scored, with the reason, and a copy that was."""
     rows: list[Sequence[object]] = [

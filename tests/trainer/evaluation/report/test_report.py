@@ -155,7 +155,10 @@ def test_copies_that_were_scored_are_counted_named_and_the_figures_without_them_
     one = store(tmp_path / "evaluations", whole, copies={"files": files, "figures": told})
     folder = tmp_path / "report"
     page = Page(write_report(folder, [one], faces=False).read_text(encoding="utf-8"))
-    assert "3 of these faces are copies of faces that the model was trained on" in page.text
+    assert (
+        "3 of these faces are nearly the same picture as one that the model was trained on"
+        in page.text
+    )
     mae, before = without["age_mae"], figures(whole)["age_mae"].value
     word = "higher" if mae.value > before else "lower"
     by = f"{word} by {abs(mae.value - before):.2f} years"
@@ -165,6 +168,17 @@ def test_copies_that_were_scored_are_counted_named_and_the_figures_without_them_
     assert [(row["file"], row["scored"]) for row in rows_of(folder, "left_out.csv")] == [
         (name, "yes") for name, _ in files
     ]
+
+
+def test_of_ranges_of_ages_it_is_told_which_was_said_of_which(write):
+    low = np.repeat([20.0, 30.0], 20)
+    page, folder = write(made(40, age_low=low, age_high=low + 9, ages=np.full(40, 33.0)))
+    rows = page.table("Age groups: A on faces")
+    assert rows[0] == ["Range labelled", "faces", "said 20–29", "said 30–39"]
+    assert rows[1] == ["20–29", "20|few", "0", "20|100.0 %"]
+    said = {(r["labelled"], r["said"]): r["faces"] for r in rows_of(folder, "age_groups.csv")}
+    assert said["20–29", "30–39"] == said["30–39", "30–39"] == "20"
+    assert said["20–29", "20–29"] == said["30–39", "20–29"] == "0"
 
 
 def test_models_without_a_face_in_common_are_not_compared(write):
