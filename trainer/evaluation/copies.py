@@ -11,9 +11,9 @@ from trainer.text import printable
 
 
 def copies_words(summary: Mapping[str, Any]) -> str:
-    """`12 of these faces are nearly the same picture as one that the model was trained on, the first
-    …. Without them: age MAE 6.27 years (5.93 to 6.67), higher by 0.03 years`; '' where there are
-    none, and of evaluations made before copies were looked for."""
+    """`12 of these faces are nearly the same picture as one that the model was trained on, …`, and
+    the main figures without them; '' where there are none, and of evaluations made before copies
+    were looked for."""
     copies = summary.get("copies") or {}
     if not copies.get("files"):
         return ""
