@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from trainer.errors import RunError
+from trainer.evaluation.copies import copies_words
 from trainer.evaluation.kinds import KINDS
 from trainer.evaluation.store import EvaluationDir
 from trainer.evaluation.verdicts import claim
@@ -15,6 +16,7 @@ from trainer.text import printable
 
 if TYPE_CHECKING:
     from trainer.evaluation.paired import Paired, PairedGroup
+    from trainer.evaluation.scored import Scored
 
 Row = tuple[str, ...]
 LISTED = ("evaluation", "state", "faces", "age MAE", "accuracy", "made")
@@ -95,8 +97,28 @@ def paired_group_rows(one: str, other: str, groups: Sequence[PairedGroup], kind:
     return rows
 
 
+def age_confusion_rows(scored: Scored) -> list[Row]:
+    """Of a set with ranges of ages: a heading of the ranges said and a row a range labelled, each
+    face counted in one cell; empty where there are none."""
+    from trainer.evaluation.figures import age_confusion
+
+    found = age_confusion(scored) if scored.ranged.any() else None
+    if found is None:
+        return []
+    names = [f"{low}–{high}" for low, high in found.groups]
+    rows: list[Row] = [("labelled", *(f"said {name}" for name in names))]
+    for name, counts in zip(names, found.counts.tolist(), strict=True):
+        rows.append((name, *(_part(count, sum(counts)) for count in counts)))
+    return rows
+
+
+def _part(count: int, of: int) -> str:
+    return f"{count:,} ({count / of:.0%})" if count else "–"
+
+
 def left_out_words(summary: Mapping[str, Any]) -> list[str]:
-    """Sentences on the faces that were not scored, naming the first, and on what is not known."""
+    """Sentences on the faces that were not scored, naming the first, on copies among those that
+    were, and on what is not known."""
     counts = summary["left_out"]
     kinds = (
         ("trained_on", "it was trained on, or copies of these"),
@@ -113,6 +135,7 @@ def left_out_words(summary: Mapping[str, Any]) -> list[str]:
                 f"left out {count:,} faces {what}, the first {printable(file)}: {printable(why)}"
             )
         first += count
+    words += filter(None, [copies_words(summary)])
     return words + [printable(note) for note in summary.get("notes", ())]
 
 

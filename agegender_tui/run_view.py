@@ -33,6 +33,7 @@ PHASES = {
     "weights": "fetching the ImageNet weights",
     "indexing": "reading the file names",
     "decoding": "decoding the faces",
+    "comparing": "looking for copies among the faces",
     "building": "building the model",
     "features": "running the frozen blocks once",
     "compiling": "compiling the first step",

@@ -23,7 +23,7 @@ from trainer.evaluation.age_groups import ranges_of
 from trainer.evaluation.bootstrap import LEVEL, RESAMPLES, difference_intervals, intervals
 from trainer.evaluation.kinds import KINDS, Figure
 from trainer.evaluation.measuring import Measures
-from trainer.evaluation.paired import Differing
+from trainer.evaluation.paired import Differing, Sampled
 from trainer.evaluation.scored import Scored
 
 POPULATION = 200_000
@@ -74,9 +74,10 @@ def covered(
     for _ in range(trials):
         rows = random.integers(0, len(one.files), faces)
         ours, theirs = Measures(one.take(rows), groups), Measures(other.take(rows), groups)
+        both = Differing(Sampled(ours, resamples), Sampled(theirs, resamples))
         for kind, found, wanted in (
             ("single", intervals(ours, resamples), truth),
-            ("paired", difference_intervals(Differing(ours, theirs), resamples), gaps),
+            ("paired", difference_intervals(both), gaps),
         ):
             for name in KINDS:
                 if math.isfinite(found[name].low):

@@ -99,6 +99,11 @@ class RunConfig:
         high=100,
     )
     fold: int = _setting(0, "Data", "which of the folds validates, from 1", low=0, high=100)
+    keep_copies_together: bool = _setting(
+        False,
+        "Data",
+        "put faces that are nearly the same picture into one part, not only those of equal pixels",
+    )
     # Augmentation
     augment: bool = _setting(True, "Augmentation", "vary training images on the fly")
     flip: bool = _setting(True, "Augmentation", "mirror half of the images left to right")

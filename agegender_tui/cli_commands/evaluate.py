@@ -18,6 +18,7 @@ from agegender_tui.cli_commands.runs import table
 from agegender_tui.evaluation_line import follow
 from agegender_tui.evaluation_table import (
     LISTED,
+    age_confusion_rows,
     figure_rows,
     group_rows,
     left_out_words,
@@ -166,9 +167,12 @@ def _print(done: Sequence[EvaluationDir], by: Sequence[str]) -> None:
         words = "validation part" if part == "validation" else "all faces not trained on"
         blocks.append(f"{printable(source)}: {words}; 95 % intervals in brackets")
         blocks.append(table(figure_rows(of_these)))
-        for summary in of_these:
+        for directory, summary in zip(directories, of_these, strict=True):
             name = printable(summary["model"]["name"])
             blocks += [f"{name}: {sentence}" for sentence in left_out_words(summary)]
+            if "group_accuracy" in summary["figures"]:
+                rows = age_confusion_rows(directory.scored())
+                blocks.append(f"{name}: ages said, of the faces of each range\n{table(rows)}")
             blocks += [_group_block(name, summary, kind) for kind in by]
     for pair in _pairs(done, by):
         blocks += _paired_blocks(pair, by)
@@ -195,16 +199,17 @@ class Pair(NamedTuple):
 def _pairs(done: Sequence[EvaluationDir], by: Sequence[str]) -> Iterator[Pair]:
     if len(done) < 2:
         return
-    from trainer.evaluation.paired import paired, paired_groups, shared
+    from trainer.evaluation.paired import Samples, paired, paired_groups, shared
 
+    known = Samples()
     scored = {directory.id: directory.scored() for directory in done}
     for one, other in combinations(done, 2):
         left, right = scored[one.id], scored[other.id]
         if left.model_fingerprint == right.model_fingerprint or left.folder != right.folder:
             continue
         faces = len(shared(left, right)[0].files)
-        groups = paired_groups(left, right, by)
-        yield Pair(one, other, faces, paired(left, right), groups)
+        groups = paired_groups(left, right, by, known)
+        yield Pair(one, other, faces, paired(left, right, known), groups)
 
 
 def _paired_blocks(pair: Pair, by: Sequence[str]) -> list[str]:
@@ -232,7 +237,7 @@ def _paired_blocks(pair: Pair, by: Sequence[str]) -> list[str]:
 
 def _print_json(done: Sequence[EvaluationDir], ended: dict[str, Any], by: Sequence[str]) -> None:
     body = {
-        "evaluations": [_record(directory) for directory in done],
+        "evaluations": [_record(directory) | _age_groups(directory) for directory in done],
         "failed": [
             {"id": name, "state": one.state, "text": one.text, "code": one.code}
             for name, one in ended.items()
@@ -257,6 +262,18 @@ def _print_json(done: Sequence[EvaluationDir], ended: dict[str, Any], by: Sequen
         ],
     }
     print(json.dumps(finite(body), indent=2))
+
+
+def _age_groups(directory: EvaluationDir) -> dict[str, Any]:
+    """Of a set with ranges of ages: the ranges, and how many faces of each were said to be of
+    which."""
+    from trainer.evaluation.figures import age_confusion
+
+    scored = directory.scored()
+    found = age_confusion(scored) if scored.ranged.any() else None
+    if found is None:
+        return {}
+    return {"age_groups": {"ranges": found.groups, "said": found.counts.tolist()}}
 
 
 def _paired_records(rows: Sequence[Paired]) -> list[dict[str, Any]]:

@@ -68,6 +68,14 @@ def of_source(source: DataSource) -> DataChoice:
     return DataChoice(source.folder.name or str(source.folder), source, shown_path(source.folder))
 
 
+def proposed(models: Sequence[SavedModel]) -> set[Path]:
+    """The files to choose before the user does, of models listed newest first: the newest of each
+    network, of A and B that is; else the only model there is."""
+    usable = [model for model in models if not model.problem]
+    newest = {model.network: model.file for model in reversed(usable) if model.network}
+    return set(newest.values()) or {model.file for model in usable if len(usable) == 1}
+
+
 def wishes(models: Sequence[SavedModel], data: Sequence[DataChoice], flip: bool) -> list[Wish]:
     """Each model on each data set; models without a run have no validation part."""
     return [

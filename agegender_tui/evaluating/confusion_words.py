@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from textual.content import Content
@@ -11,8 +10,6 @@ from agegender_tui.evaluating.columns import TextColumn, table
 from trainer.data.statistics import GENDERS
 
 if TYPE_CHECKING:
-    import numpy as np
-
     from trainer.evaluation.scored import Scored
 
 SHADES = " ░▒▓█"
@@ -45,7 +42,9 @@ def _count(part: int, whole: int) -> str:
 
 def ages(scored: Scored, name: str, width: int) -> list[Content]:
     """Labelled against said age band, in percent of each labelled band."""
-    found = _age_counts(scored)
+    from trainer.evaluation.figures import age_confusion
+
+    found = age_confusion(scored)
     if found is None:
         return []
     bands, counts = found
@@ -62,29 +61,6 @@ def ages(scored: Scored, name: str, width: int) -> list[Content]:
         *table("labelled", [shown[row] for row in rows], columns, width),
         Content(""),
     ]
-
-
-def _age_counts(scored: Scored) -> tuple[Sequence[tuple[int, int]], np.ndarray] | None:
-    """Bands, and (bands, bands) how many faces labelled as of one were said to be of another; of a
-    set with ranges, these are the bands. None where no age is known."""
-    import numpy as np
-
-    from trainer.evaluation.age_groups import ranges_of, said_group, true_group
-    from trainer.export.model_card import AGE_BANDS
-
-    bands = ranges_of(scored)
-    if bands:
-        truth = true_group(scored, bands)
-    else:
-        bands = list(AGE_BANDS)
-        truth = np.where(scored.exact, said_group(scored.age_low, bands), -1)
-    rows = np.flatnonzero((truth >= 0) & np.isfinite(scored.ages))
-    if not len(rows):
-        return None
-    said = said_group(scored.ages[rows], bands)
-    counts = np.zeros((len(bands), len(bands)), int)
-    np.add.at(counts, (truth[rows], said), 1)
-    return bands, counts
 
 
 def _band(band: tuple[int, int]) -> str:

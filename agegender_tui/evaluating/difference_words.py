@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from textual.content import Content
 
 from agegender_tui.evaluating.columns import fit
+from agegender_tui.evaluating.figure_words import GROUP_KINDS, named
 from agegender_tui.evaluating.listing import Listed
 from agegender_tui.evaluating.names import short_names, title
-from trainer.evaluation.kinds import KINDS
+from agegender_tui.evaluating.reading import Differences
+from trainer.evaluation.kinds import HEADLINES, KINDS
 from trainer.evaluation.verdicts import NOTHING_SHOWN, claim, signed
 
 if TYPE_CHECKING:
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
 
 _VALUE = 7
 _TITLE = 26
+_FACES = 6
 
 
 def verdict(pair: Paired, names: tuple[str, str]) -> str:
@@ -28,14 +31,17 @@ def verdict(pair: Paired, names: tuple[str, str]) -> str:
     return f"{said} ({signed(kind, gap.low)} to {signed(kind, gap.high)})"
 
 
-def page(one: Listed, other: Listed, pairs: Sequence[Paired], shared: int, width: int) -> Content:
-    """The two, how many faces they share, and a line a figure; in `width` cells."""
+def page(one: Listed, other: Listed, found: Differences, width: int) -> Content:
+    """The two, how many faces they share, a line a figure, then the main ones by group; in `width`
+    cells."""
+    from trainer.export.model_card import FEW
+
     names = short_names(one, other)
     first = [
         Content.assemble((f"{name}: ", "bold"), title(which))
         for name, which in zip(names, (one, other), strict=True)
     ]
-    if not shared:
+    if not found.faces:
         why = (
             "They share no face: another folder, or the faces or labels changed between them. "
             "Mark two evaluations of the same data set."
@@ -43,33 +49,49 @@ def page(one: Listed, other: Listed, pairs: Sequence[Paired], shared: int, width
         return Content("\n").join([*first, Content(""), Content(why)])
     lines = [
         *first,
-        Content(f"on the {shared:,} faces that both scored"),
+        Content(f"on the {found.faces:,} faces that both scored"),
+        Content(""),
+        *_table([(KINDS[row.name].title, "", row) for row in found.rows], names, width),
         Content(""),
     ]
-    said = [(pair, verdict(pair, names)) for pair in pairs]
-    room = width - 2 * _VALUE - 2 - max((len(words) for _, words in said), default=0)
-    room = max(8, min(_TITLE, room))
-    lines.append(_heading(names, room))
-    lines += [_line(pair, words, room) for pair, words in said]
+    for kind, words in GROUP_KINDS.items():
+        for name in HEADLINES:
+            rows = [
+                (group.name, f"{group.faces:>{_FACES},}", row)
+                for group in found.groups
+                for row in group.rows
+                if (group.kind, row.name) == (kind, name) and row.difference.defined
+            ]
+            if rows:
+                heading = f"{named(KINDS[name])}, {words}"
+                lines.append(Content.styled(heading, "bold underline"))
+                lines += [*_table(rows, names, width), Content("")]
     lines += [
-        Content(""),
         Content.styled(
             f"In brackets: 95 % intervals of the difference ({names[1]} less {names[0]} where none "
             "is shown), both resampled on the same faces. Better is said only where they leave "
-            "zero out; of many figures one in twenty does so by chance.",
+            "zero out; of many figures one in twenty does so by chance. Groups are those of which "
+            f"both scored {FEW} faces or more.",
             "dim",
         ),
     ]
     return Content("\n").join(lines)
 
 
-def _heading(names: tuple[str, str], room: int) -> Content:
+def _table(
+    rows: Sequence[tuple[str, str, Paired]], names: tuple[str, str], width: int
+) -> Iterator[Content]:
+    """A heading, and a line each: what it is of, of how many faces where that is to be told, both
+    figures, and which is better."""
+    said = [(*row, verdict(row[-1], names)) for row in rows]
+    counted = len(rows[0][1])
+    room = width - 2 * _VALUE - 2 - max(len(words) for *_, words in said)
+    room = max(8, min(_TITLE, room) - counted)
     values = "".join(fit(name, _VALUE).rstrip().rjust(_VALUE) for name in names)
-    return Content.styled(" " * room + values + "  which is better", "bold")
-
-
-def _line(pair: Paired, words: str, room: int) -> Content:
-    kind = KINDS[pair.name]
-    values = f"{kind.text(pair.one):>{_VALUE}}{kind.text(pair.other):>{_VALUE}}"
-    style = "bold" if pair.better else "$text-muted"
-    return Content.assemble(fit(kind.title, room), values, "  ", (words, style))
+    lead = " " * room + "faces".rjust(counted) * bool(counted)
+    yield Content.styled(lead + values + "  which is better", "bold")
+    for what, faces, row, words in said:
+        kind = KINDS[row.name]
+        values = f"{kind.text(row.one):>{_VALUE}}{kind.text(row.other):>{_VALUE}}"
+        style = "bold" if row.better else "$text-muted"
+        yield Content.assemble(fit(what, room), faces, values, "  ", (words, style))

@@ -73,8 +73,8 @@ def _page(view: str, done: list[Listed], reader: Reader, turn: str, which: int, 
         if len(done) < 2:
             return Page(view, sentence=MARK_TWO)
         one, other = done[0], done[1 + which % (len(done) - 1)]
-        pairs, count = reader.pairs(one, other)
-        return Page(view, words=difference_words.page(one, other, pairs, count, width))
+        found = reader.differences(one, other)
+        return Page(view, words=difference_words.page(one, other, found, width))
     if view == SCATTER:
         plots = tuple(
             charts.scatter(reader.scored(one), f"{name}  {_age_words(one)}", str(number))
@@ -98,9 +98,9 @@ def _page(view: str, done: list[Listed], reader: Reader, turn: str, which: int, 
         courses = reader.courses(done)
         if not courses:
             return Page(view, sentence="No run is known of this model, so it has no curves.")
-        found = list(reader.diagnoses(done, courses).items())
-        run, words = found[which % len(found)]
-        more = " (v: the next run)" * (len(found) > 1)
+        said = list(reader.diagnoses(done, courses).items())
+        run, words = said[which % len(said)]
+        more = " (v: the next run)" * (len(said) > 1)
         return Page(view, courses=courses, note=f"{short_name(run)}{more}: {printable(words)}")
     one = done[which % len(done)]
     faces = wall(reader.scored(one), turn)

@@ -5,8 +5,9 @@ from __future__ import annotations
 import threading
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
+from agegender_tui.evaluating.figure_words import GROUP_KINDS
 from agegender_tui.evaluating.listing import Listed
 from trainer.errors import RunError
 from trainer.runs.course import Course, read_course
@@ -15,7 +16,7 @@ from trainer.runs.layout import RunDir
 from trainer.text import printable
 
 if TYPE_CHECKING:
-    from trainer.evaluation.paired import Paired
+    from trainer.evaluation.paired import Paired, PairedGroup
     from trainer.evaluation.scored import Scored
 
 Key = tuple[str, str]
@@ -26,12 +27,20 @@ def _key(one: Listed) -> Key:
     return one.id, str(one.summary.get("created"))
 
 
+class Differences(NamedTuple):
+    """How two evaluations differ on the `faces` faces that both scored, and in groups of these."""
+
+    faces: int
+    rows: Sequence[Paired]
+    groups: Sequence[PairedGroup]
+
+
 class Reader:
     """Keeps what the last views needed; raises RunError where a file cannot be read."""
 
     def __init__(self) -> None:
         self._scored: dict[Key, Scored] = {}
-        self._pairs: dict[tuple[Key, Key], tuple[list[Paired], int]] = {}
+        self._differences: dict[tuple[Key, Key], Differences] = {}
         self._lock = threading.Lock()  # a view that is no longer wanted may still be at it
 
     def scored(self, one: Listed) -> Scored:
@@ -44,17 +53,20 @@ class Reader:
                     del self._scored[next(iter(self._scored))]
             return self._scored[key]
 
-    def pairs(self, one: Listed, other: Listed) -> tuple[list[Paired], int]:
-        """The differences of the second from the first, and how many faces both scored."""
-        from trainer.evaluation.paired import paired, shared
+    def differences(self, one: Listed, other: Listed) -> Differences:
+        """Those of the second from the first."""
+        from trainer.evaluation.paired import paired, paired_groups, shared
 
         mine, theirs = self.scored(one), self.scored(other)
         with self._lock:
             key = _key(one), _key(other)
-            if key not in self._pairs:
-                count = len(shared(mine, theirs)[0].files)
-                self._pairs[key] = (paired(mine, theirs) if count else [], count)
-            return self._pairs[key]
+            if key not in self._differences:
+                self._differences[key] = Differences(
+                    len(shared(mine, theirs)[0].files),
+                    paired(mine, theirs),
+                    paired_groups(mine, theirs, tuple(GROUP_KINDS)),
+                )
+            return self._differences[key]
 
     def courses(self, chosen: Sequence[Listed]) -> dict[str, Course]:
         """How the runs of the models went, by their ids, each once; those without a run are left

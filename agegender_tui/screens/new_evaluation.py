@@ -21,6 +21,7 @@ from agegender_tui.evaluating.asking import (
     Wish,
     known_data,
     of_source,
+    proposed,
     wishes,
 )
 from agegender_tui.keymap import bindings, opens_text
@@ -53,6 +54,7 @@ class NewEvaluationScreen(Screen[list[Wish] | None]):
         self._models: list[SavedModel] = []
         self._elsewhere: list[Path] = []
         self._chosen: set[Path] = set()
+        self._proposed = False
         self._data: list[DataChoice] = [DataChoice(OWN)]
         self._wanted = [DataChoice(OWN)]  # a data set has no hash, as its mapping has none
         self._flip = False
@@ -115,6 +117,9 @@ class NewEvaluationScreen(Screen[list[Wish] | None]):
 
     def _take(self, found: list[SavedModel], looking: bool) -> None:
         self._models, self._looking = found, looking
+        if not (looking or self._proposed):
+            self._proposed = True
+            self._chosen |= proposed(found)
         self._fill()
 
     def _fill(self) -> None:
@@ -180,6 +185,7 @@ class NewEvaluationScreen(Screen[list[Wish] | None]):
             model = self._models[at]
             self._say(f"{model.file.name}: {model.problem}", "error")
         else:
+            self._proposed = True  # the user chooses, even while models are looked for
             self._chosen ^= {self._models[at].file}
         self._fill()
 

@@ -192,10 +192,11 @@ def test_what_is_no_word_is_no_group(group):
 
 def test_settings_written_before_there_were_folds_read_as_before(tmp_path):
     written = to_toml(preset("B").replace(data="/faces", l2=0.01))
-    new = ("group", "folds", "fold")
+    new = ("group", "folds", "fold", "keep_copies_together")
     old = [line for line in written.splitlines() if line.split(" = ")[0] not in new]
-    assert len(old) == len(written.splitlines()) - 3
+    assert len(old) == len(written.splitlines()) - 4
     (tmp_path / "config.toml").write_text("\n".join(old))
     config = from_toml(tmp_path / "config.toml")
     assert config == preset("B").replace(data="/faces", l2=0.01)
     assert (config.group, config.folds, config.fold) == ("", 0, 0)
+    assert config.keep_copies_together is False

@@ -75,6 +75,7 @@ def load_faces(config: RunConfig, phase: Callable[[str, int, int, str], None]) -
         config.validation_fraction,
         config.split_seed,
         (config.fold, config.folds),
+        _copies(cache.pixels, kept, phase) if config.keep_copies_together else (),
     )
     if not parts.validation:
         raise DataError(
@@ -94,6 +95,19 @@ def load_faces(config: RunConfig, phase: Callable[[str, int, int, str], None]) -
         resized=cache.resized,
         identity=_identity(index, hashes, parts),
     )
+
+
+def _copies(
+    pixels: np.ndarray, kept: list[int], phase: Callable[[str, int, int, str], None]
+) -> list[list[int]]:
+    """Groups of rows that are nearly the same picture, or its mirror image."""
+    from trainer.data.measures import measure
+    from trainer.data.near_duplicates import near_duplicates
+
+    def progress(done: int, of: int) -> None:
+        phase("comparing", done, of, "")
+
+    return near_duplicates(measure(pixels, progress), kept)
 
 
 def _identity(index: Index, hashes: list[str], parts: Split) -> str:

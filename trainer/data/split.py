@@ -6,7 +6,7 @@ import csv
 import hashlib
 import io
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -37,21 +37,22 @@ def split(
     fraction: float,
     seed: int,
     fold: tuple[int, int] = (0, 0),
+    copies: Sequence[Sequence[int]] = (),
 ) -> Split:
     """Draw `fraction` of the faces for validation, in equal part from each age band and gender.
     With `fold` (k, K) the faces are cut into K parts instead, and part k of 1 to K validates: each
     face validates in exactly one of them.
 
     `hashes` has one digest of the pixels a file, '' for files without a face, which are left out.
-    Files with the same pixels go to the same part. The order is drawn from (seed, name), so that
-    it does not depend on the version of any library.
+    Files with the same pixels go to the same part, and so do the rows of each group of `copies`.
+    The order is drawn from (seed, name), so that it does not depend on the version of any library.
     """
     twins: dict[str, list[int]] = defaultdict(list)
     for row, digest in enumerate(hashes):
         if digest:
             twins[digest].append(row)
     strata: dict[tuple[int, int], list[list[int]]] = defaultdict(list)
-    for rows in twins.values():
+    for rows in _joined(twins.values(), copies):
         strata[(ages[rows[0]] // AGE_BAND, genders[rows[0]])].append(rows)
     for groups in strata.values():
         groups.sort(key=lambda rows: _draw(seed, files[rows[0]]))
@@ -67,6 +68,15 @@ def split(
             for row in rows[1:]
         ),
     )
+
+
+def _joined(groups: Iterable[list[int]], copies: Sequence[Sequence[int]]) -> Iterable[list[int]]:
+    """The groups, those that share rows with one of `copies` made one, each ascending."""
+    of = {row: group for group in groups for row in group}
+    for rows in copies:
+        together = sorted({row for one in rows if one in of for row in of[one]})
+        of.update((row, together) for row in together)
+    return {id(group): group for group in of.values()}.values()
 
 
 def _drawn(strata: Mapping[tuple[int, int], list[list[int]]], fraction: float) -> set[int]:

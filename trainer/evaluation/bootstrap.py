@@ -8,6 +8,7 @@ plain percentiles: by `python -m benchmarks.interval_coverage` they hold the tru
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from itertools import chain
 from statistics import NormalDist
 from typing import Protocol
 
@@ -18,7 +19,7 @@ from trainer.evaluation.kinds import OF_TOLD, SHARES, Figure
 LEVEL = 0.95
 RESAMPLES = 2000
 LEAST_FACES = 10  # with fewer, resampling them says nothing of the faces that were not drawn
-_NUMBERS_AT_ONCE = 1 << 21
+_NUMBERS_AT_ONCE = 1 << 18  # 2 MB: more of them leave the processor's cache, and take longer
 _JACKKNIFE_PARTS = 200
 _SEED = 20170612
 _TAIL = (1 - LEVEL) / 2
@@ -42,8 +43,14 @@ class Measuring(Protocol):
     def faces(self, name: str) -> int: ...
 
 
-class Differing(Measuring, Protocol):
-    """Differences of two models' figures, other less one, on the same faces."""
+class Differing(Protocol):
+    """Differences of two models' figures, other less one, on the same faces: `figures` are as of
+    `resampled_figures`."""
+
+    @property
+    def figures(self) -> Mapping[str, np.ndarray]: ...
+
+    def faces(self, name: str) -> int: ...
 
     def disagreements(self, name: str) -> tuple[int, int]:
         """Of a share: on how many faces only the other counts, and only the one."""
@@ -72,30 +79,33 @@ def intervals(measuring: Measuring, resamples: int = RESAMPLES) -> dict[str, Fig
     left_out = [measuring(weights) for weights in _each_part_left_out(measuring.count)]
     without = {name: np.concatenate([some[name] for some in left_out]) for name in left_out[0]}
     return {
-        name: _interval(name, value, drawn, without[name], measuring.faces(name))
-        for name, value, drawn in _resampled_figures(measuring, resamples)
+        name: _interval(name, *_sorted(values), without[name], measuring.faces(name))
+        for name, values in resampled_figures(measuring, resamples).items()
     }
 
 
-def difference_intervals(measuring: Differing, resamples: int = RESAMPLES) -> dict[str, Figure]:
+def difference_intervals(measuring: Differing) -> dict[str, Figure]:
     """Each difference with its interval; see `Figure` for what is not defined."""
+    return {
+        name: _difference_interval(name, *_sorted(values), measuring)
+        for name, values in measuring.figures.items()
+    }
+
+
+def resampled_figures(measuring: Measuring, resamples: int = RESAMPLES) -> dict[str, np.ndarray]:
+    """Each figure (1 + resamples,): first that of all faces, then that of each resample. Of two
+    models on the same faces the places are of the same resamples. Empty without a face."""
     if not measuring.count:
         return {}
-    return {
-        name: _difference_interval(name, value, drawn, measuring)
-        for name, value, drawn in _resampled_figures(measuring, resamples)
-    }
+    every = [np.ones((1, measuring.count))]
+    parts = [measuring(some) for some in chain(every, resampled(measuring.count, resamples))]
+    return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
 
 
-def _resampled_figures(
-    measuring: Measuring, resamples: int
-) -> Iterator[tuple[str, float, np.ndarray]]:
-    """Name, value, and the sorted values of the resamples, those that are defined."""
-    whole = measuring(np.ones((1, measuring.count)))
-    parts = [measuring(weights) for weights in resampled(measuring.count, resamples)]
-    for name, value in whole.items():
-        drawn = np.concatenate([part[name] for part in parts])
-        yield name, float(value[0]), np.sort(drawn[np.isfinite(drawn)])
+def _sorted(values: np.ndarray) -> tuple[float, np.ndarray]:
+    """The figure of all faces, and those of the resamples that are defined, ascending."""
+    drawn = values[1:]
+    return float(values[0]), np.sort(drawn[np.isfinite(drawn)])
 
 
 def _each_part_left_out(count: int) -> Iterator[np.ndarray]:

@@ -7,14 +7,17 @@ from typing import NamedTuple
 import numpy as np
 
 from trainer.data.statistics import GENDERS, RACES
-from trainer.evaluation.age_groups import ranges_of
+from trainer.evaluation.age_groups import ranges_of, said_group, true_group
 from trainer.evaluation.bootstrap import intervals
 from trainer.evaluation.kinds import KINDS, Figure, Kind
 from trainer.evaluation.measuring import Measures
 from trainer.evaluation.scored import Scored
 from trainer.export.model_card import AGE_BANDS
 
-__all__ = ["KINDS", "Confusion", "Figure", "Group", "Kind", "confusion", "figures", "grouped"]
+__all__ = [
+    "KINDS", "AgeConfusion", "Confusion", "Figure", "Group", "Kind", "age_confusion", "confusion",
+    "figures", "grouped",
+]  # fmt: skip
 
 
 class Group(NamedTuple):
@@ -34,6 +37,14 @@ class Confusion(NamedTuple):
     zero_one: int
     one_zero: int
     one_one: int
+
+
+class AgeConfusion(NamedTuple):
+    """Age groups (first year, last year), of a set with ranges these; and (groups, groups) int, how
+    many faces labelled as of one were said to be of another."""
+
+    groups: list[tuple[int, int]]
+    counts: np.ndarray
 
 
 def figures(scored: Scored, rows: np.ndarray | None = None) -> dict[str, Figure]:
@@ -78,6 +89,22 @@ def group_masks(scored: Scored) -> list[tuple[str, str, np.ndarray]]:
     wanted += [("gender", name, scored.genders == code) for code, name in enumerate(GENDERS)]
     wanted += [("race", name, scored.races == code) for code, name in enumerate(RACES)]
     return [one for one in wanted if one[2].any()]
+
+
+def age_confusion(scored: Scored) -> AgeConfusion | None:
+    """Counts over the faces whose range of ages is a group, or of a set without ranges over those
+    whose age is exact; None where there are none."""
+    groups = ranges_of(scored)
+    truth = true_group(scored, groups)
+    if not groups:
+        groups = list(AGE_BANDS)
+        truth = np.where(scored.exact, said_group(scored.age_low, groups), -1)
+    rows = np.flatnonzero((truth >= 0) & np.isfinite(scored.ages))
+    if not len(rows):
+        return None
+    counts = np.zeros((len(groups), len(groups)), "int64")
+    np.add.at(counts, (truth[rows], said_group(scored.ages[rows], groups)), 1)
+    return AgeConfusion(groups, counts)
 
 
 def confusion(scored: Scored, rows: np.ndarray | None = None) -> Confusion:

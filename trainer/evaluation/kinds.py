@@ -65,6 +65,8 @@ KINDS: dict[str, Kind] = {
     "gender_brier": Kind("gender Brier score", "", "lower", 3, "gender"),
 }
 
+# Those that are told first, and that two models are compared by in each group.
+HEADLINES = ("age_mae", "gender_accuracy", "group_accuracy")
 # The figures that are a share of the faces, each face counting or not.
 SHARES = (
     "age_cs3",

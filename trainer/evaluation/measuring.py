@@ -33,15 +33,15 @@ class Measures:
         defined."""
         with np.errstate(divide="ignore", invalid="ignore"):
             return {
-                **self._age_figures(weights[:, self._exact]),
-                **self._group_figures(weights[:, self._grouped]),
-                **self._gender_figures(weights[:, self._gendered]),
+                **self._age_figures(_at(weights, self._exact)),
+                **self._group_figures(_at(weights, self._grouped)),
+                **self._gender_figures(_at(weights, self._gendered)),
             }
 
     def faces(self, name: str) -> int:
         """How many faces a figure rests on: of one that weighs the genders apart from one another,
         those of the rarer, of F1 those of label 1; of any other all that have its label."""
-        women = int((self._truth_by_chance > 0).sum())
+        women = int(self._truth.sum())
         if name == "gender_f1":
             return women
         if name in ("gender_balanced_accuracy", "gender_auc"):
@@ -143,11 +143,13 @@ class Measures:
         columns += [(chance - truth) ** 2, truth]
         self._gender_columns = np.column_stack(columns)
         self._bins = _binned_gaps(chance, self._right)
-        order = np.argsort(chance, kind="stable")
-        # Faces of the same chance, ties, stand together: a run of them begins at each of these.
-        self._by_chance = order
-        self._truth_by_chance = truth[order]
-        self._runs = np.flatnonzero(np.diff(chance[order], prepend=-1.0))
+        self._truth = truth > 0
+        zeros = np.flatnonzero(~self._truth)
+        self._zeros = zeros[np.argsort(chance[zeros], kind="stable")]
+        # Of each face of gender 1, how many of gender 0 have a lower chance, how many no higher.
+        ones, ascending = chance[self._truth], chance[self._zeros]
+        self._lower = np.searchsorted(ascending, ones, "left")
+        self._no_higher = np.searchsorted(ascending, ones, "right")
 
     def _gender_figures(self, weights: np.ndarray) -> dict[str, np.ndarray]:
         total = weights.sum(axis=1)
@@ -167,18 +169,17 @@ class Measures:
     def _auc(self, weights: np.ndarray, women: np.ndarray, men: np.ndarray) -> np.ndarray:
         """The chance that a face of gender 1 is given a higher probability than one of gender 0,
         ties counting a half: the Mann–Whitney statistic, over all pairs of the two."""
-        if not len(self._runs):
-            return np.full(len(weights), np.nan)
-        ordered = weights[:, self._by_chance]
-        ones = ordered * self._truth_by_chance
-        zeros = ordered - ones
-        if len(self._runs) < len(self._by_chance):
-            ones = np.add.reduceat(ones, self._runs, axis=1)
-            zeros = np.add.reduceat(zeros, self._runs, axis=1)
-        below = np.cumsum(zeros, axis=1) - zeros / 2  # and of the same chance a half
-        pairs = np.einsum("ij,ij->i", ones, below)
+        below = np.zeros((len(weights), len(self._zeros) + 1))
+        np.cumsum(weights[:, self._zeros], axis=1, out=below[:, 1:])
+        beaten = (below[:, self._lower] + below[:, self._no_higher]) / 2
+        pairs = np.einsum("ij,ij->i", weights[:, self._truth], beaten)
         result: np.ndarray = pairs / (women * men)
         return result
+
+
+def _at(weights: np.ndarray, places: np.ndarray) -> np.ndarray:
+    """The columns at these places, ascending, as they are where that is all of them."""
+    return weights if len(places) == weights.shape[1] else weights[:, places]
 
 
 def confidence_bins(female: np.ndarray) -> np.ndarray:

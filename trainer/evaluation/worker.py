@@ -102,13 +102,15 @@ def _evaluate(directory: EvaluationDir, session: Session, device: str) -> str:
         left_out, notes = LeftOut(changed=list(faces.gone)), list(faces.notes)
         cache = _decoded(faces, session)
         rows = _to_score(wanted, cache, left_out, notes, session)
+        copies = _copies(wanted, cache, notes, session)
         said = _said(directory, wanted, cache, rows, device, session)
         _check_still(directory, session)
     kept = _told(wanted, rows, said, left_out, notes)
     session.phase("computing the figures")
     scored = _scored(wanted, cache, [rows[place] for place in kept], said[kept].mean(axis=1))
     digest = write_scored(directory.predictions_file, scored)
-    _write_summary(directory, wanted, scored, digest, left_out, notes, time.monotonic() - began)
+    taken = time.monotonic() - began
+    _write_summary(directory, wanted, scored, digest, left_out, copies, notes, taken)
     directory.said_file.unlink(missing_ok=True)
     return f"{len(scored.files):,} faces"
 
@@ -147,6 +149,16 @@ def _to_score(
             )
         raise DataError(f"{shown}: none of its {len(faces.rows):,} pictures can be read")
     return rows
+
+
+def _copies(wanted: Plan, cache: PixelCache, notes: list[str], session: Session) -> dict[str, str]:
+    """Why by name, of the validation part's faces that are copies of some trained on: they were
+    validated on all the same, so they are scored, and the figures without them are told beside."""
+    if wanted.part != VALIDATION:
+        return {}
+    overlap = find_overlap(wanted.model.run, wanted.faces, cache, session.phase)
+    notes += overlap.notes
+    return {wanted.faces.index.files[row]: why for row, why in overlap.trained_on.items()}
 
 
 def _said(
@@ -240,6 +252,7 @@ def _write_summary(
     scored: Scored,
     digest: str,
     left_out: LeftOut,
+    copies: dict[str, str],
     notes: list[str],
     seconds: float,
 ) -> None:
@@ -263,6 +276,7 @@ def _write_summary(
         },
         "settings": {"flip": wanted.flip},
         "left_out": left_out.to_json(),
+        "copies": _without(scored, copies),
         "notes": notes,
         "created": time.time(),
         "seconds": round(seconds, 3),
@@ -279,6 +293,17 @@ def _write_summary(
     }
     text = json.dumps(finite(body), indent=1, allow_nan=False)
     write_atomic(directory.summary_file, text + "\n")
+
+
+def _without(scored: Scored, copies: dict[str, str]) -> dict[str, Any]:
+    """The copies among the faces that were scored, and the figures of the other faces; empty where
+    there are none."""
+    found = [[name, copies[name]] for name in scored.files if name in copies]
+    others = np.array([name not in copies for name in scored.files], "bool")
+    return {
+        "files": found,
+        "figures": _figures_json(figures(scored, others)) if found else {},
+    }
 
 
 def _figures_json(found: dict[str, Figure]) -> dict[str, dict[str, float]]:

@@ -60,9 +60,9 @@ class RunEvent(Event):
 
 @dataclass(frozen=True, kw_only=True)
 class PhaseEvent(Event):
-    """What the worker does: queued, importing, weights, indexing, decoding, building, features,
-    compiling, training, validating, paused, saving. `done` of `of` where it can be counted (`of`
-    0: it cannot)."""
+    """What the worker does: queued, importing, weights, indexing, decoding, comparing, building,
+    features, compiling, training, validating, paused, saving. `done` of `of` where it can be
+    counted (`of` 0: it cannot)."""
 
     type: ClassVar[str] = "phase"
     name: str

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from agegender_tui.evaluating import difference_words, figure_words
+from agegender_tui.evaluating.asking import proposed
 from agegender_tui.evaluating.columns import TextColumn, table
 from agegender_tui.evaluating.export import report_name
 from agegender_tui.evaluating.listing import Listed, Listing
@@ -28,6 +29,7 @@ from trainer.evaluation.paired import Paired
 from trainer.evaluation.status import STATES as WRITTEN_STATES
 from trainer.evaluation.status import Status, write_status
 from trainer.evaluation.store import EvaluationDir
+from trainer.prediction.catalog import SavedModel
 from trainer.runs.events import EventReader
 
 
@@ -188,6 +190,21 @@ def test_two_are_compared_on_the_faces_they_share(made: Made) -> None:
     assert max(map(len, lines[:-1])) <= 76
 
 
+def test_two_are_compared_in_each_group_with_faces_enough(made: Made) -> None:
+    b, a = Listing(made.root).list()
+    shown = page("differences", [a, b], Reader(), AGE, 0, 76)
+    assert shown.words is not None
+    lines = shown.words.plain.split("\n")
+    first = lines.index("age MAE, years, by gender")
+    genders = a.directory.scored().genders
+    assert lines[first + 1].split()[:3] == ["faces", "A", "B"]
+    assert lines[first + 2].split()[:2] == ["male", str((genders == 0).sum())]
+    assert "is better by" in lines[first + 3] or "no difference" in lines[first + 3]
+    assert "gender accuracy, %, by race code" in lines
+    faces = [int(line.split()[1]) for line in lines[first + 2 : first + 4]]
+    assert sum(faces) == 120 and min(faces) >= 30
+
+
 def test_one_alone_is_not_compared_and_another_set_shares_no_face(made: Made) -> None:
     a = Listing(made.root).list()[1]
     assert page("differences", [a], Reader(), AGE, 0, 76).sentence == MARK_TWO
@@ -279,3 +296,26 @@ def test_an_evaluation_goes_to_the_trash_unless_it_is_at_work(made: Made) -> Non
     with pytest.raises(RunError, match="s stops it"):
         trash_evaluation(working)
     assert working.path.exists()
+
+
+def saved(name: str, network: str = "", problem: str = "") -> SavedModel:
+    return SavedModel(Path(name), network=network, problem=problem)
+
+
+@pytest.mark.parametrize(
+    ("models", "marked"),
+    [
+        ([saved("a", "A")], {"a"}),
+        ([saved("b", "B"), saved("a", "A")], {"a", "b"}),
+        ([saved("a2", "A"), saved("b", "B"), saved("a1", "A")], {"a2", "b"}),
+        ([saved("a2", "A", "damaged"), saved("a1", "A")], {"a1"}),
+        ([saved("elsewhere")], {"elsewhere"}),
+        ([saved("elsewhere"), saved("other")], set()),
+        ([saved("a", "A", "damaged")], set()),
+        ([], set()),
+    ],
+)
+def test_the_newest_model_of_each_network_or_the_only_one_is_proposed(
+    models: list[SavedModel], marked: set[str]
+) -> None:
+    assert proposed(models) == set(map(Path, marked))

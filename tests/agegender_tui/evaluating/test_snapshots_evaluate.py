@@ -133,7 +133,7 @@ def test_asking_for_new_ones(snap_compare: Any, two: Made, size: tuple[int, int]
                 and found.first(OptionList).option_count == 2
             ),
         )
-        await pilot.press("space", "f")
+        await pilot.press("f")
         await pilot.pause(0.1)
 
     assert snap_compare(app_on(two.root), terminal_size=size, run_before=run_before)

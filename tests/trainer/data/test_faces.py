@@ -47,6 +47,29 @@ def test_the_same_folder_has_the_same_identity_and_what_resume_rests_on_changes_
     assert load(folder).identity not in (before, changed)
 
 
+def test_near_copies_stay_together_only_where_that_is_asked_for(folder):
+    """Each face has a darker copy: by pixels they are different pictures."""
+    for path in sorted(folder.iterdir()):
+        soft = Image.open(path).resize((16, 16)).resize((128, 128), Image.Resampling.BICUBIC)
+        soft.save(path)
+        soft.point(lambda value: value * 0.9).save(path.with_name(f"{path.stem}x.png"))
+
+    def apart(faces):
+        validating = {faces.files[row].replace("x.png", ".png") for row in faces.validation}
+        training = {faces.files[row].replace("x.png", ".png") for row in faces.train}
+        return validating & training
+
+    told = []
+    before = load(folder)
+    config = RunConfig(data=str(folder), batch_size=4, keep_copies_together=True)
+    after = load_faces(config, lambda name, *_: told.append(name))
+    assert apart(before) and not apart(after)
+    assert before.identity != after.identity
+    assert "comparing" in told
+    for fold in range(1, 5):
+        assert not apart(load(folder, folds=4, fold=fold, keep_copies_together=True))
+
+
 def test_a_folder_of_rubbish_names_one_file_and_why(folder):
     for path in folder.iterdir():
         path.write_bytes(b"rubbish")

@@ -1,4 +1,5 @@
 import csv
+import hashlib
 import random
 from collections import Counter
 
@@ -113,3 +114,47 @@ def test_a_fold_without_a_face_of_a_small_stratum_is_no_error():
     files = [f"{n}.jpg" for n in range(6)]
     parts = [split(files, ages, genders, files, 0.2, 1, (fold, 3)) for fold in (1, 2, 3)]
     assert [len(part.validation) for part in parts] == [2, 2, 2]
+
+
+COPIES = [[7, 1900, 4100], [30, 31], [31 + 7, 2500]]
+
+
+def test_copies_are_in_one_part_with_their_twins(people):
+    files, ages, genders, hashes = people
+    hashes[4999] = hashes[2500]
+    chosen = set()
+    for seed in range(20):
+        parts = split(files, ages, genders, hashes, 0.2, seed, copies=COPIES)
+        assert len(parts.validation) == 1000
+        assert sorted(parts.train + parts.validation) == list(range(5000))
+        assert parts.duplicates == 1
+        validating = set(parts.validation)
+        for group in (*COPIES[:2], [38, 2500, 4999]):
+            assert len({row in validating for row in group}) == 1
+        chosen |= validating
+    assert chosen >= {7, 30, 38}  # they are not kept out of the validation part
+
+
+def test_copies_are_in_one_fold(people):
+    parts = [split(*people, 0.2, 1, (fold, 5), COPIES) for fold in range(1, 6)]
+    where = {row: fold for fold, part in enumerate(parts) for row in part.validation}
+    assert sorted(where) == list(range(5000))
+    assert all(len({where[row] for row in group}) == 1 for group in COPIES)
+    sizes = [len(part.validation) for part in parts]
+    assert max(sizes) - min(sizes) <= 3
+
+
+def test_copies_without_a_face_are_no_matter(people):
+    files, ages, genders, hashes = people
+    hashes[7] = ""
+    parts = split(files, ages, genders, hashes, 0.2, 1, copies=COPIES)
+    assert 7 not in parts.train + parts.validation
+    assert (1900 in parts.validation) == (4100 in parts.validation)
+
+
+def test_a_published_split_is_drawn_to_the_face(people):
+    """Without copies to keep together: figures on it are compared with those of others."""
+    drawn = split(*people, 0.2, 1).validation
+    dealt = split(*people, 0.2, 1, (2, 5)).validation
+    digests = [hashlib.sha256(repr(rows).encode()).hexdigest()[:12] for rows in (drawn, dealt)]
+    assert digests == ["4f8bc7e322eb", "2f21c3345217"]

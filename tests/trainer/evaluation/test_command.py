@@ -296,3 +296,22 @@ def test_the_command_loads_no_tensorflow_of_its_own(root):
     code = "import agegender_tui.cli_commands.evaluate, sys; print(*sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert not {"tensorflow", "keras", "numpy", "textual"} & set(done.stdout.split())
+
+
+def test_of_a_set_with_ranges_it_is_printed_which_was_said_of_which(root, run, tmp_path, capsys):
+    other = draw_faces(tmp_path / "other", 40, seed=9)
+    rows = ["file,age"]
+    for number, path in enumerate(sorted(other.glob("*.png"))):
+        rows.append(f"{path.name},{('20-29', '30-39')[number % 2]}")
+    (other / "labels.csv").write_text("\n".join(rows) + "\n")
+    source = f"csv?file=file&age=age:{other}"
+    assert evaluate(root, run.id, "--data", source) == ExitCode.OK
+    lines = capsys.readouterr().out.splitlines()
+    first = lines.index(f"{run.id}: ages said, of the faces of each range")
+    assert lines[first + 1].split() == ["labelled", "said", "20–29", "said", "30–39"]
+    assert [line.split()[0] for line in lines[first + 2 : first + 4]] == ["20–29", "30–39"]
+    assert evaluate(root, run.id, "--data", source, "--json") == ExitCode.OK
+    groups = json.loads(capsys.readouterr().out)["evaluations"][0]["age_groups"]
+    assert groups["ranges"] == [[20, 29], [30, 39]]
+    assert [sum(row) for row in groups["said"]] == [20, 20]
+    assert f"{groups['said'][0][1]} (" in lines[first + 2] or groups["said"][0][1] == 0

@@ -10,7 +10,7 @@ import pytest
 from sklearn import metrics
 
 from tests.trainer.evaluation.made import made
-from trainer.evaluation.figures import KINDS, confusion, figures, grouped
+from trainer.evaluation.figures import KINDS, age_confusion, confusion, figures, grouped
 from trainer.evaluation.measuring import ECE_BINS
 
 
@@ -175,3 +175,23 @@ def test_a_planted_bias_shows_in_its_group_alone():
     planted = biases.pop("Asian")
     assert planted.low > 6 and planted.high < 11
     assert all(one.high < 3 for one in biases.values())
+
+
+def test_age_groups_are_counted_as_labelled_and_as_said():
+    bounds = {(0, 2): 5, (4, 6): 3, (8, 12): 2}
+    low = np.repeat([float(low) for low, _ in bounds], list(bounds.values()))
+    high = np.repeat([float(high) for _, high in bounds], list(bounds.values()))
+    said = np.array([0.4, 2.9, 3.1, 30.0, 1.0, 5.0, 6.9, 7.1, 9.0, 2.0])
+    found = age_confusion(made(10, age_low=low, age_high=high, ages=said))
+    assert found.groups == list(bounds)
+    assert found.counts.tolist() == [[3, 1, 1], [0, 2, 1], [1, 0, 1]]
+    measured = figures(made(10, age_low=low, age_high=high, ages=said))
+    assert measured["group_accuracy"].value == pytest.approx(np.trace(found.counts) / 10)
+
+
+def test_exact_ages_are_counted_in_their_bands_and_unknown_ones_nowhere():
+    ages = np.array([9.0, 10.0, np.nan])
+    found = age_confusion(made(3, age_low=ages, age_high=ages, ages=np.array([9.4, 75.0, 5.0])))
+    assert found.counts.sum() == 2
+    assert found.counts[0, 0] == found.counts[1, -1] == 1
+    assert age_confusion(made(1, age_low=ages[2:], age_high=ages[2:])) is None

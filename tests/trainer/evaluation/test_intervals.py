@@ -2,17 +2,18 @@
 
 import dataclasses
 import math
+from itertools import combinations
 
 import numpy as np
 import pytest
 
 from benchmarks.interval_coverage import covered, population
 from tests.trainer.evaluation.made import made
-from trainer.evaluation.bootstrap import difference_intervals, intervals
+from trainer.evaluation.bootstrap import difference_intervals, intervals, resampled_figures
 from trainer.evaluation.figures import figures
 from trainer.evaluation.kinds import KINDS
 from trainer.evaluation.measuring import Measures
-from trainer.evaluation.paired import Differing, paired, paired_groups, shared
+from trainer.evaluation.paired import Differing, Sampled, Samples, paired, paired_groups, shared
 
 # Of 120 intervals that hold the truth 19 times in 20, fewer than 101 do once in a million times.
 # RMSE and R² hang on the few largest errors: with 130 faces their intervals are a little narrow.
@@ -110,11 +111,11 @@ def test_faces_left_out_together_are_not_neighbours_in_the_order_of_files():
     assert found == intervals(again, resamples=50)
 
 
-def test_no_more_than_two_million_weights_are_held_at_once():
+def test_no_more_than_a_quarter_of_a_million_weights_are_held_at_once():
     watched = Watched(40_000)
     intervals(watched, resamples=60)
     assert len(watched.left_out()) == 200
-    assert max(weights.size for weights in watched.asked) <= 1 << 21
+    assert max(weights.size for weights in watched.asked) <= 1 << 18
 
 
 def better(scored, **changes):
@@ -150,8 +151,8 @@ def test_models_of_equal_worth_are_rarely_told_apart():
     for seed in range(40):
         one = made(120, seed)
         other = better(one, ages=np.maximum(one.age_low + random.normal(0.5, 7.0, 120), 0))
-        both = Differing(Measures(one), Measures(other))
-        gap = difference_intervals(both, resamples=300)["age_mae"]
+        both = Differing(Sampled(Measures(one), 300), Sampled(Measures(other), 300))
+        gap = difference_intervals(both)["age_mae"]
         said += not gap.low <= 0 <= gap.high
     assert said <= 8  # of 40 with a chance of one in twenty, more come once in a few thousand times
 
@@ -203,6 +204,29 @@ def test_a_model_better_for_one_group_alone_is_said_to_be_so_there():
     assert (found[2].kind, found[2].faces) == ("race", asian.sum())
     # As text: not a number is not the same as itself.
     assert str(found[2].rows) == str(rows)
+
+
+def test_what_was_resampled_before_changes_no_comparison():
+    one, other = made(200), made(200, seed=2)
+    other = better(one, ages=other.ages, female=other.female)
+    third = better(other.take(np.arange(150)), model="C")
+    known = Samples()
+    for pair in ((one, other), (one, third), (other, third), (other, one)):
+        assert str(paired(*pair, known)) == str(paired(*pair))
+        assert str(paired_groups(*pair, ["gender"], known)) == str(paired_groups(*pair, ["gender"]))
+
+
+def test_a_model_compared_with_several_is_resampled_once(monkeypatch):
+    one, counted = made(60), []
+    monkeypatch.setattr(
+        "trainer.evaluation.paired.resampled_figures",
+        lambda measures, resamples: counted.append(1) or resampled_figures(measures, 50),
+    )
+    models = [one, *(better(one, model=name) for name in "BCD")]
+    known = Samples()
+    for pair in combinations(models, 2):
+        paired(*pair, known)
+    assert len(counted) == 4
 
 
 def test_faces_changed_relabelled_or_elsewhere_are_compared_with_nothing(tmp_path):

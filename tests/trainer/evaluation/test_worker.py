@@ -188,6 +188,34 @@ def test_copies_of_faces_trained_on_are_left_out_of_another_set(root, networks, 
     assert len(done.scored().files) == 31
 
 
+def test_near_copies_in_the_validation_part_are_scored_and_the_figures_without_them_told(
+    root, networks, tmp_path
+):
+    folder = tmp_path / "twice"
+    folder.mkdir()
+    for number, file in enumerate(sorted(sample_folder().glob("*.jpg"))[::6]):
+        shutil.copy(file, folder)
+        if number % 2:
+            with Image.open(file) as picture:
+                picture.point(lambda value: value * 0.9).save(folder / f"{file.stem}x.jpg")
+    run = trained_run(root, str(folder), networks[0])
+    train = {name.replace("x.jpg", ".jpg") for name in part_of(run, "train")}
+    copied = [n for n in part_of(run, "validation") if n.replace("x.jpg", ".jpg") in train]
+    assert copied and len(copied) < len(part_of(run, "validation"))
+    done = evaluate(root, model(run))
+    scored, summary = done.scored(), done.summary()
+    assert list(scored.files) == part_of(run, "validation")
+    assert summary["left_out"]["files"] == []
+    assert [name for name, _ in summary["copies"]["files"]] == copied
+    assert all("nearly the same picture as" in why for _, why in summary["copies"]["files"])
+    others = figures(scored, np.array([name not in copied for name in scored.files]))
+    assert summary["copies"]["figures"]["age_mae"]["value"] == others["age_mae"].value
+    assert others["age_mae"].value != summary["figures"]["age_mae"]["value"]
+    other = evaluate(root, model(run), part="all").summary()
+    assert other["copies"] == {"files": [], "figures": {}}
+    assert set(copied) <= {name for name, _ in other["left_out"]["files"]}
+
+
 def test_copies_of_faces_that_another_layout_of_the_folder_leaves_out_are_found(root, run, faces):
     train, (first, *rest) = part_of(run, "train"), part_of(run, "validation")
     shutil.copy(faces / train[0], faces / "copy.png")

@@ -105,7 +105,7 @@ def test_a_newer_version_is_refused_with_the_remedy(tmp_path, monkeypatch):
 def test_one_made_before_there_were_folds_is_resumed(tmp_path):
     meta_file = checkpoint.save(tmp_path, make(3), CONFIG) / "meta.json"
     meta = json.loads(meta_file.read_text())
-    for name in ("group", "folds", "fold"):
+    for name in ("group", "folds", "fold", "keep_copies_together"):
         del meta["settings"][name]
     meta_file.write_text(json.dumps(meta))
     assert checkpoint.latest(tmp_path, CONFIG).epoch == 3

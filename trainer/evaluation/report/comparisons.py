@@ -6,15 +6,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
-from trainer.evaluation.kinds import KINDS
-from trainer.evaluation.paired import Paired, PairedGroup, paired, paired_groups, shared
+from trainer.evaluation.kinds import HEADLINES, KINDS
+from trainer.evaluation.paired import Paired, PairedGroup, Samples, paired, paired_groups, shared
 from trainer.evaluation.report.contents import Part, by_data
 from trainer.evaluation.verdicts import NOTHING_SHOWN, claim, signed
 
 EACH_WITH_EACH = 4  # models on the same faces; of more, each is compared with the first
 MOST = 12  # models on the same faces that are compared at all
 GROUPED = ("age", "gender", "race")
-HEADLINES = ("age_mae", "gender_accuracy", "group_accuracy")
 
 
 @dataclass(frozen=True)
@@ -40,7 +39,11 @@ class Comparison:
 
 def comparisons(parts: Sequence[Part]) -> list[Comparison]:
     """All pairs of up to four models on the same set of faces; of more, each with the first."""
-    return [_compare(*pair) for group in by_data(parts).values() for pair in _pairs(group[:MOST])]
+    found: list[Comparison] = []
+    for group in by_data(parts).values():
+        known = Samples()
+        found += [_compare(*pair, known) for pair in _pairs(group[:MOST])]
+    return found
 
 
 def _pairs(group: Sequence[Part]) -> list[tuple[Part, Part]]:
@@ -49,14 +52,14 @@ def _pairs(group: Sequence[Part]) -> list[tuple[Part, Part]]:
     return [(group[0], other) for other in group[1:]]
 
 
-def _compare(one: Part, other: Part) -> Comparison:
+def _compare(one: Part, other: Part, known: Samples) -> Comparison:
     ours, _ = shared(one.scored, other.scored)
     return Comparison(
         one,
         other,
         len(ours.files),
-        paired(one.scored, other.scored),
-        paired_groups(one.scored, other.scored, GROUPED),
+        paired(one.scored, other.scored, known),
+        paired_groups(one.scored, other.scored, GROUPED, known),
     )
 
 

@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import Any
 
 from trainer.errors import RunError, UserError
-from trainer.evaluation.figures import Group
+from trainer.evaluation.figures import AgeConfusion, Group, age_confusion
 from trainer.evaluation.kinds import KINDS, Figure
 from trainer.evaluation.report.naming import data_names, evaluation_names, model_names, run_of
 from trainer.evaluation.scored import Scored
@@ -60,6 +60,22 @@ class Part:
         stored = self.summary["left_out"].get("files", ())
         return [(str(name), str(why)) for name, why in stored]
 
+    @property
+    def copies(self) -> list[tuple[str, str]]:
+        """(file, why) of the faces that were scored and are copies of some trained on."""
+        stored = (self.summary.get("copies") or {}).get("files", ())
+        return [(str(name), str(why)) for name, why in stored]
+
+    @property
+    def without_copies(self) -> Mapping[str, Figure]:
+        """The figures of the other faces; empty where there are no copies."""
+        return figures_of((self.summary.get("copies") or {}).get("figures", {}))
+
+    @cached_property
+    def age_groups(self) -> AgeConfusion | None:
+        """Of a set with ranges of ages, which were said of the faces of each; None of another."""
+        return age_confusion(self.scored) if "group_accuracy" in self.figures else None
+
     def of_kind(self, kind: str) -> list[Group]:
         """The groups by `age`, `gender` or `race`."""
         return [group for group in self.groups if group.kind == kind]
@@ -91,7 +107,8 @@ def _part(
             for group in summary["groups"]
         ]
         part = Part(directory, model, data, name, summary, figures_of(summary["figures"]), groups)
-        part.left_out  # noqa: B018 - so that a damaged list is found here
+        # So that damaged lists are found here.
+        part.left_out, part.copies, part.without_copies  # noqa: B018
         return part
     except (KeyError, TypeError, ValueError, AttributeError):
         shown = printable(str(directory.summary_file))

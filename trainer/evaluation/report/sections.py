@@ -7,9 +7,10 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from trainer.evaluation.copies import copies_words
 from trainer.evaluation.diagnosis import diagnose
-from trainer.evaluation.kinds import KINDS
-from trainer.evaluation.report.comparisons import EACH_WITH_EACH, HEADLINES, MOST, Comparison
+from trainer.evaluation.kinds import HEADLINES, KINDS
+from trainer.evaluation.report.comparisons import EACH_WITH_EACH, MOST, Comparison
 from trainer.evaluation.report.contents import Part, by_data
 from trainer.evaluation.report.definitions import (
     CHOSEN_EPOCH,
@@ -23,6 +24,7 @@ from trainer.evaluation.report.origins import Origin, settings_of
 from trainer.evaluation.report.pictures import Picture
 from trainer.evaluation.report.tables import (
     KIND_TITLES,
+    age_group_table,
     compared_group_tables,
     comparison_table,
     detail_tables,
@@ -83,7 +85,9 @@ def _main_figures(part: Part) -> str:
 
 
 def figures_section(parts: Sequence[Part]) -> Section:
-    tables = [figure_tables(group, data) for data, group in by_data(parts).items()]
+    tables: list[Child] = []
+    for data, group in by_data(parts).items():
+        tables += [figure_tables(group, data), *map(age_group_table, group)]
     note = "Below each figure is its 95 % interval; what each figure is stands under "
     chosen = any(part.summary["data"]["part"] == "validation" for part in parts)
     return Section(
@@ -93,6 +97,7 @@ def figures_section(parts: Sequence[Part]) -> Section:
             tag("p", note, tag("a", "Definitions", href="#definitions"), ".", class_="quiet"),
             *tables,
             *(tag("p", words, class_="quiet") for words in _other_faces(parts)),
+            *(tag("p", words) for words in _copies(parts)),
             tag("p", CHOSEN_EPOCH, class_="quiet") if chosen else None,
         ),
     )
@@ -106,6 +111,12 @@ def _other_faces(parts: Sequence[Part]) -> list[str]:
         for data, group in by_data(parts).items()
         if len({str(part.summary["data"].get("fingerprint")) for part in group}) > 1
     ]
+
+
+def _copies(parts: Sequence[Part]) -> list[str]:
+    """What the copies of training faces do to the figures, a sentence a model."""
+    said = [(part.title, copies_words(part.summary)) for part in parts]
+    return [f"{title}: {words}." for title, words in said if words]
 
 
 def comparisons_section(parts: Sequence[Part], found: Sequence[Comparison]) -> Section | None:
@@ -228,12 +239,20 @@ def left_out_section(parts: Sequence[Part]) -> Section:
         body.append(tag("p", f"Left out: {'; '.join(told)}." if told else "No face was left out."))
         for note in part.summary.get("notes", ()):
             body.append(tag("p", str(note)))
-        names = [tag("li", tag("code", name), f": {why}") for name, why in part.left_out[:NAMED]]
-        more = len(part.left_out) - len(names)
-        if more > 0:
-            names.append(tag("li", f"and {more:,} more, all in left_out.csv"))
-        body.append(tag("ul", *names) if names else None)
+        body.append(_named(part.left_out))
+        if part.copies:
+            count = f"{len(part.copies):,} face{'s' * (len(part.copies) != 1)}"
+            words = f"Scored, though the model was trained on nearly the same picture: {count}."
+            body += [tag("p", words), _named(part.copies)]
     return Section("left-out", "What was left out", joined(*body))
+
+
+def _named(files: Sequence[tuple[str, str]]) -> Markup | None:
+    names = [tag("li", tag("code", name), f": {why}") for name, why in files[:NAMED]]
+    more = len(files) - len(names)
+    if more > 0:
+        names.append(tag("li", f"and {more:,} more, all in left_out.csv"))
+    return tag("ul", *names) if names else None
 
 
 def origins_section(origins: Sequence[Origin]) -> Section:

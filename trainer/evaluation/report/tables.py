@@ -96,6 +96,27 @@ def figure_tables(parts: Sequence[Part], data: str) -> Markup:
     return joined(*made)
 
 
+def age_group_table(part: Part) -> Markup | None:
+    """Of a set with ranges of ages, which were said of the faces of each; None of another."""
+    found = part.age_groups
+    if found is None:
+        return None
+    names = [f"{low}–{high}" for low, high in found.groups]
+    rows: list[list[Child]] = []
+    for place, (name, counts) in enumerate(zip(names, found.counts.tolist(), strict=True)):
+        of = sum(counts)
+        cells: list[Child] = [_said(count, of) for count in counts]
+        cells[place] = tag("strong", cells[place])
+        rows.append([name, counted(of), *cells])
+    headings = ["Range labelled", "faces", *(f"said {name}" for name in names)]
+    return table(f"Age groups: {part.title}", headings, rows)
+
+
+def _said(count: int, of: int) -> Markup:
+    share = tag("small", f"{count / of:.1%}".replace("%", " %")) if count else None
+    return joined(f"{count:,}", share)
+
+
 def group_tables(parts: Sequence[Part], data: str, names: Sequence[str]) -> Markup:
     """The models side by side for each group, a table a figure and kind of group."""
     made = []

@@ -22,7 +22,12 @@ from trainer.evaluation.report.pictures import (
     name_of,
     pictures_of,
 )
-from trainer.evaluation.report.spreadsheets import comparisons_csv, figures_csv, left_out_csv
+from trainer.evaluation.report.spreadsheets import (
+    age_groups_csv,
+    comparisons_csv,
+    figures_csv,
+    left_out_csv,
+)
 from trainer.evaluation.report.wall import age_tiles, draw_wall, gender_tiles
 from trainer.evaluation.store import EvaluationDir
 
@@ -91,6 +96,8 @@ def write_report(
         "left_out.csv": left_out_csv(parts),
         PAGE: written,
     }
+    if any(part.age_groups is not None for part in parts):
+        tables["age_groups.csv"] = age_groups_csv(parts)
     files |= {name: text.encode("utf-8", "surrogateescape") for name, text in tables.items()}
     progress("writing")
     return write_folder(folder, files)

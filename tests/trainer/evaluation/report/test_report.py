@@ -121,7 +121,8 @@ def test_the_differences_are_those_of_the_comparison_with_a_verdict_each(write):
     assert said[1].startswith("other is better by ") and said[3] == "1.00"
     accuracy = next(row for row in rows if row[0].startswith("gender accuracy"))
     assert accuracy[1] == "no difference shown"
-    written = {row["figure"]: row for row in rows_of(folder, "differences.csv")}
+    rows = [row for row in rows_of(folder, "differences.csv") if row["group"] == "all"]
+    written = {row["figure"]: row for row in rows}
     assert float(written["age_mae"]["high"]) == pytest.approx(found["age_mae"].difference.high)
     assert written["age_mae"]["better"] == "other" and written["gender_auc"]["better"] == ""
 
@@ -129,11 +130,55 @@ def test_the_differences_are_those_of_the_comparison_with_a_verdict_each(write):
 def test_the_differences_of_each_group_have_a_verdict_each(write):
     one = made(400, model="one")
     half = np.where(one.races == 2, one.age_low + 0.5 * one.errors, one.ages)
-    page, _ = write(one, made(400, model="other", ages=half, model_fingerprint="z"))
+    page, folder = write(one, made(400, model="other", ages=half, model_fingerprint="z"))
     rows = {row[0]: row for row in page.table("one and other: age MAE by race code")[1:]}
     assert rows["Asian"][1].startswith("other is better by ")
     assert rows["white"][1] == "too few faces tell them apart"
     assert rows["Asian"][5] == str((one.races == 2).sum())
+    written = {
+        row["group"]: row
+        for row in rows_of(folder, "differences.csv")
+        if (row["group_kind"], row["figure"]) == ("race", "age_mae")
+    }
+    assert written["Asian"]["better"] == "other" and written["white"]["better"] == ""
+    assert written["Asian"]["verdict"] == f"age MAE: {rows['Asian'][1]}"
+    assert written["Asian"]["faces"] == rows["Asian"][5]
+    assert float(written["Asian"]["high"]) < 0
+
+
+def test_copies_that_were_scored_are_counted_named_and_the_figures_without_them_told(tmp_path):
+    whole = made(80)
+    without = figures(whole, np.arange(3, 80))
+    told = {name: one._asdict() for name, one in without.items()}
+    why = "nearly the same picture as x.jpg, trained on"
+    files = [[whole.files[row], why] for row in range(3)]
+    one = store(tmp_path / "evaluations", whole, copies={"files": files, "figures": told})
+    folder = tmp_path / "report"
+    page = Page(write_report(folder, [one], faces=False).read_text(encoding="utf-8"))
+    assert (
+        "3 of these faces are nearly the same picture as one that the model was trained on"
+        in page.text
+    )
+    mae, before = without["age_mae"], figures(whole)["age_mae"].value
+    word = "higher" if mae.value > before else "lower"
+    by = f"{word} by {abs(mae.value - before):.2f} years"
+    assert f"age MAE {mae.value:.2f} years ({mae.low:.2f} to {mae.high:.2f}), {by}" in page.text
+    rows = [r for r in rows_of(folder, "figures.csv") if r["group_kind"] == "without copies"]
+    assert {row["faces"] for row in rows} == {"77"} and rows[0]["figure"] == "age_mae"
+    assert [(row["file"], row["scored"]) for row in rows_of(folder, "left_out.csv")] == [
+        (name, "yes") for name, _ in files
+    ]
+
+
+def test_of_ranges_of_ages_it_is_told_which_was_said_of_which(write):
+    low = np.repeat([20.0, 30.0], 20)
+    page, folder = write(made(40, age_low=low, age_high=low + 9, ages=np.full(40, 33.0)))
+    rows = page.table("Age groups: A on faces")
+    assert rows[0] == ["Range labelled", "faces", "said 20–29", "said 30–39"]
+    assert rows[1] == ["20–29", "20|few", "0", "20|100.0 %"]
+    said = {(r["labelled"], r["said"]): r["faces"] for r in rows_of(folder, "age_groups.csv")}
+    assert said["20–29", "30–39"] == said["30–39", "30–39"] == "20"
+    assert said["20–29", "20–29"] == said["30–39", "20–29"] == "0"
 
 
 def test_models_without_a_face_in_common_are_not_compared(write):
