@@ -40,6 +40,7 @@ PHASES = {
     "training": "training",
     "validating": "validating",
     "paused": "paused",
+    "stretching": "placing the years of the age",
     "saving": "saving the model and its figures",
 }
 ASKED = {

@@ -34,7 +34,8 @@ INGREDIENTS: dict[str, dict[str, Any]] = {
     "cosine": {"schedule": "cosine", "warmup_epochs": 3, "early_stopping": 0},
     "adamw": {"optimizer": "adamw", "weight_decay": 0.02, "l2": 0.0},
     "average": {"average": 0.999},
-    "distribution": {"age_head": "distribution"},
+    "distribution": {"age_head": "distribution", "stretch": False},
+    "stretch": {"stretch": True, "age_head": "distribution"},
     "branches": {"branches": 1},
     "residual": {"residual": True},
     "squeeze": {"squeeze": 8},
@@ -94,7 +95,9 @@ def _changes(base: RunConfig, name: str) -> tuple[str, dict[str, Any]]:
     if getattr(base, mark) == default_of(mark):
         return f"+ {name} ({_words(settings)})", settings
     plain = preset(base.model)
-    without = {setting: getattr(plain, setting) for setting in settings}
+    # Stretching goes without the head that it needs, not the other way round.
+    gone = (mark,) if name == "stretch" else settings
+    without = {setting: getattr(plain, setting) for setting in gone}
     return f"− {name} ({_words(without)})", without
 
 

@@ -189,6 +189,13 @@ class RunConfig:
         "the age is one ReLU neuron, or the mean of a distribution over the years 0 to 116",
         choices=("relu", "distribution"),
     )
+    stretch: bool = _setting(
+        False,
+        "Model",
+        "with age_head distribution: when training is over, place its years where the ages of the "
+        "training faces are told best; mixup, dropout and averages draw the old and the young to "
+        "the middle",
+    )
     block_dropout: float = _setting(
         0.1, "Model", "dropout after each block", low=0, high=0.9, only="A"
     )
@@ -434,6 +441,12 @@ class RunConfig:
                 f"erasing is {self.erasing:g}, but augment is off: nothing would be erased; turn "
                 "augment on, or set erasing to 0",
                 "erasing",
+            )
+        if self.stretch and self.age_head != "distribution":
+            raise ConfigError(
+                f"stretch is on, but age_head is {self.age_head}: there are no years to place; "
+                "set age_head to distribution, or stretch to false",
+                "stretch",
             )
         blocks = len(parse_filters(self.filters))
         if self.model == "A" and self.branches >= blocks:

@@ -249,6 +249,14 @@ def _finish(
             "start a run with a lower learning_rate, or precision float32"
         )
     loop.use_best_weights()
+    if config.stretch:
+        from trainer.training.stretching import stretch
+
+        session.emit(PhaseEvent(name="stretching"))
+        before, after = stretch(loop.network.full, faces, loop.config.batch_size, loop.replicas)
+        session.message(
+            f"years stretched: MAE on the training faces {before:.2f} before, {after:.2f} after"
+        )
     outputs.save_model(run, config.model, loop.network.full)
     part = faces.validation
     images = image_validation(loop.config, faces)
