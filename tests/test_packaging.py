@@ -4,7 +4,13 @@ import re
 import tomllib
 from pathlib import Path
 
+from trainer.data import sample
+from trainer.prediction.calibration import Calibration
+from trainer.sharing import bundled
+from trainer.sharing.facts import facts_beside
+
 ROOT = Path(__file__).parent.parent
+MODELS = bundled.INSTALLED  # before the tests' own environment
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 
 
@@ -31,12 +37,26 @@ def test_opencv_is_the_build_that_needs_no_display():
 
 def test_a_source_archive_holds_all_that_the_tests_read():
     included = PROJECT["tool"]["hatch"]["build"]["targets"]["sdist"]["include"]
-    read = ("agegender_tui", "trainer", "tests", "benchmarks", "docs", "data/sample")
+    read = ("agegender_tui", "trainer", "tests", "benchmarks", "docs", "data/sample", "data/models")
     pages = ("CHANGELOG.md", "CONTRIBUTING.md", "data/README.md")
     assert [name for name in (*read, *pages) if name not in included] == []
     assert all((ROOT / name).exists() for name in included)
 
 
-def test_the_wheel_holds_the_sample_faces():
+def test_the_wheel_holds_the_sample_faces_and_the_models_where_they_are_looked_for():
     target = PROJECT["tool"]["hatch"]["build"]["targets"]["wheel"]
-    assert target["force-include"] == {"data/sample": "trainer/data/sample"}
+    wanted = {"data/sample": sample.INSTALLED, "data/models": MODELS}
+    assert {ROOT / to for to in target["force-include"].values()} == {*wanted.values()}
+    assert {ROOT / where for where in target["force-include"]} == {ROOT / name for name in wanted}
+
+
+def test_the_bundled_model_is_what_its_facts_say_with_card_and_licence():
+    folder = ROOT / "data" / "models"
+    file = folder / "age_gender_A.keras"
+    assert file.stat().st_size <= 12_000_000
+    facts = facts_beside(file)
+    assert facts is not None
+    assert (facts.name, facts.network) == ("A-best", "A")
+    assert Calibration.from_json(facts.calibration).faces == facts.scores["faces"]
+    assert "A-best" in (folder / "age_gender_A.md").read_text(encoding="utf-8")
+    assert "non-commercial research" in (folder / "LICENSE.md").read_text(encoding="utf-8")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from trainer.config import RunConfig
 from trainer.errors import ConfigError
@@ -28,6 +29,18 @@ _B = RunConfig(
     plateau_patience=3,
 )
 
+# What both of the best recipes share: the age as the mean of a distribution, one rate over a fixed
+# number of epochs, the average of the last weights, and faces that are mixed and covered in part.
+_BEST: dict[str, Any] = {
+    "age_head": "distribution",
+    "stretch": True,
+    "schedule": "cosine",
+    "early_stopping": 0,
+    "average": 0.998,
+    "mixup": 0.2,
+    "erasing": 0.3,
+}
+
 PRESETS: dict[str, Preset] = {
     "A": Preset(
         "A",
@@ -47,6 +60,36 @@ PRESETS: dict[str, Preset] = {
         "as B, on features computed once: for machines without a GPU",
         "4,000 UTKFace faces: age MAE about 6.3 years, gender accuracy about 90 %",
         _B.replace(preset="B-features", feature_variants=5),
+    ),
+    "A-best": Preset(
+        "A-best",
+        "custom CNN from scratch, our best recipe",
+        "4,000 UTKFace faces: age MAE about 5.5 years, gender accuracy about 92 %, in an hour and "
+        "a half on two cores",
+        RunConfig(
+            preset="A-best",
+            branches=1,
+            epochs=80,
+            warmup_epochs=3,
+            learning_rate=1.5e-3,
+            **_BEST,
+        ),
+    ),
+    "B-best": Preset(
+        "B-best",
+        "VGG16, two upper blocks fine-tuned, our best recipe",
+        "not run to its end yet: nothing is known; an epoch of 4,000 faces takes five minutes and "
+        "more on two cores",
+        _B.replace(
+            preset="B-best",
+            frozen_blocks=3,
+            epochs=16,
+            warmup_epochs=1,
+            # Of the branches; block 5 trains at 1.5e-4, block 4 at 4.5e-5.
+            learning_rate=5e-4,
+            rate_decay=0.3,
+            **_BEST,
+        ),
     ),
     "A-demo": Preset(
         "A-demo",

@@ -270,7 +270,10 @@ class TestTrain:
             (["--batch-size", "0"], "--batch-size: batch_size is 0: give 1 to 4096 images"),
             (["--epochs", "many"], "--epochs: epochs is 'many': give a whole number"),
             (["--precision", "half"], "--precision: "),
-            (["--preset", "Z"], "preset is 'Z': choose A or B or B-features or A-demo"),
+            (
+                ["--preset", "Z"],
+                "preset is 'Z': choose A or B or B-features or A-best or B-best or A-demo",
+            ),
             (["--config", "none.toml"], "none.toml: cannot be read"),
         ],
     )

@@ -26,5 +26,5 @@ def test_preset_a_is_the_recipe():
 
 
 def test_an_unknown_preset_names_those_there_are():
-    with pytest.raises(ConfigError, match="choose A or B or B-features or A-demo"):
+    with pytest.raises(ConfigError, match=f"choose {' or '.join(PRESETS)}"):
         preset("Z")

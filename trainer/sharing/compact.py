@@ -58,8 +58,9 @@ def write_compact(network: Any, file: Path, target: Path, weights: Path) -> Expo
         write_facts(target, facts)
     if run.card_file.is_file():
         text = (
-            f"> Written small from {run.id}: kernels are rounded, and the scores below are those "
-            f"of the run's own model. Files named here stayed with the run.\n\n"
+            f"> {facts.name}, written small from the run {run.id}: kernels are rounded, and the "
+            "scores below are those of the run's own model. Files named here stayed with the "
+            "run.\n\n"
             f"{run.card_file.read_text(encoding='utf-8')}"
         )
         write_atomic(companion_of(target, ending, ".md"), text, elsewhere=ANOTHER_PLACE)

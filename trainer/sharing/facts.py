@@ -82,7 +82,7 @@ def facts_of_run(run: RunDir) -> ModelFacts:
         calibration = plain.to_json()
         calibration = stored(plain, run_calibration(run, flipped=True))
     return ModelFacts(
-        name=_recipe(config) or run.id,
+        name=recipe_name(config) or run.id,
         network=config.model,
         data=PurePath(config.data).name,
         scores={name: value for name, value in scores.items() if value is not None},
@@ -90,7 +90,7 @@ def facts_of_run(run: RunDir) -> ModelFacts:
     )
 
 
-def _recipe(config: RunConfig) -> str:
+def recipe_name(config: RunConfig) -> str:
     """The preset that has all these settings, however they came about; '' for none."""
     for name, one in PRESETS.items():
         same = {key: getattr(config, key) for key in ("preset", *_NO_RECIPE)}

@@ -136,7 +136,7 @@ def test_a_run_is_written_small_with_its_facts_and_card(run, tmp_path, tiny_netw
     assert 0 < check.age_difference < 0.2
     assert target.stat().st_size < run.model_file("A").stat().st_size
     assert (tmp_path / "small.md").read_text().endswith("\n\n# Card")
-    assert f"Written small from {run.id}" in (tmp_path / "small.md").read_text()
+    assert f"written small from the run {run.id}" in (tmp_path / "small.md").read_text()
     facts = facts_beside(target)
     assert facts is not None
     assert (facts.name, facts.scores, facts.network) == (run.id, {"age_mae": 2.0}, "A")
