@@ -20,8 +20,10 @@ def language(faces: FaceSet) -> Language[int]:
     """The fields of one data set; an entry is a row of it."""
     return Language(
         {
-            "age": Number(faces.age),
-            "gender": Number(faces.gender, words=GENDER_WORDS),
+            "age": Number(_quickly(faces, faces.index.ages, faces.age)),
+            "gender": Number(
+                _quickly(faces, faces.index.genders, faces.gender), words=GENDER_WORDS
+            ),
             "race": Number(faces.race),
             "part": Text(faces.part),
             "flag": Tags(faces.tags),
@@ -35,6 +37,13 @@ def language(faces: FaceSet) -> Language[int]:
         },
         bare=("name", "flag"),
     )
+
+
+def _quickly(
+    faces: FaceSet, column: list[int], read: Callable[[int], float]
+) -> Callable[[int], float]:
+    """A column instead of what reads it, where that has all rows: half the time of many."""
+    return column.__getitem__ if len(column) == len(faces) else read
 
 
 def _said(faces: FaceSet, row: int) -> str:
