@@ -6,7 +6,7 @@ import math
 import random
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from agegender_tui.dataset.face_set import FaceSet
 from agegender_tui.filter_language import Filter, Language, Number, Tags, Text
@@ -85,7 +85,7 @@ class View:
     a name of `ORDERS`, or a seed that draws one."""
 
     filter: str = ""
-    chosen: tuple[int, ...] | None = None
+    chosen: tuple[int, ...] | None = field(default=None, repr=False)
     chosen_words: str = ""
     order: str = "name"
     seed: int | None = None
