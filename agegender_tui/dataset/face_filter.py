@@ -6,7 +6,7 @@ import math
 import random
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from agegender_tui.dataset.face_set import FaceSet
 from agegender_tui.filter_language import Filter, Language, Number, Tags, Text
@@ -20,8 +20,10 @@ def language(faces: FaceSet) -> Language[int]:
     """The fields of one data set; an entry is a row of it."""
     return Language(
         {
-            "age": Number(faces.age),
-            "gender": Number(faces.gender, words=GENDER_WORDS),
+            "age": Number(_quickly(faces, faces.index.ages, faces.age)),
+            "gender": Number(
+                _quickly(faces, faces.index.genders, faces.gender), words=GENDER_WORDS
+            ),
             "race": Number(faces.race),
             "part": Text(faces.part),
             "flag": Tags(faces.tags),
@@ -35,6 +37,13 @@ def language(faces: FaceSet) -> Language[int]:
         },
         bare=("name", "flag"),
     )
+
+
+def _quickly(
+    faces: FaceSet, column: list[int], read: Callable[[int], float]
+) -> Callable[[int], float]:
+    """A column instead of what reads it, where that has all rows: half the time of many."""
+    return column.__getitem__ if len(column) == len(faces) else read
 
 
 def _said(faces: FaceSet, row: int) -> str:
@@ -76,7 +85,7 @@ class View:
     a name of `ORDERS`, or a seed that draws one."""
 
     filter: str = ""
-    chosen: tuple[int, ...] | None = None
+    chosen: tuple[int, ...] | None = field(default=None, repr=False)
     chosen_words: str = ""
     order: str = "name"
     seed: int | None = None

@@ -37,14 +37,15 @@ class FaceSet:
 
     `parts` has one of NO_PART, TRAIN, VALIDATION for each labelled row, and `parts_from` says in
     words where they come from. `flags` holds (kind, why) of what the last report found on a row.
+    Its `repr` is short: Textual makes one of what a worker is given, on the thread of the screen.
     """
 
     index: Index
-    report: KnownReport | None = None
+    report: KnownReport | None = field(default=None, repr=False)
     flags: Mapping[int, list[tuple[str, str]]] = field(default_factory=dict, repr=False)
     parts: bytes = field(default=b"", repr=False)
     parts_from: str = ""
-    model: Model | None = None
+    model: Model | None = field(default=None, repr=False)
 
     def __len__(self) -> int:
         index = self.index

@@ -36,17 +36,17 @@ class Index:
     """
 
     folder: Path
-    files: list[str]
-    ages: list[int]
-    genders: list[int]
-    races: list[int | None]
+    files: list[str] = field(repr=False)
+    ages: list[int] = field(repr=False)
+    genders: list[int] = field(repr=False)
+    races: list[int | None] = field(repr=False)
     sizes: list[int] = field(repr=False)
     times: list[int] = field(repr=False)
-    rejected: list[tuple[str, str]] = field(default_factory=list)
+    rejected: list[tuple[str, str]] = field(default_factory=list, repr=False)
     ignored: int = 0
-    excluded: frozenset[int] = frozenset()
-    curation: Curation | None = None
-    partial: list[tuple[str, PartialLabel]] = field(default_factory=list)
+    excluded: frozenset[int] = field(default=frozenset(), repr=False)
+    curation: Curation | None = field(default=None, repr=False)
+    partial: list[tuple[str, PartialLabel]] = field(default_factory=list, repr=False)
     source: DataSource | None = None
     stamps: tuple[Stamp, ...] = field(default=(), repr=False, compare=False)
 

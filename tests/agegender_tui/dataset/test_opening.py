@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from agegender_tui.dataset.face_filter import View
 from agegender_tui.dataset.face_set import FaceSet
 from agegender_tui.dataset.opening import row_of, with_model, with_parts
 from agegender_tui.dataset.session import Session
@@ -73,6 +74,12 @@ def test_what_a_model_disbelieves_is_a_finding_in_place_of_an_older_one(
     (finding,) = judged.findings
     assert list(finding.faces) == ["82_1_0_g.jpg", "31_0_3_d.jpg"]
     assert predicting.id in finding.title
+
+
+def test_what_workers_are_given_has_a_short_repr(faces: FaceSet, predicting: RunDir) -> None:
+    """Textual makes one on the thread of the screen, which names of all faces would hold up."""
+    said = repr((with_model(faces, predicting), View(chosen=tuple(range(1000)))))
+    assert NAMES[0] not in said and "blurred" not in said and len(said) < 1000
 
 
 class TestSession:
