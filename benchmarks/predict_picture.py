@@ -10,7 +10,6 @@ from its output.
 from __future__ import annotations
 
 import argparse
-import re
 import sys
 import time
 from pathlib import Path
@@ -37,9 +36,9 @@ def main() -> int:
         COLUMNS, ROWS, environment, screen,
     )  # fmt: skip
     try:
-        terminal.seen(lambda text: "1 Runs" in text or "new" in text, PATIENCE)
+        terminal.seen(lambda text: "4 Predict" in text, PATIENCE)
         terminal.press("4")
-        terminal.seen(lambda text: re.search(r"Face 1 of", text) is not None, PATIENCE)
+        terminal.seen(lambda text: "Face 1 of" in text, PATIENCE)
         terminal.press("g")
         terminal.seen(lambda text: "toward" in text, PATIENCE)
         settled = time.monotonic() + SETTLED
