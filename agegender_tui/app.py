@@ -17,6 +17,7 @@ from textual.app import App
 from textual.binding import BindingType
 from textual.events import Resize
 from textual.geometry import Size
+from textual.screen import Screen
 
 from agegender_tui.commands import KeyCommands
 from agegender_tui.error_log import log_traceback
@@ -140,6 +141,14 @@ class AgeGenderApp(App[int]):
     def action_show_runs(self) -> None:
         if self._on_a_screen:
             self._to_runs()
+
+    @property
+    def _background_screens(self) -> list[Screen[Any]]:
+        """Textual takes the screen below for one that shines through, an opaque one above it too,
+        and draws that one anew, whole, whenever the one below is told anything."""
+        stack = self._screen_stack
+        covered = bool(stack) and stack[-1].styles.background.a == 1
+        return [] if covered else super()._background_screens
 
     @property
     def _on_a_screen(self) -> bool:

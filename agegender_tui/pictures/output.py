@@ -2,7 +2,8 @@
 
 A picture is drawn once, on any thread, into a `Drawing`: strips of text that a widget returns line
 by line. Half blocks are such text, and so are the placeholders of kitty's pictures. Sixels are not:
-their strips are blank, and the widget has them painted over after each refresh.
+their strips are blank, and the widget paints them over the text, again each time Textual wrote
+there, which it does for a change of layout anywhere.
 """
 
 from __future__ import annotations
@@ -15,8 +16,8 @@ import threading
 from collections import OrderedDict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
-from weakref import WeakKeyDictionary
+from typing import TYPE_CHECKING, Any, Protocol
+from weakref import WeakKeyDictionary, WeakSet
 
 from rich.color import Color, ColorSystem
 from rich.color_triplet import ColorTriplet
@@ -56,6 +57,16 @@ class Drawing:
     sixels: str = field(default="", repr=False)
 
 
+class Painter(Protocol):
+    """A widget with sixels over its text."""
+
+    @property
+    def region(self) -> Region: ...
+
+    def paint_soon(self) -> None:
+        """Have `Pictures.paint` called once the screen is up to date."""
+
+
 class Pictures:
     """How one app shows pictures. `changed` tells its widgets to draw theirs anew."""
 
@@ -69,6 +80,9 @@ class Pictures:
         self._sent: OrderedDict[int, None] = OrderedDict()
         self._next = int.from_bytes(os.urandom(3), "big")
         self._replies = ""
+        self._painters: WeakSet[Any] = WeakSet()
+        self._display = app._display
+        app._display = self._display_and_paint  # type: ignore[method-assign]
         driver = app._driver
         if driver is not None and not app.is_headless and self._has_question:
             terminal_answers.ask(driver.write, QUESTIONS, self._heard)
@@ -160,6 +174,19 @@ class Pictures:
         number = self._next
         return Color.from_rgb(number >> 16, number >> 8 & 255, number & 255), number
 
+    def keep_painted(self, widget: Painter) -> None:
+        """Have `widget` paint its sixels whenever text was written over them."""
+        self._painters.add(widget)
+
+    def _display_and_paint(self, screen: Any, renderable: Any) -> None:
+        self._display(screen, renderable)
+        if self.protocol != SIXEL or renderable is None:
+            return
+        for widget in list(self._painters):
+            shown = widget.is_attached and widget.screen is screen
+            if shown and _writes(renderable, widget.region):
+                widget.paint_soon()
+
     def paint(self, widget: Widget, places: Iterable[tuple[Region, Drawing]]) -> None:
         """Paint the sixels of drawings over their blank cells. Regions are on the screen; where
         anything lies over one, such as a notice, it is left out."""
@@ -196,6 +223,17 @@ class Pictures:
         if self.protocol == KITTY and os.environ.get("TMUX"):
             codes = kitty.in_tmux(codes)
         driver.write(codes)
+
+
+def _writes(update: Any, region: Region) -> bool:
+    """Whether an update of the screen writes text in `region`: its spans do, or it is whole."""
+    spans: Iterable[tuple[int, int, int]] | None = getattr(update, "spans", None)
+    if spans is None:
+        return True
+    return any(
+        region.y <= y < region.bottom and left < region.right and right > region.x
+        for y, left, right in spans
+    )
 
 
 def measured_cell() -> tuple[int, int] | None:

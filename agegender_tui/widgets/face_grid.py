@@ -90,6 +90,7 @@ class FaceGrid(Widget, can_focus=True):
         self._thumbnails = Thumbnails(pictures, lambda: app.call_later(self._show_drawn))
         self._thumbnails.start()
         pictures.changed.subscribe(self, lambda _: self._draw_anew())
+        pictures.keep_painted(self)
 
     def on_unmount(self) -> None:
         if self._thumbnails is not None:
@@ -272,9 +273,6 @@ class FaceGrid(Widget, can_focus=True):
         layout = self._layout
         drawing = self._thumbnails.get(self._wanted(row)) if self._thumbnails else None
         if isinstance(drawing, Drawing):
-            if drawing.sixels and not self._paint_waits:
-                self._paint_waits = True
-                self.call_after_refresh(self._paint)
             return drawing.strips[line]
         style = self.get_component_rich_style("face-grid--missing")
         words = _lines(drawing or "", layout.columns, layout.rows)[line]
@@ -296,6 +294,11 @@ class FaceGrid(Widget, can_focus=True):
         else:
             words = " ".join([*self.faces.caption(row, 14), printable(self.faces.name(row))])
         return Strip([Segment(set_cell_size(mark + words, columns), style)], columns)
+
+    def paint_soon(self) -> None:
+        if not self._paint_waits:
+            self._paint_waits = True
+            self.call_after_refresh(self._paint)
 
     def _paint(self) -> None:
         """Sixels go over the blank cells that Textual has just written."""

@@ -44,7 +44,9 @@ class FaceImage(Widget):
         self._draw_anew()
 
     def on_mount(self) -> None:
-        pictures_of(self.app).changed.subscribe(self, lambda _: self._draw_anew())
+        pictures = pictures_of(self.app)
+        pictures.changed.subscribe(self, lambda _: self._draw_anew())
+        pictures.keep_painted(self)
 
     def on_resize(self, _: Resize) -> None:
         self._draw_anew()
@@ -84,9 +86,6 @@ class FaceImage(Widget):
             words = printable(self._words) if y == self.size.height // 2 else ""
             left = " " * max(0, (width - cell_len(words)) // 2)
             return Strip([Segment(set_cell_size(left + words, width), style)], width)
-        if drawing.sixels and not self._paint_waits:
-            self._paint_waits = True
-            self.call_after_refresh(self._paint)
         if not place.y <= y < place.bottom:
             return Strip.blank(width, style)
         return Strip.join(
@@ -96,6 +95,11 @@ class FaceImage(Widget):
                 Strip.blank(max(0, width - place.right), style),
             ]
         ).crop(0, width)
+
+    def paint_soon(self) -> None:
+        if self._drawing is not None and self._drawing.sixels and not self._paint_waits:
+            self._paint_waits = True
+            self.call_after_refresh(self._paint)
 
     def _paint(self) -> None:
         self._paint_waits = False

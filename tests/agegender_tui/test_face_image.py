@@ -125,6 +125,9 @@ async def test_sixels_are_painted_where_the_widget_is(
         assert re.match(r'\x1b7\x1b\[1;11H\x1bP0;1;q"1;1;200;200', code)
         assert code.endswith("\x1b8")
         written.clear()
+        app.screen.refresh()  # all lines anew, from what they were before
+        await until(pilot, lambda: any("\x1bP0;1;q" in code for code in written))
+        written.clear()
         app.notify("over the picture", timeout=60)
         await pilot.pause(0.3)
         assert not any("\x1bP0;1;q" in code for code in written), "painted over a notice"

@@ -100,6 +100,27 @@ async def test_all_runs_are_listed_newest_first(tmp_path: Path, make_run: MakeRu
         assert "2 runs · 1 training" in shown(app, "#head")
 
 
+async def test_a_screen_that_covers_the_runs_is_not_drawn_anew_for_them(
+    tmp_path: Path, make_run: MakeRun, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = make_run(tmp_path, state="training", epochs=3, **here())
+    app = App(tmp_path)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await listed(pilot, app, 1)
+        await app.push_screen(Screen())
+        await pilot.pause()
+        drawn: list[object] = []
+        monkeypatch.setattr(app, "_display", lambda _, update: drawn.append(update))
+        write_state(run, RunState(state="finished", created=1.0, epoch=4, epochs=10))
+        await until(pilot, lambda: row(app, run)[1] == "✔ finished")
+        await pilot.pause(0.1)
+        assert [update for update in drawn if update is not None] == []
+        monkeypatch.undo()
+        app.pop_screen()
+        await pilot.pause()
+        assert "1 run" in shown(app, "#head")
+
+
 async def test_a_run_that_changes_changes_in_place(tmp_path: Path, make_run: MakeRun) -> None:
     run = make_run(tmp_path, state="training", epochs=3, **here())
     other = make_run(tmp_path)

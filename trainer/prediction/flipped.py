@@ -41,7 +41,7 @@ def make_flipped_predictions(run: RunDir, raw: Raw, cancelled: Callable[[], bool
     known = read_predictions(run.predictions_file)
     data = run.config().data
     folder = parse_source(data).folder
-    names = [name for name in known if (folder / before_spreadsheet(name)).is_file()]
+    names = [name for name in known if _is_there(folder / before_spreadsheet(name))]
     if len(names) < min(LEAST_FACES, len(known)):
         raise DataError(
             f"{printable(str(folder))}: {len(names)} of the {len(known)} faces that {run.id} was "
@@ -56,6 +56,13 @@ def make_flipped_predictions(run: RunDir, raw: Raw, cancelled: Callable[[], bool
     table = np.array([row[1:] for row in rows], "float64").reshape(-1, 4)
     write_predictions(run.flipped_predictions_file, files, *table.T)
     return True
+
+
+def _is_there(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except OSError:  # a folder that may not be looked into
+        return False
 
 
 def _rows(

@@ -76,6 +76,10 @@ def test_a_map_says_what_it_is_evidence_for() -> None:
     )
 
 
+def test_the_words_for_a_map_without_heat_are_those_of_who_draws_it() -> None:
+    assert gradcam.NO_PART == NO_PART
+
+
 @pytest.mark.parametrize(
     ("head", "cold", "why"),
     [
@@ -84,10 +88,6 @@ def test_a_map_says_what_it_is_evidence_for() -> None:
         ("age", NO_PART, "conv8 has no part in this answer"),
     ],
 )
-def test_the_words_for_a_map_without_heat_are_those_of_who_draws_it() -> None:
-    assert gradcam.NO_PART == NO_PART
-
-
 def test_a_map_without_heat_says_what_that_means(head: str, cold: str, why: str) -> None:
     heat = HeatMap("m", head, "conv8", 26.4, "a higher age", "", cold=cold)
     assert heat_caption(heat) == f"m: no heat, for {why}; l takes another layer"
