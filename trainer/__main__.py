@@ -10,6 +10,7 @@ import dataclasses
 import sys
 import time
 import traceback
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from trainer.errors import EnvironmentFault, UserError, gist
@@ -33,29 +34,17 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("run", type=Path, help="run directory with its config.toml")
     chosen = parser.parse_args(given)
     run = RunDir(chosen.run.absolute())
-    try:
-        try:
+
+    def train() -> int:
+        with _needed_packages():
             from trainer.training.memory import StartAgain, start_again
             from trainer.training.worker import work
-        except Exception as error:  # a package built for other versions raises anything
-            traceback.print_exc()
-            raise EnvironmentFault(
-                f"a needed package does not load ({gist(error)}): run `agegender-tui doctor`"
-            ) from error
         try:
             return int(work(run, resume=chosen.verb == "resume"))
         except StartAgain:
             start_again(run)
-    except UserError as error:
-        known = error
-    except Exception as error:
-        traceback.print_exc()
-        known = UserError(
-            f"unexpected {type(error).__name__}: {gist(error)}; the details are in worker.log"
-        )
-    _tell_those_who_wait(run, known)
-    print(f"failed: {known}", file=sys.stderr)
-    return int(known.exit_code)
+
+    return _exit_code(train, lambda error: _tell_those_who_wait(run, error))
 
 
 def _serve_predictions(arguments: list[str]) -> int:
@@ -83,15 +72,33 @@ def _evaluate(arguments: list[str]) -> int:
     from trainer.evaluation.store import EvaluationDir
 
     directory = EvaluationDir(chosen.directory.absolute())
-    try:
-        try:
+
+    def evaluate() -> int:
+        with _needed_packages():
             from trainer.evaluation.worker import work
-        except Exception as error:  # a package built for other versions raises anything
-            traceback.print_exc()
-            raise EnvironmentFault(
-                f"a needed package does not load ({gist(error)}): run `agegender-tui doctor`"
-            ) from error
         return int(work(directory, chosen.device))
+
+    return _exit_code(
+        evaluate, lambda error: tell_those_who_wait(directory, str(error), error.exit_code)
+    )
+
+
+@contextlib.contextmanager
+def _needed_packages() -> Iterator[None]:
+    """A package built for other versions raises anything: say so in a sentence."""
+    try:
+        yield
+    except Exception as error:
+        traceback.print_exc()
+        raise EnvironmentFault(
+            f"a needed package does not load ({gist(error)}): run `agegender-tui doctor`"
+        ) from error
+
+
+def _exit_code(work: Callable[[], int], tell: Callable[[UserError], None]) -> int:
+    """That of `work`; whatever it raises is told in a sentence to those who wait and to the log."""
+    try:
+        return work()
     except UserError as error:
         known = error
     except Exception as error:
@@ -99,7 +106,7 @@ def _evaluate(arguments: list[str]) -> int:
         known = UserError(
             f"unexpected {type(error).__name__}: {gist(error)}; the details are in worker.log"
         )
-    tell_those_who_wait(directory, str(known), known.exit_code)
+    tell(known)
     print(f"failed: {known}", file=sys.stderr)
     return int(known.exit_code)
 

@@ -47,11 +47,13 @@ def page(one: Listed, other: Listed, found: Differences, width: int) -> Content:
             "Mark two evaluations of the same data set."
         )
         return Content("\n").join([*first, Content(""), Content(why)])
+    said = [verdict(row, names) for rows in (found.rows, *_told(found)) for row in rows]
+    room = max(8 + _FACES, min(_TITLE, width - 2 * _VALUE - 2 - max(map(len, said))))
     lines = [
         *first,
         Content(f"on the {found.faces:,} faces that both scored"),
         Content(""),
-        *_table([(KINDS[row.name].title, "", row) for row in found.rows], names, width),
+        *_table([(KINDS[row.name].title, "", row) for row in found.rows], names, room),
         Content(""),
     ]
     for kind, words in GROUP_KINDS.items():
@@ -65,7 +67,7 @@ def page(one: Listed, other: Listed, found: Differences, width: int) -> Content:
             if rows:
                 heading = f"{named(KINDS[name])}, {words}"
                 lines.append(Content.styled(heading, "bold underline"))
-                lines += [*_table(rows, names, width), Content("")]
+                lines += [*_table(rows, names, room), Content("")]
     lines += [
         Content.styled(
             f"In brackets: 95 % intervals of the difference ({names[1]} less {names[0]} where none "
@@ -78,20 +80,22 @@ def page(one: Listed, other: Listed, found: Differences, width: int) -> Content:
     return Content("\n").join(lines)
 
 
+def _told(found: Differences) -> Iterator[list[Paired]]:
+    """Of each group the figures that are told."""
+    for group in found.groups:
+        yield [row for row in group.rows if row.name in HEADLINES and row.difference.defined]
+
+
 def _table(
-    rows: Sequence[tuple[str, str, Paired]], names: tuple[str, str], width: int
+    rows: Sequence[tuple[str, str, Paired]], names: tuple[str, str], room: int
 ) -> Iterator[Content]:
-    """A heading, and a line each: what it is of, of how many faces where that is to be told, both
-    figures, and which is better."""
-    said = [(*row, verdict(row[-1], names)) for row in rows]
-    counted = len(rows[0][1])
-    room = width - 2 * _VALUE - 2 - max(len(words) for *_, words in said)
-    room = max(8, min(_TITLE, room) - counted)
+    """A heading, and a line each: in `room` cells what it is of, and of how many faces where that
+    is to be told, then both figures, and which is better."""
     values = "".join(fit(name, _VALUE).rstrip().rjust(_VALUE) for name in names)
-    lead = " " * room + "faces".rjust(counted) * bool(counted)
+    lead = ("faces" if rows[0][1] else "").rjust(room)
     yield Content.styled(lead + values + "  which is better", "bold")
-    for what, faces, row, words in said:
-        kind = KINDS[row.name]
+    for what, faces, row in rows:
+        kind, words = KINDS[row.name], verdict(row, names)
         values = f"{kind.text(row.one):>{_VALUE}}{kind.text(row.other):>{_VALUE}}"
         style = "bold" if row.better else "$text-muted"
-        yield Content.assemble(fit(what, room), faces, values, "  ", (words, style))
+        yield Content.assemble(fit(what, room - len(faces)), faces, values, "  ", (words, style))

@@ -18,7 +18,7 @@ from textual.widgets import DataTable, Footer, Static
 from textual.worker import get_current_worker
 
 from agegender_tui.error_log import log_traceback
-from agegender_tui.evaluating.listing import Listed
+from agegender_tui.evaluating.listing import Listed, Listing
 from agegender_tui.evaluating.names import title
 from agegender_tui.evaluating.pages import COMPUTING, VIEWS, WORST, Page, page, progress, unfinished
 from agegender_tui.evaluating.reading import Reader
@@ -31,9 +31,9 @@ from agegender_tui.evaluating.table import (
     ordered,
 )
 from agegender_tui.evaluating.wall import TURNS
-from agegender_tui.evaluating.watch import EvaluationWatch
 from agegender_tui.filter_language import Filter
 from agegender_tui.keymap import bindings, opens_text
+from agegender_tui.list_watch import ListWatch
 from agegender_tui.screens.evaluation_commands import EvaluationCommands
 from agegender_tui.widgets.evaluation_page import EvaluationPage
 from agegender_tui.widgets.face_grid import FaceGrid
@@ -46,6 +46,7 @@ from trainer.text import printable
 if TYPE_CHECKING:
     from agegender_tui.app import AgeGenderApp
 
+INTERVAL = 0.5
 WIDE_FROM = 170
 LIST_WIDTH = 86
 LOW = 20  # lines below which explanations are cut to one
@@ -75,7 +76,8 @@ class EvaluateScreen(EvaluationCommands):
     def __init__(self, runs_root: Path, now: Callable[[], float] = time.time) -> None:
         super().__init__()
         self.runs_root, self._now = runs_root, now
-        self._watch = EvaluationWatch(runs_root, self._hear)
+        self._watch = ListWatch("evaluations", Listing(runs_root).list, self._hear, INTERVAL)
+        self._heard: tuple[list[Listed] | None, str] | None = None
         self._reader = Reader()
         self._found: list[Listed] = []
         self._listed = False
@@ -145,8 +147,10 @@ class EvaluateScreen(EvaluationCommands):
 
     # The list
 
-    def _hear(self, found: list[Listed], problem: str) -> None:
-        self.post_message(self.Found(found, problem))
+    def _hear(self, found: list[Listed] | None, problem: str) -> None:
+        if (found, problem) != self._heard:
+            self._heard = found, problem
+            self.post_message(self.Found(found or [], problem))
 
     def on_evaluate_screen_found(self, event: Found) -> None:
         self._problem = event.problem

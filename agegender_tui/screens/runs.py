@@ -17,7 +17,7 @@ from textual.message import Message
 from textual.widgets import DataTable, Footer, Static
 
 from agegender_tui.keymap import bindings, opens_text
-from agegender_tui.registry_watch import RegistryWatch
+from agegender_tui.registry_watch import RunsAndWishes, watch_runs
 from agegender_tui.run_detail import empty_text, head, line_or_two, pane
 from agegender_tui.run_filter import Filter, parse
 from agegender_tui.run_states import STYLES
@@ -66,7 +66,7 @@ class RunsScreen(SteeringScreen):
         self._sort = SORTS[0]
         self._marked: list[str] = []
         self._columns: tuple[Column, ...] = ()
-        self._watch = RegistryWatch(root, self._tell)
+        self._watch = watch_runs(root, self._tell)
 
     def compose(self) -> ComposeResult:
         yield Static(id="head", markup=False)
@@ -104,7 +104,8 @@ class RunsScreen(SteeringScreen):
     def on_resize(self) -> None:
         self._show()
 
-    def _tell(self, runs: list[RunSummary], asked: Asked, problem: str) -> None:
+    def _tell(self, listed: RunsAndWishes | None, problem: str) -> None:
+        runs, asked = listed or ([], {})
         self.post_message(self.Listed(runs, asked, problem))
 
     def on_runs_screen_listed(self, event: Listed) -> None:

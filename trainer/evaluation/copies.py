@@ -11,17 +11,17 @@ from trainer.text import printable
 
 
 def copies_words(summary: Mapping[str, Any]) -> str:
-    """`12 of these faces are nearly the same picture as one that the model was trained on, …`, and
-    the main figures without them; '' where there are none, and of evaluations made before copies
-    were looked for."""
+    """`12 of these faces, such as …, are nearly the same picture as one that the model was trained
+    on`, with the main figures without them; '' where there are none, and of evaluations made
+    before copies were looked for."""
     copies = summary.get("copies") or {}
     if not copies.get("files"):
         return ""
     count = len(copies["files"])
-    name, why = copies["files"][0]
     lead = (
-        f"{count:,} of these faces {'is' if count == 1 else 'are'} nearly the same picture as one "
-        f"that the model was trained on, the first {printable(name)}: {printable(why)}"
+        f"{count:,} of these faces, such as {printable(copies['files'][0][0])}, "
+        f"{'is' if count == 1 else 'are'} nearly the same picture as one that the model was "
+        "trained on"
     )
     told = [
         _told(name, summary["figures"].get(name), copies["figures"].get(name)) for name in HEADLINES
