@@ -74,8 +74,9 @@ def find_model(name: str, root: Path) -> Path:
 
 
 def sound_ready_models() -> Iterator[SavedModel]:
-    """Those of `ready_models` that can be read."""
-    return (model for model in map(describe, ready_models()) if not model.problem)
+    """Those of `ready_models` that can be read; their parameters are not counted."""
+    described = (describe(file, count=False) for file in ready_models())
+    return (model for model in described if not model.problem)
 
 
 def model_of(run: RunDir) -> Path | None:
