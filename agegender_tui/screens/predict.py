@@ -418,7 +418,7 @@ class PredictScreen(Screen[None]):
         if line.runs:
             line.cancel()
             return
-        if not self._session.models:
+        if self._looked_for_models and not self._session.models:
             self._say(NO_MODEL, "warning")
             return
         from agegender_tui.screens.batch import BatchScreen
@@ -427,8 +427,13 @@ class PredictScreen(Screen[None]):
         table = f"{EXPORTS}/{folder.name or 'pictures'}-predictions.csv"
 
         def start(answer: tuple[str, Path] | None) -> None:
-            if answer is not None:
-                line.start(*answer, {**self._session.request([]), "crops": False})
+            if answer is None:
+                return
+            if not self._session.models:
+                looking = "Still looking for models: press b again in a moment."
+                self._say(NO_MODEL if self._looked_for_models else looking, "warning")
+                return
+            line.start(*answer, {**self._session.request([]), "crops": False})
 
         self.app.push_screen(BatchScreen(shown_path(folder), table), start)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -12,9 +13,11 @@ from textual.widgets import Input, Tree
 
 from agegender_tui.app import AgeGenderApp
 from agegender_tui.predicting.boxes import CHOSEN, OTHER
+from agegender_tui.screens import predict
 from agegender_tui.screens.pick_layer import PickLayerScreen
 from agegender_tui.screens.predict import PredictScreen
 from agegender_tui.screens.too_small import TooSmallScreen
+from agegender_tui.widgets.batch_line import BatchLine
 from agegender_tui.widgets.face_image import FaceImage
 from agegender_tui.widgets.heat_row import HeatView
 from tests.agegender_tui.predicting.conftest import Fake, Host, until, words
@@ -355,6 +358,36 @@ async def test_a_table_of_another_ending_is_refused_in_the_form(photos: Path, ru
         app.screen.query_one("#out", Input).value = "people.xls"
         await pilot.press("enter")
         assert words(app, "#said") == "people.xls: let its name end in .csv or .jsonl."
+
+
+async def test_the_form_opens_while_models_are_still_looked_for_and_starts_nothing_without_them(
+    photos: Path, runs: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    found = threading.Event()
+    usual = predict.usual_models
+    monkeypatch.setattr(predict, "usual_models", lambda root: found.wait(30) and usual(root))
+    app = Host(photos, runs)
+    try:
+        async with app.run_test(size=(120, 40)) as pilot:
+            await until(pilot, lambda: "of 4" in words(app, "#head"))
+            for ready in (False, True):
+                await pilot.press("b")
+                await until(pilot, lambda: app.screen.query("#out"))
+                app.screen.query_one("#out", Input).value = str(tmp_path / "people.csv")
+                if ready:
+                    found.set()
+                    await until(pilot, lambda: screen_of(pilot)._session.models)
+                await pilot.press("enter")
+                await until(pilot, lambda: app.screen is screen_of(pilot))
+                if ready:
+                    await until(pilot, (tmp_path / "people.csv").exists)
+                else:
+                    assert not screen_of(pilot).query_one(BatchLine).runs
+                said = [notice.message for notice in app._notifications]
+                assert any("Still looking for models" in text for text in said)
+                assert not any("No run has saved a model" in text for text in said)
+    finally:
+        found.set()
 
 
 async def test_what_is_typed_at_once_after_b_goes_into_the_form(photos: Path, runs: Path) -> None:
