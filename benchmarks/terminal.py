@@ -114,7 +114,7 @@ class Terminal:
             idle = idle + 1 if now - used <= IDLE_CPU else 0
             used = now
         while self._replayed < len(self._pieces):
-            self._stream.feed(self._pieces[self._replayed][1])
+            self._screen.feed(self._pieces[self._replayed][1])
             self._replayed += 1
         return used
 
