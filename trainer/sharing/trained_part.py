@@ -181,9 +181,10 @@ def read_part(path: Path) -> TrainedPart:
     shown = printable(str(path))
     try:
         with h5py.File(path, "r") as file:
-            if sum(item.nbytes for item in _datasets(file).values()) > MOST_BYTES:
+            stored = _datasets(file)
+            if sum(item.nbytes for item in stored.values()) > MOST_BYTES:
                 raise ValueError("more than a model holds")
-            found = {name: item[()] for name, item in _datasets(file).items()}
+            found = {name: item[()] for name, item in stored.items()}
             version = int(file.attrs["v"])
         texts = {
             name.removeprefix("texts/"): value.decode()
