@@ -83,19 +83,35 @@ def write_json(path: Path, body: dict[str, Any]) -> None:
     write_atomic(path, json.dumps(finite(body), indent=2, allow_nan=False) + "\n")
 
 
-def save_model(run: RunDir, name: str, model: Any) -> Path:
-    """Write the trained network as plain Keras: no optimizer, no class of ours."""
+def plain_copy(model: Any) -> Any:
+    """The network as it is saved, of the same weights: float32 throughout, so that it answers the
+    same where bfloat16 is slow or missing, and never compiled: Keras 3 writes the optimizer of one
+    that was, which makes the file of model A three times as large."""
     import keras
 
-    # A copy that was never compiled: Keras 3 writes the optimizer of one that was, which makes the
-    # file of model A three times as large.
-    copy = keras.Model.from_config(model.get_config())
+    copy = keras.Model.from_config(_in_float32(model.get_config()))
     copy.set_weights(model.get_weights())
+    return copy
+
+
+def _in_float32(config: Any) -> Any:
+    """A Keras configuration with every data type policy replaced."""
+    if isinstance(config, dict):
+        if config.get("class_name") == "DTypePolicy":
+            return {**config, "config": {"name": "float32"}}
+        return {key: _in_float32(value) for key, value in config.items()}
+    if isinstance(config, list | tuple):
+        return type(config)(map(_in_float32, config))
+    return config
+
+
+def save_model(run: RunDir, name: str, model: Any) -> Path:
+    """Write a network as plain Keras: no class of ours."""
     target = run.model_file(name)
     temporary = run.path / f".{os.getpid()}.keras"
     with storage_errors(target):
         try:
-            copy.save(temporary)
+            model.save(temporary)
             with open(temporary, "rb") as file:
                 os.fsync(file.fileno())
             temporary.replace(target)

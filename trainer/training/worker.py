@@ -249,19 +249,21 @@ def _finish(
             "start a run with a lower learning_rate, or precision float32"
         )
     loop.use_best_weights()
+    with loop.replicas.scope():
+        model = outputs.plain_copy(loop.network.full)
     if config.stretch:
         from trainer.training.stretching import stretch
 
         session.emit(PhaseEvent(name="stretching"))
-        before, after = stretch(loop.network.full, faces, loop.config.batch_size, loop.replicas)
+        before, after = stretch(model, faces, loop.config.batch_size, loop.replicas)
         session.message(
             f"years stretched: MAE on the training faces {before:.2f} before, {after:.2f} after"
         )
-    outputs.save_model(run, config.model, loop.network.full)
+    outputs.save_model(run, config.model, model)
     part = faces.validation
     images = image_validation(loop.config, faces)
-    ages, genders = predictions(loop.network.full, images, loop.replicas)
-    other_ages, other_genders = predictions(loop.network.full, mirrored(images), loop.replicas)
+    ages, genders = predictions(model, images, loop.replicas)
+    other_ages, other_genders = predictions(model, mirrored(images), loop.replicas)
     flipped = (ages + other_ages) / 2, (genders + other_genders) / 2
     for file, said in (
         (run.predictions_file, (ages, genders)),
@@ -282,7 +284,7 @@ def _finish(
             "validation": metrics,
         },
     )
-    describe_model(run, config, loop.network.full.count_params(), (len(faces.train), len(part)))
+    describe_model(run, config, model.count_params(), (len(faces.train), len(part)))
     how = {"stopped": "stopped and saved", "failed": DIVERGED}.get(ended)
     how = how or _how_finished(loop, config)
     return ended, (

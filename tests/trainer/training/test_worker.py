@@ -168,6 +168,20 @@ print(max(abs(out["gender"][:, 0] - [float(r["predicted_gender_1"]) for r in row
     assert gender < 1e-6
 
 
+def test_a_run_at_mixed_precision_saves_float32_and_tells_the_figures_of_what_it_saved(shared):
+    import keras
+
+    config = settings(shared / "faces", precision="mixed_bfloat16", epochs=1)
+    run = create_run(shared / "runs", config)
+    assert worker(run, "train", shared).wait(timeout=120) == ExitCode.OK, run.log_file.read_text()
+    model = keras.models.load_model(run.model_file("A"), safe_mode=True)
+    assert {layer.dtype_policy.name for layer in model.layers} == {"float32"}
+    rows = list(csv.DictReader(run.predictions_file.open()))
+    faces = [np.asarray(Image.open(shared / "faces" / row["file"])) for row in rows]
+    said = model.predict(np.stack(faces).astype("float32") / 255, verbose=0)["age"][:, 0]
+    np.testing.assert_allclose(said, [float(row["predicted_age"]) for row in rows], atol=1e-3)
+
+
 def test_what_is_predicted_of_files_is_what_the_runs_own_evaluation_says(finished):
     from trainer.prediction.pipeline import predict_files
     from trainer.prediction.predictor import Predictor, load_model

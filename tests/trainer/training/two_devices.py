@@ -77,7 +77,7 @@ def main(faces_folder: Path, folder: Path) -> None:
     batches = image_validation(config, faces)
     batches._indices = odd
     on_two = predictions(whole.network.full, batches, both)
-    outputs.save_model(runs["whole"], "A", whole.network.full)
+    outputs.save_model(runs["whole"], "A", outputs.plain_copy(whole.network.full))
     read = keras.models.load_model(runs["whole"].model_file("A"))
     alone = read.predict_on_batch(faces.pixels[odd].astype("float32") / 255)
     told = [e for e in read_events(runs["two"].events_file) if isinstance(e, BatchEvent)]

@@ -49,7 +49,7 @@ def main(faces_folder: Path, folder: Path) -> None:
     kept = {one.best: network.get_weights() for one, network in networks(runs["whole"])}
     whole.use_best_weights()
     best = variables.weights(whole.network)
-    file = outputs.save_model(runs["whole"], "A", whole.network.full)
+    file = outputs.save_model(runs["whole"], "A", outputs.plain_copy(whole.network.full))
     ages, genders = predictions(whole.network.full, image_validation(config, faces), Replicas())
     np.savez(
         folder / "said.npz",
