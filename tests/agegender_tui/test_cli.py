@@ -1,3 +1,4 @@
+import contextlib
 import csv
 import json
 import os
@@ -371,9 +372,12 @@ class TestFollowing:
             text=True,
         )
         named = following.stdout.readline().split()[1]
-        time.sleep(1.0)  # the line is printed just before the following begins
-        following.send_signal(signal.SIGINT)
-        _, err = following.communicate()
+        err = None
+        while err is None:  # Python ignores one that falls into a weak reference's callback
+            time.sleep(1.0)  # the line is printed just before the following begins
+            following.send_signal(signal.SIGINT)
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                _, err = following.communicate(timeout=20)
         assert following.returncode == cli.INTERRUPTED
         assert err == f"the run goes on; `agegender-tui stop {named}` ends it\n"
         assert read_state_of(root / named).state == "queued"

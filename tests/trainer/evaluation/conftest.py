@@ -24,20 +24,24 @@ def networks():
     return made
 
 
-@pytest.fixture(scope="session", autouse=True)
-def loaded_once():
-    """A model file of the same bytes is loaded once for all tests: that takes seconds each time."""
-    known, load = {}, predictor.load_model
+@pytest.fixture(scope="session")
+def loaded_before():
+    return {}
+
+
+@pytest.fixture(autouse=True)
+def loaded_once(loaded_before, monkeypatch):
+    """A model file of the same bytes is loaded once for all tests here: that takes seconds each
+    time. Of each test alone: others want the model of their own file."""
+    load = predictor.load_model
 
     def load_model(file):
         digest = hashlib.sha256(file.read_bytes()).hexdigest()
-        if digest not in known:
-            known[digest] = load(file)
-        return known[digest]
+        if digest not in loaded_before:
+            loaded_before[digest] = load(file)
+        return loaded_before[digest]
 
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(predictor, "load_model", load_model)
-        yield
+    monkeypatch.setattr(predictor, "load_model", load_model)
 
 
 @pytest.fixture(scope="session")
