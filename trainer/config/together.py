@@ -1,0 +1,69 @@
+"""Which settings go together."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from trainer.config.filters import parse_filters
+from trainer.errors import ConfigError
+
+if TYPE_CHECKING:
+    from trainer.config.run_config import RunConfig
+
+
+def check_together(config: RunConfig) -> None:
+    """ConfigError, with the remedy, where settings that are fine one by one are not together."""
+    if config.age_loss_weight == 0 and config.gender_loss_weight == 0:
+        raise ConfigError(
+            "age_loss_weight and gender_loss_weight are both 0: raise one of them",
+            "age_loss_weight",
+        )
+    if config.min_learning_rate > config.learning_rate:
+        raise ConfigError(
+            f"min_learning_rate {config.min_learning_rate:g} is above learning_rate "
+            f"{config.learning_rate:g}: lower it",
+            "min_learning_rate",
+        )
+    if config.folds == 1:
+        raise ConfigError("folds is 1, so none would train: give 2 or more, or 0", "folds")
+    if not min(config.folds, 1) <= config.fold <= config.folds:
+        raise ConfigError(
+            f"fold is {config.fold}, of {config.folds} folds: "
+            + (f"give 1 to {config.folds}" if config.folds else "give 0, or set folds"),
+            "fold",
+        )
+    if config.warmup_epochs >= config.epochs:
+        raise ConfigError(
+            f"warmup_epochs is {config.warmup_epochs}, of {config.epochs} epochs: the learning "
+            "rate would not be reached; lower it",
+            "warmup_epochs",
+        )
+    if config.erasing and not config.augment:
+        raise ConfigError(
+            f"erasing is {config.erasing:g}, but augment is off: nothing would be erased; turn "
+            "augment on, or set erasing to 0",
+            "erasing",
+        )
+    if config.stretch and config.age_head != "distribution":
+        raise ConfigError(
+            f"stretch is on, but age_head is {config.age_head}: there are no years to place; "
+            "set age_head to distribution, or stretch to false",
+            "stretch",
+        )
+    blocks = len(parse_filters(config.filters))
+    if config.model == "A" and config.branches >= blocks:
+        raise ConfigError(
+            f"branches is {config.branches}, and filters has {blocks} blocks: leave at least "
+            "one for both tasks",
+            "branches",
+        )
+    if config.xla == "on" and config.device == "gpus":
+        raise ConfigError(
+            "xla is on and device is gpus: XLA compiles for one device; set xla to auto", "xla"
+        )
+    if config.feature_variants and not config.frozen_blocks:
+        raise ConfigError(
+            "feature_variants needs frozen_blocks of at least 1: there is nothing to compute "
+            "beforehand",
+            "feature_variants",
+        )
