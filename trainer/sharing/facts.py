@@ -30,6 +30,7 @@ _NO_RECIPE = (
     "group",
     "weights",
     "device",
+    "precision",
     "feature_gigabytes",
     "checkpoint_seconds",
 )

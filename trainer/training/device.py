@@ -85,5 +85,7 @@ def start_tensorflow(device: str, config: RunConfig) -> Any:
     keras.utils.set_random_seed(config.seed)
     if config.deterministic:
         tf.config.experimental.enable_op_determinism()
-    keras.config.set_dtype_policy(config.precision)
+    from trainer.training.precision import policy_for
+
+    keras.config.set_dtype_policy(policy_for(config.precision))
     return tf

@@ -18,8 +18,8 @@ PACKAGES = (
 )  # fmt: skip
 
 
-def describe(device: str, gpus: list[str]) -> dict[str, Any]:
-    """A snapshot of this process's surroundings."""
+def describe(device: str, gpus: list[str], precision: str) -> dict[str, Any]:
+    """A snapshot of this process's surroundings; `precision` is that of its hidden layers."""
     return {
         "agegender-tui": __version__,
         "git": _git_revision(),
@@ -29,6 +29,7 @@ def describe(device: str, gpus: list[str]) -> dict[str, Any]:
         "cpu_count": os.cpu_count(),
         "device": device,
         "gpus": gpus,
+        "precision": precision,
         "packages": _versions(),
     }
 

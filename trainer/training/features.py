@@ -31,6 +31,7 @@ from trainer.errors import StorageError
 from trainer.runs.atomic import storage_errors, write_atomic
 from trainer.text import printable
 from trainer.training.batches import to_float
+from trainer.training.precision import policy_for
 
 KEPT = 2  # data sets; the longest unused goes first
 FLUSH_BATCHES = 8  # of faces, between notes of how far a computation is
@@ -56,6 +57,7 @@ def features_key(config: RunConfig, faces: str, weights: str) -> str:
     settings = {name: getattr(config, name) for name in _SETTINGS}
     # Younger than the others: features that know nothing of it stay valid where it is off.
     settings |= {"erasing": config.erasing} if config.erasing else {}
+    settings["precision"] = policy_for(config.precision)
     text = json.dumps([settings, faces, weights], sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()[:24]
 

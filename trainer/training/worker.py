@@ -194,9 +194,12 @@ def _duplicates(faces: Faces) -> str:
 
 
 def _write_environment(run: RunDir, device: str, gpus: list[str], curated: str) -> None:
+    import keras
+
     from trainer.training.outputs import write_json
 
-    write_json(run.environment_file, {**describe(device, gpus), "curation": curated})
+    surroundings = describe(device, gpus, keras.config.dtype_policy().name)
+    write_json(run.environment_file, {**surroundings, "curation": curated})
 
 
 def _weights(config: RunConfig, session: Session) -> Any:

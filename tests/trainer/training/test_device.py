@@ -6,7 +6,7 @@ import tensorflow as tf
 
 from trainer.config import RunConfig
 from trainer.errors import DeviceError
-from trainer.training import device
+from trainer.training import device, precision
 from trainer.training.device import choose_device, queue_names, start_tensorflow
 
 
@@ -90,3 +90,47 @@ def test_a_gpu_that_tensorflow_does_not_see_is_named_with_the_remedy(gpus, tenso
 def test_precision_is_that_of_the_settings(gpus, tensorflow):
     start_tensorflow("cpu", RunConfig(precision="mixed_bfloat16"))
     assert keras.config.dtype_policy().name == "mixed_bfloat16"
+
+
+@pytest.mark.parametrize(
+    ("lines", "chosen"),
+    [
+        ("processor : 0\nflags : fpu avx512f avx512_bf16\n", "mixed_bfloat16"),
+        ("processor : 0\nflags : fpu amx_bf16 amx_tile\n", "mixed_bfloat16"),
+        ("processor : 0\nmodel name : avx512_bf16\nflags : fpu avx512f\n", "float32"),
+        ("", "float32"),
+    ],
+)
+def test_auto_precision_is_bfloat16_where_the_processor_multiplies_in_it(
+    gpus, tensorflow, monkeypatch, tmp_path, lines, chosen
+):
+    (tmp_path / "cpuinfo").write_text(lines)
+    monkeypatch.setattr(precision, "CPU_INFO", tmp_path / "cpuinfo")
+    start_tensorflow("cpu", RunConfig(precision="auto"))
+    assert keras.config.dtype_policy().name == chosen
+
+
+def test_auto_precision_is_float32_where_nothing_is_known_of_the_processor(
+    gpus, tensorflow, monkeypatch, tmp_path
+):
+    monkeypatch.setattr(precision, "CPU_INFO", tmp_path / "none")
+    start_tensorflow("cpu", RunConfig(precision="auto"))
+    assert keras.config.dtype_policy().name == "float32"
+
+
+@pytest.mark.parametrize(
+    ("capabilities", "chosen"),
+    [({"a": (9, 0)}, "mixed_bfloat16"), ({"a": (9, 0), "b": (7, 5)}, "float32")],
+)
+def test_auto_precision_is_bfloat16_where_all_gpus_multiply_in_it(
+    gpus, tensorflow, monkeypatch, capabilities, chosen
+):
+    gpus(*capabilities)
+    tensorflow["sees"] = list(capabilities)
+    monkeypatch.setattr(
+        tf.config.experimental,
+        "get_device_details",
+        lambda gpu: {"compute_capability": capabilities[gpu]},
+    )
+    start_tensorflow("gpus", RunConfig(precision="auto"))
+    assert keras.config.dtype_policy().name == chosen

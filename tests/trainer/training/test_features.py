@@ -110,7 +110,7 @@ def test_features_on_disk_are_used_again(faces):
 @pytest.mark.parametrize(
     "change",
     [{"feature_variants": 4}, {"rotation": 3}, {"seed": 2}, {"frozen_blocks": 3}, {"flip": False},
-     {"erasing": 0.5}],
+     {"erasing": 0.5}, {"precision": "mixed_float16"}],
 )  # fmt: skip
 def test_settings_that_change_the_features_make_new_ones(change):
     assert features_key(CONFIG.replace(**change), "f", "w") != features_key(CONFIG, "f", "w")
