@@ -68,10 +68,13 @@ def kept_features(config: Any, loaded: Any, shape: tuple[int, ...], folder: str)
 
 def rows() -> list[Row]:
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    import keras
+
     from trainer.augment import Augmentation
     from trainer.models.vgg16 import build_vgg16
     from trainer.presets import preset
     from trainer.training.batches import TrainingBatches
+    from trainer.training.precision import policy_for
     from trainer.training.stages import compile_stage
 
     config, loaded = preset("B").replace(batch_size=BATCH), faces.load()
@@ -96,6 +99,10 @@ def rows() -> list[Row]:
     with tempfile.TemporaryDirectory() as folder:
         model, upper = compiled(config), compiled(on_features)
         other_xla = compiled(config.replace(xla="off" if model.jit_compile else "on"))
+        plain_policy = keras.config.dtype_policy()
+        keras.config.set_dtype_policy(policy_for("auto"))
+        auto_precision = compiled(config)
+        keras.config.set_dtype_policy(plain_policy)
         ours = images(Augmentation.from_config(config))
         features = forever(kept_features(on_features, loaded, upper.input_shape[1:], folder))
         image, feature = next(images(None)), next(features)
@@ -104,6 +111,7 @@ def rows() -> list[Row]:
             "cached": train(model, lambda: image),
             "naive": train(naive(config, image), lambda: image),
             "other XLA": train(other_xla, lambda: image),
+            "auto precision": train(auto_precision, lambda: image),
             "features": train(upper, lambda: next(features)),
             "cached features": train(upper, lambda: feature),
         }
@@ -123,5 +131,6 @@ def rows() -> list[Row]:
             ("B on kept features", "features", "B", "ours", 2.0),
             ("B on kept features", "features", "the same step on one", "cached features", 0.95),
             ("B's step, XLA as auto has it", "cached", "the other way", "other XLA", 1.0),
+            ("B's step, precision auto", "auto precision", "float32", "cached", 1.0),
         )
     ]
