@@ -384,10 +384,10 @@ async def test_the_form_opens_while_models_are_still_looked_for_and_starts_nothi
                 if ready:
                     await until(pilot, (tmp_path / "people.csv").exists)
                 else:
+                    await until(pilot, lambda: app.said)
                     assert not screen_of(pilot).query_one(BatchLine).runs
-                said = [notice.message for notice in app._notifications]
-                assert any("Still looking for models" in text for text in said)
-                assert not any("No run has saved a model" in text for text in said)
+                assert any("Still looking for models" in text for text in app.said)
+                assert not any("No run has saved a model" in text for text in app.said)
     finally:
         found.set()
 
