@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import PurePath
 
@@ -205,6 +205,10 @@ def ordered(runs: list[RunSummary], sort: str) -> list[RunSummary]:
 
 def next_sort(sort: str, columns: Iterable[Column]) -> str:
     """The column to sort by after `sort`, of those on screen."""
-    keys = {column.key for column in columns}
-    turn = [key for key in SORTS if key in keys or key == "age"]
+    return next_key(sort, SORTS, {column.key for column in columns})
+
+
+def next_key(sort: str, sorts: Sequence[str], keys: Collection[str]) -> str:
+    """What comes after `sort` in `sorts`, of the keys of the columns on screen and the age."""
+    turn = [key for key in sorts if key in keys or key == "age"]
     return turn[(turn.index(sort) + 1) % len(turn)] if sort in turn else turn[0]

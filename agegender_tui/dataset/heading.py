@@ -1,14 +1,11 @@
-"""The words above the faces: what there is, and what narrows, orders or marks it."""
+"""The words above the faces: what there is, and what narrows or orders it."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from textual.content import Content
-
 from agegender_tui.dataset.face_filter import ORDERS, View
 from agegender_tui.dataset.face_set import FaceSet
-from trainer.text import printable
 
 
 def counts(faces: FaceSet) -> list[str]:
@@ -23,7 +20,7 @@ def counts(faces: FaceSet) -> list[str]:
     return found
 
 
-def chips(view: View, terms: Sequence[str], faces: FaceSet | None, marked: int) -> list[Content]:
+def chips(view: View, terms: Sequence[str], faces: FaceSet | None) -> list[str]:
     """What is to stay in sight while it holds; `terms` are those of the filter."""
     words = [*terms]
     if view.chosen is not None:
@@ -34,7 +31,4 @@ def chips(view: View, terms: Sequence[str], faces: FaceSet | None, marked: int) 
         words.append(ORDERS[view.order].words)
     if faces is not None and faces.model is not None:
         words.append(f"model of {faces.model.run}")
-    found = [Content.styled(f" {printable(word)} ", "reverse") for word in words]
-    if marked:
-        found.append(Content.styled(f" {marked} marked ", "reverse $accent"))
-    return found
+    return words

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from agegender_tui.evaluating.listing import Listed
 from agegender_tui.filter_language import Language, Number, Text
 from agegender_tui.predicting.face_words import short_name
-from agegender_tui.run_table import ago, whole_width
+from agegender_tui.run_table import ago, next_key, whole_width
 from trainer.text import printable
 
 # A glyph and a word for each state: colour alone tells nothing.
@@ -170,6 +170,11 @@ def ordered(found: Iterable[Listed], sort: str) -> list[Listed]:
     """Sorted by one column; equal ones newest first, as they came."""
     order = next(column.order for column in COLUMNS if column.key == sort)
     return sorted(found, key=order)
+
+
+def next_sort(sort: str, columns: Iterable[Column]) -> str:
+    """The column to sort by after `sort`, of those on screen."""
+    return next_key(sort, SORTS, {column.key for column in columns})
 
 
 LANGUAGE: Language[Listed] = Language(

@@ -26,6 +26,7 @@ from agegender_tui.dataset.session import Session
 from agegender_tui.filter_language import Filter
 from agegender_tui.keymap import bindings, opens_text
 from agegender_tui.screens.dataset_commands import DatasetCommands
+from agegender_tui.widgets.chips_line import ChipsLine
 from agegender_tui.widgets.face_card import FaceCard
 from agegender_tui.widgets.face_grid import FaceGrid
 from agegender_tui.widgets.filter_line import FilterLine
@@ -55,7 +56,7 @@ class DatasetScreen(DatasetCommands):
     def compose(self) -> ComposeResult:
         yield Static(id="head", markup=False)
         yield FilterLine("age>=20 age<30 gender=female flag=blurred", self._parse)
-        yield Static(id="chips", markup=False)
+        yield ChipsLine()
         yield Static(id="sentence", markup=False)
         with Container(id="body"):
             yield FaceGrid(id="grid")
@@ -195,12 +196,12 @@ class DatasetScreen(DatasetCommands):
         return [where] if where and self._shows == GRID else []
 
     def _tell_chips(self) -> None:
-        """What narrows, orders or marks the faces stays in sight while it does."""
         terms = self._parse(self._view.filter).terms
-        found = chips(self._view, terms, self.faces, len(self._grid.marked))
-        line = self.query_one("#chips", Static)
-        line.display = bool(found) and not self.has_class("filtering")
-        line.update(Content(" ").join([*found, Content.styled("esc clears", "$text-muted")]))
+        self.query_one(ChipsLine).show(
+            chips(self._view, terms, self.faces),
+            len(self._grid.marked),
+            covered=self.has_class("filtering"),
+        )
 
     # Views
 

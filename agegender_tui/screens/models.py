@@ -18,6 +18,7 @@ from textual.worker import get_current_worker
 
 from agegender_tui.keymap import bindings, opens_text
 from agegender_tui.predicting import model_words
+from agegender_tui.predicting.model_search import found_so_far, place_of
 from agegender_tui.predicting.saving import export_folder
 from agegender_tui.predicting.session import Session
 from agegender_tui.widgets.path_input import PathInput
@@ -68,16 +69,11 @@ class ModelsScreen(Screen[tuple[SavedModel, ...] | None]):
 
     @work(thread=True, exclusive=True, group="look")
     def _look(self) -> None:
-        from trainer.prediction.catalog import list_models
-
-        worker, found = get_current_worker(), []
-        for model in list_models(self._runs_root, self._elsewhere):
-            if worker.is_cancelled:
-                return
-            found.append(model)
-            if len(found) % 20 == 0:
-                self.app.call_from_thread(self._take, list(found), True)
-        self.app.call_from_thread(self._take, found, False)
+        worker = get_current_worker()
+        for found, looking in found_so_far(
+            self._runs_root, self._elsewhere, lambda: worker.is_cancelled
+        ):
+            self.app.call_from_thread(self._take, found, looking)
 
     def _take(self, found: list[SavedModel], looking: bool) -> None:
         self._models, self._looking = found, looking
@@ -169,14 +165,10 @@ class ModelsScreen(Screen[tuple[SavedModel, ...] | None]):
         if not typed:
             return
         try:
-            path = Path(typed).expanduser().absolute()
-            there = path.is_dir() or (path.is_file() and path.suffix.lower() == SUFFIX)
-        except (OSError, ValueError, RuntimeError):
-            there = False
-        if not there:
-            self._say(f"{typed}: no folder and no {SUFFIX} file; type another path", "error")
+            self._elsewhere.append(place_of(typed))
+        except UserError as error:
+            self._say(str(error), "error")
             return
-        self._elsewhere.append(path)
         self._looking = True
         self._look()
 

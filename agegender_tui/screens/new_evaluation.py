@@ -26,6 +26,7 @@ from agegender_tui.evaluating.asking import (
 )
 from agegender_tui.keymap import bindings, opens_text
 from agegender_tui.predicting import model_words
+from agegender_tui.predicting.model_search import found_so_far, place_of
 from agegender_tui.widgets.path_input import PathInput
 from trainer.data.registered import resolve
 from trainer.data.source import DataSource
@@ -89,9 +90,7 @@ class NewEvaluationScreen(Screen[list[Wish] | None]):
 
     @work(thread=True, exclusive=True, group="look")
     def _look(self) -> None:
-        from trainer.prediction.catalog import list_models
-
-        worker, found = get_current_worker(), []
+        worker = get_current_worker()
         also: list[DataSource] = []
         if self._data_named:
             try:
@@ -100,13 +99,10 @@ class NewEvaluationScreen(Screen[list[Wish] | None]):
                 self.app.call_from_thread(self._say, str(error), "error")
         data, problem = known_data(also)
         self.app.call_from_thread(self._take_data, data, problem)
-        for model in list_models(self._runs_root, self._elsewhere):
-            if worker.is_cancelled:
-                return
-            found.append(model)
-            if len(found) % 20 == 0:
-                self.app.call_from_thread(self._take, list(found), True)
-        self.app.call_from_thread(self._take, found, False)
+        for found, looking in found_so_far(
+            self._runs_root, self._elsewhere, lambda: worker.is_cancelled
+        ):
+            self.app.call_from_thread(self._take, found, looking)
 
     def _take_data(self, data: list[DataChoice], problem: str) -> None:
         typed = [one for one in self._data if one not in data and one.source is not None]
@@ -244,12 +240,9 @@ class NewEvaluationScreen(Screen[list[Wish] | None]):
 
     def _add_model(self, typed: str) -> None:
         try:
-            path = Path(typed).expanduser().absolute()
-            there = path.is_dir() or (path.is_file() and path.suffix.lower() == SUFFIX)
-        except (OSError, ValueError, RuntimeError):
-            there = False
-        if not there:
-            self._say(f"{typed}: no folder and no {SUFFIX} file; type another path", "error")
+            path = place_of(typed)
+        except UserError as error:
+            self._say(str(error), "error")
             return
         self._elsewhere.append(path)
         if path.is_file():

@@ -24,6 +24,7 @@ from agegender_tui.run_states import STYLES
 from agegender_tui.run_table import SORTS, Column, Row, columns_for, next_sort, ordered
 from agegender_tui.screens.steering import SteeringScreen
 from agegender_tui.trash import refuse_active, trash
+from agegender_tui.widgets.chips_line import ChipsLine
 from agegender_tui.widgets.filter_line import FilterLine
 from agegender_tui.widgets.runs_table import Cells, RunsTable
 from trainer.errors import UserError
@@ -71,7 +72,7 @@ class RunsScreen(SteeringScreen):
     def compose(self) -> ComposeResult:
         yield Static(id="head", markup=False)
         yield FilterLine("model=A mae<6.5 state=finished word", parse)
-        yield Static(id="chips", markup=False)
+        yield ChipsLine()
         with Horizontal(id="body"):
             yield RunsTable(id="table")
             yield Static(id="empty", markup=False)
@@ -145,7 +146,8 @@ class RunsScreen(SteeringScreen):
         self._table.fill(
             {one.id: self._cells(self._row(one), colours.get(one.state, "")) for one in shown}
         )
-        self._show_empty(self._listed and not self._runs and not self._problem)
+        empty = self._listed and not self._runs and not self._problem
+        self._table.hide_if(empty, "no-runs", lambda: self.set_focus(self._table))
         title = Content.styled("Runs  ", "bold $text-primary")
         room = width - 2 - len(title)
         heading = head(self._root, self._runs, len(shown), bool(self._filter.terms), room)
@@ -158,17 +160,6 @@ class RunsScreen(SteeringScreen):
         problem.update(printable(self._problem))
         self._show_chips()
         self._show_detail()
-
-    def _show_empty(self, empty: bool) -> None:
-        if empty == self.has_class("no-runs"):
-            return
-        if empty and self._table.has_focus:
-            # Textual hands the focus of a table that hides to the filter's line, which would
-            # take the screen's keys for text.
-            self.set_focus(None)
-        self.set_class(empty, "no-runs")
-        if not empty and self.focused is None:
-            self.call_after_refresh(self.set_focus, self._table)
 
     def _row(self, one: RunSummary) -> Row:
         return Row(one, self._now(), self._asked.get(one.id))
@@ -196,15 +187,12 @@ class RunsScreen(SteeringScreen):
             self._show()
 
     def _show_chips(self) -> None:
-        """What narrows or marks the list stays in sight while it does."""
-        chips = [Content.styled(f" {printable(term)} ", "reverse") for term in self._filter.terms]
-        hint = "esc clears"
-        if self._marked:
-            chips.append(Content.styled(f" {len(self._marked)} marked ", "reverse $accent"))
-            hint = "enter overlays, d compares, esc clears"
-        line = self.query_one("#chips", Static)
-        line.display = bool(chips) and not self.has_class("filtering")
-        line.update(Content(" ").join([*chips, Content.styled(hint, "$text-muted")]))
+        self.query_one(ChipsLine).show(
+            self._filter.terms,
+            len(self._marked),
+            "enter overlays, d compares, esc clears" if self._marked else "esc clears",
+            covered=self.has_class("filtering"),
+        )
 
     def _show_detail(self) -> None:
         one = self._current()

@@ -3,7 +3,7 @@ rebuilt that can stay."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import ClassVar, Protocol
 
 from rich.text import Text
@@ -100,6 +100,20 @@ class RunsTable(DataTable[Text], inherit_bindings=False):
         if moved and order:
             place = order.index(kept) if kept in rows else min(place, len(order) - 1)
             self.move_cursor(row=place, animate=False)
+
+    def hide_if(self, empty: bool, name: str, give_focus: Callable[[], object]) -> None:
+        """Set the screen's class `name`, which hides the table, while it is `empty`; once it is no
+        longer, `give_focus` is called if nothing has the focus."""
+        screen = self.screen
+        if empty == screen.has_class(name):
+            return
+        if empty and self.has_focus:
+            # Textual hands the focus of a table that hides to the filter's line, which would
+            # take the screen's keys for text.
+            screen.set_focus(None)
+        screen.set_class(empty, name)
+        if not empty and screen.focused is None:
+            screen.call_after_refresh(give_focus)
 
     def _reorder(self, order: Sequence[str]) -> None:
         places = {name: place for place, name in enumerate(order)}

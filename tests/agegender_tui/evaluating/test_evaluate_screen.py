@@ -327,7 +327,7 @@ async def test_a_slow_view_keeps_no_key_waiting(
         assert gate.wait(60)
         return real(*rest)
 
-    monkeypatch.setattr("agegender_tui.screens.evaluate.page", slow)
+    monkeypatch.setattr("agegender_tui.widgets.evaluation_views.page", slow)
     app = AgeGenderApp(made.root)
     async with app.run_test(size=(80, 24), notifications=True) as pilot:
         await opened(pilot, app)

@@ -18,7 +18,15 @@ from agegender_tui.evaluating.listing import Listed, Listing
 from agegender_tui.evaluating.names import short_names, title
 from agegender_tui.evaluating.pages import MARK_TWO, VIEWS, page, unfinished
 from agegender_tui.evaluating.reading import Reader
-from agegender_tui.evaluating.table import COLUMNS, LANGUAGE, STATES, columns_for, ordered
+from agegender_tui.evaluating.table import (
+    COLUMNS,
+    LANGUAGE,
+    SORTS,
+    STATES,
+    columns_for,
+    next_sort,
+    ordered,
+)
 from agegender_tui.evaluating.wall import AGE, GENDER, wall
 from agegender_tui.run_table import whole_width
 from agegender_tui.trash import trash_evaluation
@@ -119,6 +127,11 @@ def test_the_columns_fit_the_width(width: int) -> None:
     shown = columns_for(width)
     assert {"state", "model", "mae", "acc"} <= {column.key for column in shown}
     assert whole_width(column.width for column in shown) <= width
+
+
+def test_a_sort_whose_column_is_gone_starts_over() -> None:
+    assert next_sort("auc", columns_for(120)) == "faces"
+    assert next_sort("auc", columns_for(60)) == SORTS[0]
 
 
 def test_the_list_is_filtered_and_sorted_by_figures(made: Made) -> None:

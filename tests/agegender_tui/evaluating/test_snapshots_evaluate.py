@@ -73,7 +73,7 @@ def showing(*keys: str) -> Callable[[Pilot[int]], Any]:
         await pilot.press("5")
         screen = app.get_screen("evaluate")
         assert isinstance(screen, EvaluateScreen)
-        await until(pilot, lambda: screen._listed)
+        await until(pilot, lambda: screen.listed)
         for key in keys:
             await pilot.press(key)
         if not keys and screen.size.width < HUGE[0]:

@@ -13,7 +13,7 @@ from textual.widgets import Input, Tree
 
 from agegender_tui.app import AgeGenderApp
 from agegender_tui.predicting.boxes import CHOSEN, OTHER
-from agegender_tui.screens import predict
+from agegender_tui.screens import picture_predicting
 from agegender_tui.screens.pick_layer import PickLayerScreen
 from agegender_tui.screens.predict import PredictScreen
 from agegender_tui.screens.too_small import TooSmallScreen
@@ -364,8 +364,10 @@ async def test_the_form_opens_while_models_are_still_looked_for_and_starts_nothi
     photos: Path, runs: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     found = threading.Event()
-    usual = predict.usual_models
-    monkeypatch.setattr(predict, "usual_models", lambda root: found.wait(30) and usual(root))
+    usual = picture_predicting.usual_models
+    monkeypatch.setattr(
+        picture_predicting, "usual_models", lambda root: found.wait(30) and usual(root)
+    )
     app = Host(photos, runs)
     try:
         async with app.run_test(size=(120, 40)) as pilot:
@@ -376,16 +378,16 @@ async def test_the_form_opens_while_models_are_still_looked_for_and_starts_nothi
                 app.screen.query_one("#out", Input).value = str(tmp_path / "people.csv")
                 if ready:
                     found.set()
-                    await until(pilot, lambda: screen_of(pilot)._session.models)
+                    await until(pilot, lambda: screen_of(pilot).session.models)
                 await pilot.press("enter")
                 await until(pilot, lambda: app.screen is screen_of(pilot))
                 if ready:
                     await until(pilot, (tmp_path / "people.csv").exists)
                 else:
+                    await until(pilot, lambda: app.said)
                     assert not screen_of(pilot).query_one(BatchLine).runs
-                said = [notice.message for notice in app._notifications]
-                assert any("Still looking for models" in text for text in said)
-                assert not any("No run has saved a model" in text for text in said)
+                assert any("Still looking for models" in text for text in app.said)
+                assert not any("No run has saved a model" in text for text in app.said)
     finally:
         found.set()
 
@@ -418,8 +420,8 @@ async def test_the_app_ends_the_process_when_it_quits(photos: Path, runs: Path, 
         screen = screen_of(pilot)
         await pilot.press("1", "4")
         assert screen_of(pilot) is screen
-        await until(pilot, lambda: screen._session.device)
-        process = screen._session._process._process
+        await until(pilot, lambda: screen.session.device)
+        process = screen.session._process._process
         assert process is not None
         await pilot.press("1")
     assert process.returncode is not None

@@ -36,15 +36,15 @@ async def test_what_the_screen_says_is_what_keras_says(
     async with app.run_test(size=(120, 40)) as pilot:
         screen = app.screen
         assert isinstance(screen, PredictScreen)
-        screen._session.mode = CROPS  # no detector to load
+        screen.session.mode = CROPS  # no detector to load
         await until(pilot, lambda: words(app, "#faces").strip(), seconds=120)
         await pilot.press("g")
         caption = screen.query(HeatView).first().query_one("Static")
         await until(pilot, lambda: "toward" in str(caption.render()), seconds=60)
-        assert screen._answer is not None
-        (said,) = screen._answer.faces[0].estimates
+        assert screen.answer is not None
+        (said,) = screen.answer.faces[0].estimates
         table = words(app, "#face-table")
-        process = screen._session._process._process
+        process = screen.session._process._process
     assert process is not None and process.returncode is not None
 
     pixels = np.asarray(Image.open(tmp_path / "face.png").convert("RGB"))

@@ -1,0 +1,30 @@
+"""The words around the list of evaluations: its head, and the line on the one under the cursor."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from agegender_tui.evaluating.listing import Listed
+from agegender_tui.evaluating.names import title
+from agegender_tui.evaluating.pages import progress, unfinished
+
+
+def of_list(found: Sequence[Listed], fit: int | None) -> list[str]:
+    """`3 evaluations`, `1 under way`, `2 fit`: `fit` the filter, None where there is none."""
+    working = sum(one.status.active for one in found if one.state != "lost")
+    words = [f"{len(found):,} evaluation" + "s" * (len(found) != 1) if found else "none yet"]
+    words += [f"{working} under way"] if working else []
+    return words if fit is None else [*words, f"{fit:,} fit"]
+
+
+def of_view(chosen: Sequence[Listed]) -> str:
+    """What a view is of: the evaluation, or how many."""
+    return title(chosen[0]) if len(chosen) == 1 else f"{len(chosen)} evaluations marked"
+
+
+def line(one: Listed) -> str:
+    """Which evaluation it is, and how it stands."""
+    if one.done:
+        return f"{title(one)} · enter shows its figures"
+    what = progress(one) if one.state == "working" else unfinished(one)
+    return f"{title(one)} · {what}"
