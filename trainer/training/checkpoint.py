@@ -104,6 +104,8 @@ def save(folder: Path, checkpoint: Checkpoint, config: RunConfig) -> Path:
     target = folder / checkpoint.name
     with storage_errors(folder):
         try:
+            # Of a process that was killed and had the same id, as is common in containers.
+            shutil.rmtree(temporary, ignore_errors=True)
             temporary.mkdir(parents=True)
             _write_arrays(temporary / "arrays.npz", checkpoint.arrays)
             write_atomic(temporary / "meta.json", json.dumps(meta, allow_nan=False) + "\n")

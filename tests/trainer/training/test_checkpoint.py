@@ -1,5 +1,6 @@
 import errno
 import json
+import os
 
 import numpy as np
 import pytest
@@ -86,6 +87,16 @@ def test_a_torn_write_is_never_taken_for_a_checkpoint(tmp_path, monkeypatch):
         checkpoint.save(tmp_path, make(2), CONFIG)
     assert checkpoint.latest(tmp_path, CONFIG).epoch == 1
     assert [path for path in tmp_path.iterdir() if path.name.startswith(".")] == []
+
+
+def test_what_a_killed_process_of_the_same_id_left_is_no_obstacle(tmp_path):
+    left = tmp_path / f".000002-000000.{os.getpid()}.tmp"
+    left.mkdir()
+    (left / "other").write_bytes(b"half")
+    saved = checkpoint.save(tmp_path, make(2), CONFIG)
+    assert sorted(path.name for path in saved.iterdir()) == ["arrays.npz", "meta.json"]
+    assert checkpoint.latest(tmp_path, CONFIG).epoch == 2
+    assert not left.exists()
 
 
 def test_other_settings_are_refused(tmp_path):
