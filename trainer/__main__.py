@@ -7,6 +7,7 @@ from __future__ import annotations
 import argparse
 import contextlib
 import dataclasses
+import os
 import sys
 import time
 import traceback
@@ -34,6 +35,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("run", type=Path, help="run directory with its config.toml")
     chosen = parser.parse_args(given)
     run = RunDir(chosen.run.absolute())
+    environment = dict(os.environ)
 
     def train() -> int:
         with _needed_packages():
@@ -42,7 +44,7 @@ def main(arguments: list[str] | None = None) -> int:
         try:
             return int(work(run, resume=chosen.verb == "resume"))
         except StartAgain:
-            start_again(run)
+            start_again(run, environment)
 
     return _exit_code(train, lambda error: _tell_those_who_wait(run, error))
 

@@ -71,6 +71,7 @@ def test_text_and_numbers_are_read_as_what_the_setting_is(name, value, parsed):
         ("batch_size", True, "a number"),
         ("batch_size", None, "a whole number"),
         ("epochs", math.inf, "a whole number"),
+        ("epochs", "9" * 400, "epochs is about 1e+400: give 1 to 10000"),
         ("learning_rate", "fast", "a number"),
         ("learning_rate", "nan", "finite"),
         ("learning_rate", "inf", "finite"),
@@ -90,6 +91,12 @@ def test_a_bad_value_is_named_with_the_remedy(name, value, words):
     message = refused(name, value)
     assert words in message
     assert message.startswith(name)
+
+
+def test_a_whole_number_too_long_to_be_written_out_is_refused():
+    """As hexadecimal digits in a file may give it."""
+    assert refused("epochs", -(10**5000)) == "epochs is about -1e+5000: give 1 to 10000"
+    assert refused("learning_rate", 10**5000) == "learning_rate is 'about 1e+5000': give a number"
 
 
 def test_filters_are_blocks_of_widths():

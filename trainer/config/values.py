@@ -22,12 +22,14 @@ def parse_value(name: str, setting: Setting, kind: type, value: Any) -> Any:
     if setting.choices and parsed not in setting.choices:
         raise ConfigError(f"{name} is '{parsed}': choose {' or '.join(setting.choices)}", name)
     if kind in (int, float):
-        if not math.isfinite(parsed):
+        if kind is float and not math.isfinite(parsed):
             raise ConfigError(f"{name} is {parsed}: give a finite number", name)
         bounded = setting.low is not None and setting.high is not None
         if bounded and not setting.low <= parsed <= setting.high:  # type: ignore[operator]
             unit = f" {setting.unit}" if setting.unit else ""
-            raise ConfigError(f"{name} is {parsed:g}: give {setting.range_text()}{unit}", name)
+            raise ConfigError(
+                f"{name} is {_short(parsed)}: give {setting.range_text()}{unit}", name
+            )
     if name == "filters":
         parse_filters(parsed)
     if name == "group" and not _GROUP.fullmatch(parsed):
@@ -56,6 +58,8 @@ def _coerce(name: str, value: Any, kind: type) -> Any:
         return text
     if isinstance(value, bool):
         raise ConfigError(f"{name} is {value}: give a number", name)
+    if kind is int and isinstance(value, int):
+        return value
     try:
         number = float(value)
         if kind is int:
@@ -67,4 +71,13 @@ def _coerce(name: str, value: Any, kind: type) -> Any:
         return number
     except (TypeError, ValueError, OverflowError):
         kind_text = "a whole number" if kind is int else "a number"
-        raise ConfigError(f"{name} is '{value}': give {kind_text}", name) from None
+        shown = _short(value) if isinstance(value, int) else value
+        raise ConfigError(f"{name} is '{shown}': give {kind_text}", name) from None
+
+
+def _short(number: float) -> str:
+    """A number in few digits, also a whole one that is larger than any float."""
+    try:
+        return f"{number:g}"
+    except OverflowError:
+        return f"about {'-' * (number < 0)}1e+{math.log10(abs(number)):.0f}"

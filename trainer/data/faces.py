@@ -82,6 +82,13 @@ def load_faces(config: RunConfig, phase: Callable[[str, int, int, str], None]) -
             f"{shown}: its {len(kept)} faces are copies of too few, so none can be kept to "
             "validate on; add other faces, or raise validation_fraction"
         )
+    left = len(parts.train)
+    if left < config.batch_size:
+        remedy = f"lower batch_size to {left} or add faces" if left else "add other faces"
+        raise DataError(
+            f"{shown}: as copies stay in one part, {left} of its {len(kept)} faces are left to "
+            f"train on, fewer than batch_size {config.batch_size}; {remedy}"
+        )
     return Faces(
         index=index,
         pixels=cache.pixels,

@@ -59,7 +59,9 @@ def networks(run: RunDir) -> Iterator[tuple[KeptWeights, Any]]:
         try:
             with np.load(run.checkpoints / one.file, allow_pickle=False) as archive:
                 arrays = {name: archive[name] for name in archive.files}
-        except (OSError, ValueError) as error:
+        except MemoryError:
+            raise
+        except Exception as error:  # a damaged archive raises anything, by where the damage is
             shown = printable(str(run.checkpoints / one.file))
             raise RunError(f"{shown}: cannot be read ({printable(str(error))})") from None
         if not one.best:

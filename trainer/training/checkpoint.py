@@ -22,7 +22,6 @@ import math
 import os
 import re
 import shutil
-import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -104,6 +103,8 @@ def save(folder: Path, checkpoint: Checkpoint, config: RunConfig) -> Path:
     target = folder / checkpoint.name
     with storage_errors(folder):
         try:
+            # Of a process that was killed and had the same id, as is common in containers.
+            shutil.rmtree(temporary, ignore_errors=True)
             temporary.mkdir(parents=True)
             _write_arrays(temporary / "arrays.npz", checkpoint.arrays)
             write_atomic(temporary / "meta.json", json.dumps(meta, allow_nan=False) + "\n")
@@ -131,7 +132,9 @@ def latest(folder: Path, config: RunConfig) -> Checkpoint | None:
     for name in names:
         try:
             return _load(folder / name, config)
-        except (OSError, ValueError, KeyError, TypeError, zipfile.BadZipFile) as error:
+        except (RunError, MemoryError):
+            raise
+        except Exception as error:  # damage raises anything, by where it is in JSON or archive
             problems.append(f"{name}: {error}")
     if problems:
         raise RunError(
@@ -222,7 +225,8 @@ def _prune(folder: Path, current: Checkpoint) -> None:
         shutil.rmtree(folder / name, ignore_errors=True)
     wanted = {current.best_file}
     for path in folder.glob("[0-9]*/meta.json"):
-        with contextlib.suppress(OSError, ValueError, KeyError, TypeError):  # a damaged one
+        # A damaged one; the last is of brackets without end.
+        with contextlib.suppress(OSError, ValueError, KeyError, TypeError, RecursionError):
             wanted.add(json.loads(path.read_bytes())["best_file"])
     for path in folder.glob("best-*.npz"):
         if path.name not in wanted:

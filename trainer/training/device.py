@@ -34,6 +34,11 @@ def queue_names(device: str) -> list[str]:
     return ["cpu"] if device == "cpu" else sorted(map(gpu_id, _driver_names(device)))
 
 
+def replica_count(device: str) -> int:
+    """Among how many GPUs a run on `device` divides each batch."""
+    return max(1, len(visible_gpus())) if device == "gpus" else 1
+
+
 def _driver_names(device: str) -> list[str]:
     """What the driver calls `gpu:N`, which counts among the GPUs this process may use, or all."""
     names = visible_gpus()

@@ -6,6 +6,7 @@ output is several times faster; the price is that each face has only so many var
     <cache root>/../features/<key>/
       train.npy, validation.npy    (n, variants, h, w, c) and (n, 1, h, w, c) float16
       done.json                    how many rows of each are complete
+      .lock                        locked, together, by all runs that compute them
 
 A computation that was cut off goes on where it was.
 """
@@ -13,6 +14,7 @@ A computation that was cut off goes on where it was.
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import hashlib
 import json
 import os
@@ -84,10 +86,11 @@ def open_features(
         "train": (len(faces.train), config.feature_variants, *shape),
         "validation": (len(faces.validation), 1, *shape),
     }
-    with storage_errors(folder):
+    with contextlib.ExitStack() as held, storage_errors(folder):
         _check_room(shapes, config, folder)
         folder.mkdir(parents=True, exist_ok=True)
         os.utime(folder)
+        fcntl.flock(held.enter_context(open(folder / ".lock", "w")), fcntl.LOCK_SH)
         _prune(root, folder)
         done = _read_done(folder, shapes)
         arrays = {name: _open_array(folder / f"{name}.npy", shapes[name]) for name in shapes}
@@ -177,7 +180,13 @@ def _open_array(path: Path, shape: tuple[int, ...]) -> np.ndarray:
 
 
 def _prune(root: Path, current: Path) -> None:
-    others = [path for path in root.iterdir() if path != current]
-    others.sort(key=lambda path: path.stat().st_mtime, reverse=True)
+    used = {}
+    for path in root.iterdir():
+        with contextlib.suppress(OSError):  # another run prunes too
+            used[path] = path.stat().st_mtime
+    others = sorted(used.keys() - {current}, key=used.__getitem__, reverse=True)
     for path in others[KEPT - 1 :]:
-        shutil.rmtree(path, ignore_errors=True)
+        # What another run computes now is locked.
+        with contextlib.suppress(OSError), open(path / ".lock", "w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            shutil.rmtree(path, ignore_errors=True)

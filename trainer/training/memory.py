@@ -11,6 +11,7 @@ import contextlib
 import dataclasses
 import os
 import sys
+from collections.abc import Mapping
 from typing import NoReturn
 
 from trainer.config import RunConfig
@@ -48,13 +49,18 @@ def halved_batch(config: RunConfig, halved: int) -> RunConfig:
     return dataclasses.replace(config, batch_size=max(1, config.batch_size >> halved))
 
 
-def can_halve(config: RunConfig, halved: int) -> bool:
-    """Whether there is a smaller batch to try yet."""
-    return halved < MOST_HALVINGS and config.batch_size >> halved > 1
+def can_halve(config: RunConfig, halved: int, gpus: int = 1) -> bool:
+    """Whether there is a smaller batch to try yet, that divides among `gpus`."""
+    smaller = config.batch_size >> halved + 1
+    return halved < MOST_HALVINGS and smaller > 0 and smaller % gpus == 0
 
 
-def start_again(run: RunDir) -> NoReturn:
-    """Replace this process by a worker that resumes `run`; only this process's id stays."""
+def start_again(run: RunDir, environment: Mapping[str, str]) -> NoReturn:
+    """Replace this process by a worker that resumes `run`; only this process's id stays.
+
+    `environment` is what this process began with: since then `CUDA_VISIBLE_DEVICES` may name the
+    run's own GPU alone, among which `gpu:1` would be no more.
+    """
     with contextlib.suppress(OSError):  # no /proc here: macOS, where there is no GPU to free
         for name in os.listdir("/proc/self/fd"):
             if int(name) > 2:
@@ -64,4 +70,4 @@ def start_again(run: RunDir) -> NoReturn:
     sys.stderr.flush()
     safe_path = ["-P"] if sys.flags.safe_path else []
     command = [sys.executable, *safe_path, "-m", "trainer", "resume", str(run.path)]
-    os.execv(sys.executable, command)
+    os.execve(sys.executable, command, environment)

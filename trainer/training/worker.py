@@ -25,7 +25,13 @@ from trainer.runs.layout import RunDir
 from trainer.runs.queue import DeviceTicket
 from trainer.runs.state import is_alive, read_state, write_state
 from trainer.text import printable
-from trainer.training.device import choose_device, queue_names, replicas_on, start_tensorflow
+from trainer.training.device import (
+    choose_device,
+    queue_names,
+    replica_count,
+    replicas_on,
+    start_tensorflow,
+)
 from trainer.training.environment import describe
 from trainer.training.memory import StartAgain, can_halve, halved_batch, is_out_of_memory
 from trainer.training.session import Session, StopRequested, initial_state
@@ -64,7 +70,11 @@ def work(run: RunDir, *, resume: bool) -> ExitCode:
         except Exception as error:
             halved = session.state.halved
             known = _as_user_error(error, config, halved)
-            if is_out_of_memory(error) and can_halve(config, halved) and not session.stopping:
+            if (
+                is_out_of_memory(error)
+                and can_halve(config, halved, replica_count(session.state.device))
+                and not session.stopping
+            ):
                 _log(error, known)
                 before, after = (halved_batch(config, n).batch_size for n in (halved, halved + 1))
                 text = f"out of memory at batch_size {before}: starting again with {after}"

@@ -86,6 +86,23 @@ def test_faces_that_are_all_one_cannot_be_split(folder):
         load(folder)
 
 
+@pytest.mark.parametrize(
+    ("copies", "left", "remedy"),
+    [(18, 2, "lower batch_size to 2 or add faces"), (20, 0, "add other faces")],
+)
+def test_a_fold_of_copies_that_leaves_less_than_a_batch_to_train_on_is_refused(
+    folder, copies, left, remedy
+):
+    for path in sorted(folder.iterdir())[:copies]:
+        draw(path, 1)
+    with pytest.raises(DataError) as error:
+        load(folder, folds=2, fold=1)
+    assert str(error.value).endswith(
+        f": as copies stay in one part, {left} of its 20 faces are left to train on, fewer than "
+        f"batch_size 4; {remedy}"
+    )
+
+
 def test_giving_up_is_heard_while_faces_are_decoded(folder):
     class Enough(Exception):
         pass

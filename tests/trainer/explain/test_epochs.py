@@ -59,8 +59,9 @@ def test_what_never_trains_comes_from_the_saved_model(tmp_path, run):
     np.testing.assert_array_equal(rebuilt.get_layer("block1_conv1").get_weights()[0], kernel)
 
 
-def test_a_run_without_checkpoints_or_with_a_damaged_one_says_so(run, tmp_path):
-    (run.checkpoints / "best-000002.npz").write_bytes(b"rubbish")
+@pytest.mark.parametrize("content", [b"rubbish", b"", b"PK\x03\x04"])
+def test_a_run_without_checkpoints_or_with_a_damaged_one_says_so(run, tmp_path, content):
+    (run.checkpoints / "best-000002.npz").write_bytes(content)
     with pytest.raises(RunError, match="cannot be read"):
         list(networks(run))
     bare = RunDir(tmp_path / "bare")

@@ -1,5 +1,6 @@
 import errno
 import json
+import os
 
 import numpy as np
 import pytest
@@ -68,6 +69,62 @@ def test_a_damaged_checkpoint_falls_back_on_the_one_before(tmp_path):
     assert checkpoint.latest(tmp_path, CONFIG).epoch == 1
 
 
+def of_another_kind(name, value):
+    def damage(content):
+        return json.dumps(json.loads(content) | {name: value}).encode()
+
+    return damage
+
+
+def encrypted(content):
+    """Each file of the archive said to be so, in the directory at the end."""
+    parts = content.split(b"PK\x01\x02")
+    return b"PK\x01\x02".join([parts[0], *(p[:4] + b"\x01" + p[5:] for p in parts[1:])])
+
+
+def packed_unknown(content):
+    parts = content.split(b"PK\x01\x02")
+    return b"PK\x01\x02".join([parts[0], *(p[:6] + b"\x63" + p[7:] for p in parts[1:])])
+
+
+@pytest.mark.parametrize(
+    ("file", "damage"),
+    [
+        ("arrays.npz", lambda _: b""),
+        ("arrays.npz", encrypted),
+        ("arrays.npz", packed_unknown),
+        ("arrays.npz", lambda content: content.replace(b"{'descr'", b"{(descr'")),
+        ("best-000002.npz", lambda _: b""),
+        ("meta.json", lambda _: b"[" * 100_000),
+        ("meta.json", lambda _: b"[]"),
+        ("meta.json", of_another_kind("settings", [])),
+        ("meta.json", of_another_kind("schedule", [])),
+        ("meta.json", of_another_kind("history", [None])),
+        ("meta.json", of_another_kind("halved", "once")),
+    ],
+)
+def test_whatever_is_damaged_the_one_before_is_resumed_and_training_goes_on(tmp_path, file, damage):
+    checkpoint.save(tmp_path, make(1), CONFIG)
+    best = checkpoint.save_best(tmp_path, 2, {"0000": np.zeros(1)})
+    newest = checkpoint.save(tmp_path, make(2, best_file=best), CONFIG)
+    path = tmp_path / file if file == best else newest / file
+    path.write_bytes(damage(path.read_bytes()))
+    assert checkpoint.latest(tmp_path, CONFIG).epoch == 1
+    checkpoint.save(tmp_path, make(1, 5), CONFIG)
+    assert checkpoint.latest(tmp_path, CONFIG).step == 5
+
+
+def test_memory_that_runs_out_is_not_taken_for_damage(tmp_path, monkeypatch):
+    checkpoint.save(tmp_path, make(1), CONFIG)
+
+    def full(*_, **__):
+        raise MemoryError
+
+    monkeypatch.setattr(np, "load", full)
+    with pytest.raises(MemoryError):
+        checkpoint.latest(tmp_path, CONFIG)
+
+
 def test_when_all_are_damaged_the_error_says_so(tmp_path):
     path = checkpoint.save(tmp_path, make(1), CONFIG)
     (path / "meta.json").write_text("{")
@@ -86,6 +143,16 @@ def test_a_torn_write_is_never_taken_for_a_checkpoint(tmp_path, monkeypatch):
         checkpoint.save(tmp_path, make(2), CONFIG)
     assert checkpoint.latest(tmp_path, CONFIG).epoch == 1
     assert [path for path in tmp_path.iterdir() if path.name.startswith(".")] == []
+
+
+def test_what_a_killed_process_of_the_same_id_left_is_no_obstacle(tmp_path):
+    left = tmp_path / f".000002-000000.{os.getpid()}.tmp"
+    left.mkdir()
+    (left / "other").write_bytes(b"half")
+    saved = checkpoint.save(tmp_path, make(2), CONFIG)
+    assert sorted(path.name for path in saved.iterdir()) == ["arrays.npz", "meta.json"]
+    assert checkpoint.latest(tmp_path, CONFIG).epoch == 2
+    assert not left.exists()
 
 
 def test_other_settings_are_refused(tmp_path):

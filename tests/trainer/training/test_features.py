@@ -185,6 +185,21 @@ def test_two_sets_are_kept_and_the_longest_unused_goes(faces):
     assert folders == set(keys[1:])
 
 
+def test_what_another_run_still_computes_is_kept(faces):
+    config = CONFIG.replace(seed=1)
+
+    def run(images):
+        for seed in (2, 3):
+            opened(faces, CONFIG.replace(seed=seed))
+        return blocks(images)
+
+    opened(faces, config, run)
+    opened(faces, config, never)
+    for seed in (4, 5):
+        opened(faces, CONFIG.replace(seed=seed))
+    assert len(list((cache_root().parent / "features").iterdir())) == 2
+
+
 def test_values_too_large_for_half_precision_are_bounded(faces):
     made = opened(faces, run=lambda images: np.full((len(images), *SHAPE), 1e9, "float32"))
     assert np.isfinite(made.train).all()

@@ -1,5 +1,7 @@
 """Out of memory: half the batch in a new process, at most three times."""
 
+import os
+
 import pytest
 
 from tests.trainer.training.test_worker import draw_faces, settings, worker
@@ -31,6 +33,34 @@ def images(self, rows, epoch, step, whole=batches.TrainingBatches._images):
 
 batches.TrainingBatches._images = images
 """
+# One of four GPUs, full once TensorFlow is shown it; there is no Keras, so that it ends there.
+FULL_GPU = """
+import contextlib, os, sys
+from trainer.errors import EnvironmentFault
+from trainer.training import device
+
+def start(*chosen, whole=device.start_tensorflow):
+    sys.modules["keras"] = None
+    with contextlib.suppress(EnvironmentFault):
+        whole(*chosen)
+    print("shown:", os.environ["CUDA_VISIBLE_DEVICES"], flush=True)
+    raise MemoryError
+
+device.start_tensorflow = start
+"""
+FOUR_GPUS = """
+class NVMLError(Exception):
+    pass
+
+def nvmlInit():
+    pass
+
+def nvmlDeviceGetCount():
+    return 4
+
+def nvmlDeviceGetHandleByIndex(index):
+    raise NVMLError
+"""
 FULL_ALWAYS = """
 import json, sys
 from trainer.training import device
@@ -53,7 +83,8 @@ def shared(tmp_path_factory):
 def train(shared, tmp_path, code, **changes):
     (tmp_path / "sitecustomize.py").write_text(code)
     run = create_run(shared / "runs", settings(shared / "faces", epochs=2, **changes))
-    process = worker(run, "train", shared, PYTHONPATH=str(tmp_path))
+    path = [str(tmp_path), *filter(None, [os.environ.get("PYTHONPATH")])]
+    process = worker(run, "train", shared, PYTHONPATH=os.pathsep.join(path))
     return run, process, process.wait(timeout=120)
 
 
@@ -92,6 +123,20 @@ def test_no_more_than_three_times_and_the_state_says_with_what_batch_it_goes_on(
     )
 
 
+@pytest.mark.parametrize(("found", "shown"), [(None, "1"), ("2,3", "3")])
+def test_a_run_on_the_second_gpu_starts_again_on_the_same(
+    shared, tmp_path, monkeypatch, found, shown
+):
+    monkeypatch.delenv("CUDA_VISIBLE_DEVICES", raising=False)
+    if found:
+        monkeypatch.setenv("CUDA_VISIBLE_DEVICES", found)
+    (tmp_path / "pynvml.py").write_text(FOUR_GPUS)
+    run, _, ended = train(shared, tmp_path, FULL_GPU, device="gpu:1", batch_size=2)
+    assert ended == ExitCode.DEVICE
+    assert run.log_file.read_text().count(f"shown: {shown}\n") == 2
+    assert read_state(run).text.startswith("out of memory at batch_size 1, halved from 2")
+
+
 @pytest.mark.parametrize(
     ("error", "is_one"),
     [
@@ -112,3 +157,18 @@ def test_a_batch_is_halved_three_times_and_not_below_one():
     assert [halved_batch(config, n).batch_size for n in range(4)] == [7, 3, 1, 1]
     assert [can_halve(config, n) for n in range(4)] == [True, True, False, False]
     assert [can_halve(RunConfig(batch_size=64), n) for n in range(4)] == [True, True, True, False]
+
+
+def test_a_batch_is_not_halved_to_one_that_does_not_divide_among_the_gpus():
+    config = RunConfig(batch_size=12)
+    assert [can_halve(config, n, gpus=2) for n in range(3)] == [True, False, False]
+
+
+def test_out_of_memory_on_several_gpus_is_the_end_where_half_the_batch_does_not_divide(
+    shared, tmp_path, monkeypatch
+):
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "2,3")
+    (tmp_path / "pynvml.py").write_text(FOUR_GPUS)
+    run, _, ended = train(shared, tmp_path, FULL_GPU, device="gpus", batch_size=6)
+    assert ended == ExitCode.DEVICE
+    assert read_state(run).text.startswith("out of memory at batch_size 6: start a run")
