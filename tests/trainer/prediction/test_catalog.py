@@ -3,6 +3,7 @@ import zipfile
 
 import pytest
 
+from tests.trainer.sharing.harm import HARMS, harmed
 from trainer.errors import RunError
 from trainer.prediction.catalog import describe, find_model, list_models
 
@@ -52,6 +53,12 @@ def test_a_damaged_file_is_listed_with_its_problem(tmp_path, content):
         file.write_bytes(content)
     assert "not a Keras 3 model, or damaged" in describe(file).problem
     assert describe(tmp_path / "none.keras").problem == "no such file"
+
+
+@pytest.mark.parametrize("harm", HARMS)
+def test_no_harm_done_to_a_file_keeps_it_from_being_described(tiny_file, tmp_path, harm):
+    file = harmed(tiny_file, tmp_path / "a.keras", harm)
+    assert "not a Keras 3 model, or damaged" in describe(file).problem
 
 
 def test_a_model_is_found_by_run_by_path_and_not_otherwise(tmp_path, run, tiny_file, make_run):
