@@ -54,9 +54,9 @@ def find_model(name: str, root: Path) -> Path:
 
     RunError, saying what to give, where there is none.
     """
-    path = Path(name).expanduser() if not name.startswith("~~") else Path(name)
+    path = Path(os.path.expanduser(name))  # noqa: PTH111 - Path raises on an unknown ~user
     if name.lower().endswith(SUFFIX):
-        if not path.is_file():
+        if not os.path.isfile(path):  # noqa: PTH113 - Path raises on a name too long
             raise RunError(f"{printable(name)}: no such model file; see `agegender-tui models`")
         return path.absolute()
     try:
@@ -110,8 +110,8 @@ def list_models(root: Path, elsewhere: Iterable[Path] = ()) -> Iterator[SavedMod
         seen.add(file)
         yield describe(file)
     for place in elsewhere:
-        place = place.expanduser().absolute()
-        files = sorted(place.rglob("*" + SUFFIX)) if place.is_dir() else [place]
+        place = Path(os.path.expanduser(place)).absolute()  # noqa: PTH111 - Path raises on an unknown ~user
+        files = sorted(place.rglob("*" + SUFFIX)) if os.path.isdir(place) else [place]  # noqa: PTH112
         for file in files:
             if file not in seen and not file.name.startswith("."):
                 seen.add(file)

@@ -1,5 +1,6 @@
 import json
 import zipfile
+from pathlib import Path
 
 import pytest
 
@@ -71,5 +72,9 @@ def test_a_model_is_found_by_run_by_path_and_not_otherwise(tmp_path, run, tiny_f
         find_model(bare.id, root)
     with pytest.raises(RunError, match="no such model file"):
         find_model(str(tmp_path / "none.keras"), root)
+    for name in (f"{'n' * 300}.keras", "~no-such-user/a.keras"):
+        with pytest.raises(RunError, match="no such model file"):
+            find_model(name, root)
+        assert [model.problem != "" for model in list_models(tmp_path, [Path(name)])][-1]
     with pytest.raises(RunError, match="no run 'nothing'"):
         find_model("nothing", root)

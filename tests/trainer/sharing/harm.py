@@ -5,7 +5,6 @@ from pathlib import Path
 
 from trainer.sharing.keras_zip import MOST_BYTES
 
-
 PARTS = {
     "torn weights": ("model.weights.h5", lambda whole: whole.replace(b"SNOD", b"XXXX")),
     "deep metadata": ("metadata.json", lambda _: b"[" * 100_000),
