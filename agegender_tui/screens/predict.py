@@ -405,8 +405,9 @@ class PredictScreen(Screen[None]):
     async def _save_maps(self, answer: FileAnswer, folder: Path) -> list[Path]:
         face, written = answer.faces[self._chosen], []
         for model in self._explained():
-            name = cam_name(answer.file, self._chosen + 1, model.name, self._head)
-            path = folder / printable(name)
+            path = folder / cam_name(
+                answer.file, self._chosen + 1, model.name, model.file, self._head
+            )
             layer = self._layers.get(model.file, "")
             await self._session.explain(model, face, self._head, layer, save=path)
             written.append(path)
