@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import contextlib
 import dataclasses
 import os
+import pwd
 import shutil
 import signal
 import socket
@@ -136,10 +136,35 @@ def ask(run: RunDir, command: str) -> None:
     control.send(run, command)
 
 
+def end_process(pid: int, name: str) -> None:
+    """End the worker of `name`, if it is there; RunError where it is another user's."""
+    try:
+        os.kill(pid, signal.SIGKILL)
+    except ProcessLookupError:
+        pass
+    except PermissionError:
+        raise RunError(
+            f"{name}: its worker, process {pid}, is {_owner(pid)}'s, which you may not end: "
+            "ask them to, or stop it instead of killing it"
+        ) from None
+
+
+def _owner(pid: int) -> str:
+    try:
+        number = os.stat(f"/proc/{pid}").st_uid  # noqa: PTH116 - as short as it gets
+    except OSError:
+        return "another user"
+    try:
+        return printable(pwd.getpwuid(number).pw_name)
+    except KeyError:
+        return f"user {number}"
+
+
 def kill(run: RunDir) -> str:
     """End the worker now, without a last checkpoint; what was saved before stays resumable.
 
     Returns a sentence on what was done. A living worker on another host can only be asked.
+    RunError where there is none, or where it is another user's.
     """
     state = read_state(run)
     if not state.active:
@@ -149,8 +174,7 @@ def kill(run: RunDir) -> str:
         control.send(run, "kill")
         return f"asked the worker of {run.id} on {printable(state.host)} to end itself"
     if state.pid and here:
-        with contextlib.suppress(ProcessLookupError):
-            os.kill(state.pid, signal.SIGKILL)
+        end_process(state.pid, run.id)
         deadline = time.monotonic() + 5.0
         while process_started(state.pid) and time.monotonic() < deadline:
             time.sleep(0.01)

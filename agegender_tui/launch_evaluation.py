@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import contextlib
 import dataclasses
-import os
-import signal
 import socket
 import time
 from pathlib import Path
 
-from agegender_tui.launch import spawn
+from agegender_tui.launch import end_process, spawn
 from trainer.errors import RunError
 from trainer.evaluation.aside import put_aside, put_back_on_failure
 from trainer.evaluation.plan import Plan, prepare
@@ -61,15 +58,15 @@ def stop(directory: EvaluationDir) -> None:
 
 
 def kill(directory: EvaluationDir) -> None:
-    """End the worker now; one on another host can only be asked. RunError where there is none."""
+    """End the worker now; one on another host can only be asked. RunError where there is none, or
+    where it is another user's."""
     if not under_way(directory):
         raise RunError(f"{directory.id} has no worker to kill: it is {_state(directory)}")
     status = read_status(directory.state_file)
     if not status.pid or status.host != socket.gethostname() or not is_same_process(status):
         control.send(directory, "kill")
         return
-    with contextlib.suppress(ProcessLookupError):
-        os.kill(status.pid, signal.SIGKILL)
+    end_process(status.pid, directory.id)
     deadline = time.monotonic() + 5.0
     while process_started(status.pid) and time.monotonic() < deadline:
         time.sleep(0.01)

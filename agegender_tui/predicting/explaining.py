@@ -9,7 +9,6 @@ from agegender_tui.predicting.answers import FileAnswer, HeatMap
 from agegender_tui.predicting.session import Session
 from trainer.prediction.catalog import SavedModel
 from trainer.prediction.protocol import cam_name
-from trainer.text import printable
 
 HEADS = ("", "age", "gender")
 Maps = Sequence[HeatMap | None]
@@ -100,7 +99,8 @@ class Explaining:
             return written
         face = answer.faces[chosen]
         for model in self.models(room):
-            path = folder / printable(cam_name(answer.file, chosen + 1, model.name, self.head))
+            name = cam_name(answer.file, chosen + 1, model.name, model.file, self.head)
+            path = folder / name
             await self._session.explain(model, face, self.head, self._layer(model), save=path)
             written.append(path)
         return written

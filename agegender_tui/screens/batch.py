@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import ClassVar
 
@@ -54,7 +55,8 @@ class BatchScreen(ModalScreen[tuple[str, Path] | None]):
             said.add_class("wrong")
             said.update(printable(problem))
         else:
-            self.dismiss((source, Path(out).expanduser().absolute()))
+            table = Path(os.path.expanduser(out)).absolute()  # noqa: PTH111 - Path raises on an unknown ~user
+            self.dismiss((source, table))
 
     def action_cancel(self) -> None:
         self.dismiss(None)

@@ -1,5 +1,6 @@
 import contextlib
 import os
+import pwd
 import signal
 import socket
 import subprocess
@@ -155,6 +156,21 @@ def test_a_kill_does_not_touch_a_process_that_only_has_the_same_id(make_run, tmp
     launch.kill(run)
     assert worker.poll() is None
     assert read_state(run).state == "stopped"
+
+
+def test_a_kill_of_another_users_worker_is_refused_and_says_whose_it_is(
+    make_run, tmp_path, worker, monkeypatch
+):
+    def refuse(pid, signal):
+        raise PermissionError(1, "Operation not permitted")
+
+    run = living(make_run, tmp_path, worker)
+    owner = pwd.getpwuid(os.getuid()).pw_name
+    refused = pytest.raises(RunError, match=f"process {worker.pid}, is {owner}'s")
+    with monkeypatch.context() as patch, refused:
+        patch.setattr(os, "kill", refuse)
+        launch.kill(run)
+    assert read_state(run).state == "training"
 
 
 def test_a_worker_on_another_host_is_told_to_kill_itself(make_run, tmp_path):

@@ -11,4 +11,5 @@ import platformdirs
 def cache_root() -> Path:
     """`AGEGENDER_CACHE`, else the user's cache folder."""
     chosen = os.environ.get("AGEGENDER_CACHE")
-    return Path(chosen or platformdirs.user_cache_dir("agegender-tui")).expanduser() / "faces"
+    root = chosen or platformdirs.user_cache_dir("agegender-tui")
+    return Path(os.path.expanduser(root)) / "faces"  # noqa: PTH111 - Path raises on an unknown ~user

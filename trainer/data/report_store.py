@@ -43,8 +43,9 @@ def report_file(index: Index) -> Path:
     import platformdirs
 
     chosen = os.environ.get("AGEGENDER_CACHE")
-    root = Path(chosen or platformdirs.user_cache_dir("agegender-tui")).expanduser()
-    return root / "reports" / f"{looked_at(index).key}.json"
+    root = chosen or platformdirs.user_cache_dir("agegender-tui")
+    folder = Path(os.path.expanduser(root))  # noqa: PTH111 - Path raises on an unknown ~user
+    return folder / "reports" / f"{looked_at(index).key}.json"
 
 
 def read_report(path: Path) -> KnownReport | None:

@@ -129,7 +129,7 @@ class Server:
 
         layer = _text(request, "layer", "")
         explainers = [
-            (model.name, head, GradCam(model.network, head, layer))
+            (model, head, GradCam(model.network, head, layer))
             for model in predictor.models
             for head in HEADS
         ]
@@ -137,8 +137,9 @@ class Server:
         def write(result: Any) -> dict[str, Any]:
             written = cold = 0
             for number, (face, _) in enumerate(result.faces, start=1):
-                for name, head, explain in explainers:
-                    path = Path(folder, protocol.cam_name(result.path, number, name, head))
+                for model, head, explain in explainers:
+                    name = protocol.cam_name(result.path, number, model.name, model.file, head)
+                    path = Path(folder, name)
                     found = explain(face.pixels)
                     write_overlay(path, face.pixels, found.heat)
                     written, cold = written + 1, cold + bool(found.cold)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import io
+import os
 import threading
 from dataclasses import dataclass
 from pathlib import Path
@@ -56,7 +57,7 @@ def open_detector(name: str) -> Detector:
     if name == "mtcnn":
         return Mtcnn()
     if name.lower().endswith(".onnx"):
-        return YuNet(Path(name).expanduser())
+        return YuNet(Path(os.path.expanduser(name)))  # noqa: PTH111 - Path raises on an unknown ~user
     raise ConfigError(
         f"detector is '{printable(name)}': give {' or '.join(NAMES)}, or a YuNet file ending in "
         ".onnx"
@@ -152,7 +153,7 @@ class YuNet:
 
     def __init__(self, file: Path) -> None:
         shown = printable(str(file))
-        if not file.is_file():
+        if not os.path.isfile(file):  # noqa: PTH113 - Path raises on a name too long
             raise ConfigError(f"{shown}: no such file; name a YuNet model, or take mtcnn or haar")
         self._file, self._own = file, threading.local()
         try:

@@ -6,9 +6,13 @@ docs/prediction.md describes every request and reply. This module imports in mil
 from __future__ import annotations
 
 import base64
+import hashlib
 import json
+import os
 from pathlib import Path
 from typing import Any
+
+from trainer.text import printable
 
 VERSION = 1
 REQUESTS = ("load", "predict", "explain", "epochs", "export", "cancel", "quit")
@@ -39,6 +43,17 @@ def unpack(text: str) -> bytes:
     return base64.b64decode(text, validate=True)
 
 
-def cam_name(file: Path, face: int, model: str, head: str) -> str:
-    """The name of a saved Grad-CAM picture of a face, counted from 1."""
-    return f"{file.name}-face{face}-{model}-{head}.png"
+def cam_name(file: Path, face: int, model: str, model_file: Path, head: str) -> str:
+    """The name of a saved Grad-CAM picture of a face, counted from 1.
+
+    It ends in a digest of both paths, as folders hold pictures, and models, of one name. Long names
+    are cut, as a folder takes 255 bytes.
+    """
+    paths = b"\0".join(os.fsencode(os.path.abspath(path)) for path in (file, model_file))  # noqa: PTH100
+    digest = hashlib.sha256(paths).hexdigest()[:8]
+    return f"{_cut(file.name, 100)}-face{face}-{_cut(model, 80)}-{head}-{digest}.png"
+
+
+def _cut(name: str, most: int) -> str:
+    """`name` as it can be shown, in at most that many bytes."""
+    return printable(name).encode()[:most].decode(errors="ignore")

@@ -239,7 +239,7 @@ def decode(line: str | bytes) -> Event | None:
         if "gpus" in known:
             known["gpus"] = [_gauges(gpu) for gpu in known["gpus"]]
         return TYPES[kind](**known)
-    except (ValueError, KeyError, TypeError, AttributeError):
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return None
 
 

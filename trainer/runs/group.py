@@ -23,6 +23,7 @@ from trainer.text import printable
 
 MOST_SEEDS = 100
 VARIES = ("seed", "split_seed", "fold", "label")  # between the repeats of one group
+_PLACES = ("fold", "split_seed", "seed")  # of a repeat among the others
 _ALPHABET = "abcdefghijkmnpqrstuvwxyz23456789"
 
 
@@ -119,12 +120,19 @@ def _group(one: RunSummary) -> str:
 
 def _order(one: Repeat) -> tuple[int, int, int, str]:
     settings = one.summary.settings
-    fold, split_seed, seed = (int(settings.get(name, 0)) for name in ("fold", "split_seed", "seed"))
+    places = (settings.get(name, 0) for name in _PLACES)
+    fold, split_seed, seed = (place if isinstance(place, int) else 0 for place in places)
     return fold, split_seed, seed, one.summary.id
 
 
 def read_repeat(summary: RunSummary) -> Repeat:
-    """The run with its final figures, if it is finished."""
+    """The run with its final figures, if it is finished; `broken` where a setting that gives it
+    its place is no whole number."""
+    for name in _PLACES:
+        value = summary.settings.get(name, 0)
+        if not isinstance(value, int):
+            problem = f"{name} in config.toml is {value!r}: make it a whole number"
+            return Repeat(dataclasses.replace(summary, state="broken", problem=problem))
     if summary.state != "finished":
         return Repeat(summary)
     try:

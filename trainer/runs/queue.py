@@ -25,7 +25,8 @@ def queue_folder(device: str) -> Path:
         Path(platformdirs.user_cache_dir("agegender-tui")) / "devices"
     )
     # A home folder that many hosts share has the tickets of all of them.
-    return Path(root).expanduser() / f"{socket.gethostname()}-{device.replace(':', '-')}"
+    folder = Path(os.path.expanduser(root))  # noqa: PTH111 - Path raises on an unknown ~user
+    return folder / f"{socket.gethostname()}-{device.replace(':', '-')}"
 
 
 class DeviceTicket:

@@ -102,7 +102,7 @@ def read_state(run: RunDir) -> RunState:
         ) from None
     except OSError as error:
         raise RunError(f"{_name(run)}: cannot be read ({error.strerror})") from None
-    except (AttributeError, ValueError, KeyError, TypeError):
+    except (AttributeError, ValueError, KeyError, TypeError, RecursionError):
         raise RunError(
             f"{_name(run)}: not readable as a run's state; take what you need, then delete it"
         ) from None

@@ -13,9 +13,8 @@ import numpy as np
 
 from trainer.errors import RunError
 from trainer.runs.atomic import ANOTHER_PLACE, write_atomic
+from trainer.sharing.keras_zip import CONFIG, METADATA, WEIGHTS, read_description
 from trainer.text import printable
-
-CONFIG, METADATA, WEIGHTS = "config.json", "metadata.json", "model.weights.h5"
 
 
 @dataclass(frozen=True)
@@ -50,10 +49,12 @@ def read_keras(file: Path) -> KerasFile:
 
     try:
         with zipfile.ZipFile(file) as archive:
-            config, metadata = (archive.read(name).decode() for name in (CONFIG, METADATA))
+            config, metadata = (
+                read_description(archive, name).decode() for name in (CONFIG, METADATA)
+            )
             with h5py.File(io.BytesIO(archive.read(WEIGHTS)), "r") as weights:
                 weights.visititems(take)
-    except (OSError, zipfile.BadZipFile, KeyError, ValueError) as error:
+    except Exception as error:  # a file from elsewhere may hold anything
         first = printable((str(error).splitlines() or [type(error).__name__])[0][:100])
         raise RunError(
             f"{printable(str(file))}: not a Keras 3 model, or damaged ({first})"

@@ -1,8 +1,10 @@
 import json
 import zipfile
+from pathlib import Path
 
 import pytest
 
+from tests.trainer.sharing.harm import HARMS, harmed
 from trainer.errors import RunError
 from trainer.prediction.catalog import describe, find_model, list_models
 
@@ -54,6 +56,12 @@ def test_a_damaged_file_is_listed_with_its_problem(tmp_path, content):
     assert describe(tmp_path / "none.keras").problem == "no such file"
 
 
+@pytest.mark.parametrize("harm", HARMS)
+def test_no_harm_done_to_a_file_keeps_it_from_being_described(tiny_file, tmp_path, harm):
+    file = harmed(tiny_file, tmp_path / "a.keras", harm)
+    assert "not a Keras 3 model, or damaged" in describe(file).problem
+
+
 def test_a_model_is_found_by_run_by_path_and_not_otherwise(tmp_path, run, tiny_file, make_run):
     root = tmp_path / "runs"
     assert find_model(run.id[-4:], root) == run.model_file("A")
@@ -64,5 +72,9 @@ def test_a_model_is_found_by_run_by_path_and_not_otherwise(tmp_path, run, tiny_f
         find_model(bare.id, root)
     with pytest.raises(RunError, match="no such model file"):
         find_model(str(tmp_path / "none.keras"), root)
+    for name in (f"{'n' * 300}.keras", "~no-such-user/a.keras"):
+        with pytest.raises(RunError, match="no such model file"):
+            find_model(name, root)
+        assert [model.problem != "" for model in list_models(tmp_path, [Path(name)])][-1]
     with pytest.raises(RunError, match="no run 'nothing'"):
         find_model("nothing", root)

@@ -2,10 +2,12 @@
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -97,8 +99,24 @@ def test_cams_of_every_face_and_head_are_written(child, tiny_file, crops, tmp_pa
     assert all(0 <= reply["cams_cold"] <= 2 for reply in replies if "file" in reply)
     names = sorted(path.name for path in tmp_path.glob("*.png"))
     assert names == [
-        f"2{n}_{n}_0_00{n}.png-face1-tiny-{head}.png" for n in (0, 1) for head in ("age", "gender")
+        protocol.cam_name(Path(file), 1, "tiny", tiny_file, head)
+        for file in files
+        for head in ("age", "gender")
     ]
+
+
+def test_cams_of_namesakes_have_names_of_their_own_that_a_folder_takes():
+    def name(file, model="/m/a.keras"):
+        return protocol.cam_name(Path(file), 1, "a", Path(model), "age")
+
+    assert re.fullmatch(r"IMG_1\.jpg-face1-a-age-[0-9a-f]{8}\.png", name("/a/IMG_1.jpg"))
+    assert (
+        len({name("/a/IMG_1.jpg"), name("/b/IMG_1.jpg"), name("/a/IMG_1.jpg", "/n/a.keras")}) == 3
+    )
+    assert name("/a/IMG_1.jpg") == name("/a/IMG_1.jpg")
+    long = protocol.cam_name(Path("é" * 127), 12, "\x1b" * 255, Path("/m/a.keras"), "gender")
+    assert len(f".{long}.4194304.tmp".encode()) <= 255
+    assert long.isprintable()
 
 
 @pytest.mark.parametrize(

@@ -88,6 +88,7 @@ def test_figures_that_are_not_finite_are_null_in_the_file_and_nan_in_the_reader(
         "[1]",
         "7",
         "",
+        "[" * 100_000,
         b"\xff\xfe",
     ],
 )

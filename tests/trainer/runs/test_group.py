@@ -104,6 +104,20 @@ def test_figures_are_those_of_finished_runs(tmp_path, make_run):
     assert found[1].summary.problem == "metrics.json cannot be read"
 
 
+def test_a_repeat_whose_fold_is_no_number_is_broken_and_the_others_are_told(tmp_path, make_run):
+    one, two = repeats(make_run, tmp_path, "g", 2)
+    finish(one, 6.0)
+    finish(two, 5.0)
+    text = two.config_file.read_text()
+    two.config_file.write_text(text.replace("fold = 2 ", 'fold = "x" '))
+    _, found = find_group(listed(tmp_path), "g")
+    by_id = {repeat.summary.id: repeat for repeat in found}
+    assert by_id[one.id].figures["age_mae"] == 6.0
+    assert not by_id[two.id].finished
+    assert by_id[two.id].summary.state == "broken"
+    assert by_id[two.id].summary.problem == "fold in config.toml is 'x': make it a whole number"
+
+
 def test_other_settings_within_a_group_are_told(tmp_path, make_run):
     repeats(make_run, tmp_path, "g", 2)
     assert mixed_settings(find_group(listed(tmp_path), "g")[1]) == []

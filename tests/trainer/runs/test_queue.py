@@ -56,6 +56,11 @@ def test_devices_do_not_wait_for_one_another():
         assert b.ahead() == []
 
 
+def test_a_folder_of_an_unknown_user_is_taken_as_it_is_written(monkeypatch):
+    monkeypatch.setenv("AGEGENDER_QUEUE", "~no-such-user/queue")
+    assert queue_folder("cpu").parts[:2] == ("~no-such-user", "queue")
+
+
 def test_a_ticket_dies_with_its_process_killed_or_not():
     with held_elsewhere("gpu:0", "a") as holder, DeviceTicket("gpu:0", "b") as b:
         assert b.ahead() == ["a"]

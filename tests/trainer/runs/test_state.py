@@ -61,6 +61,7 @@ def test_a_key_of_a_later_version_is_skipped(run):
     [
         ('{"v":2,"state":"dreaming"}', "newer version; upgrade"),
         ('{"v":1}', "not readable"),
+        ("[" * 100_000, "not readable"),
         ('{"v":1,"state":"dreaming"}', "not readable"),
         ('{"v":1,"state":"training","best":[1]}', "not readable"),
         ('{"v":1,"state":"training","trace":7}', "not readable"),

@@ -2,6 +2,7 @@ import keras
 import numpy as np
 import pytest
 
+from tests.trainer.sharing.harm import HARMS, harmed
 from trainer.config import RunConfig
 from trainer.errors import RunError
 from trainer.models.custom_cnn import build_custom_cnn
@@ -42,6 +43,12 @@ def test_a_path_tells_its_layer_and_place(file):
     model = read_keras(file)
     named = {model.layer(path) for path in model.arrays if "seed" not in path}
     assert {("block1_conv1", 0), ("shared", 0), ("shared", 1), ("gender", 1)} <= named
+
+
+@pytest.mark.parametrize("harm", [harm for harm in HARMS if not harm.startswith("deep")])
+def test_a_file_that_came_to_any_harm_is_refused_by_its_name(file, tmp_path, harm):
+    with pytest.raises(RunError, match=r"a\.keras: not a Keras 3 model, or damaged \("):
+        read_keras(harmed(file, tmp_path / "a.keras", harm))
 
 
 def test_half_precision_is_half_the_size_and_keras_computes_in_float32_with_it(

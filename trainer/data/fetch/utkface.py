@@ -84,7 +84,7 @@ def wanted(source: str, target: str, checksum: str = "", count: int = FACES) -> 
     if not source.strip():
         raise ConfigError("no source: give huggingface, kaggle, an address or an archive")
     archive = absolute(source.strip())
-    if not archive.is_file():
+    if not os.path.isfile(archive):  # noqa: PTH113 - Path raises on a name too long
         raise ConfigError(
             f"{printable(str(archive))}: no such archive; give huggingface, kaggle, an address or "
             "the path of an archive"
