@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from agegender_tui.follow import Follower
+from tests.agegender_tui.conftest import PATIENCE
 from trainer.runs import control
 from trainer.runs.events import BatchEvent, EpochEvent, EventWriter, MessageEvent
 from trainer.runs.layout import RunDir
@@ -144,12 +145,12 @@ def test_the_thread_notices_growth_and_ends_when_told(tmp_path: Path, make_run: 
     told = threading.Event()
     follower = Follower([run], told.set, interval=0.01)
     follower.start()
-    assert told.wait(10)
+    assert told.wait(PATIENCE)
     follower.take()
     told.clear()
     EventWriter(run.events_file).write(message("new"))
-    assert told.wait(10)
+    assert told.wait(PATIENCE)
     assert texts(follower.take()[0]) == ["new"]
     follower.stop()
-    follower._thread.join(10)
+    follower._thread.join(PATIENCE)
     assert not follower._thread.is_alive()
