@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import os
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -109,6 +110,24 @@ def test_commands_not_yet_taken_are_told(tmp_path: Path, make_run: MakeRun) -> N
     follower.poll()
     assert [command for _, command in follower.take()[0].asked] == ["stop"]
     control.take(run)
+    follower.poll()
+    assert follower.take()[0].asked == ()
+
+
+def test_commands_are_told_where_the_file_system_stamps_coarsely(
+    tmp_path: Path, make_run: MakeRun
+) -> None:
+    run = make_run(tmp_path)
+    stamp = run.control.stat().st_mtime_ns
+    follower = Follower([run], lambda: None)
+    follower.poll()
+    follower.take()
+    control.send(run, "stop")
+    os.utime(run.control, ns=(stamp, stamp))
+    follower.poll()
+    assert [command for _, command in follower.take()[0].asked] == ["stop"]
+    control.take(run)
+    os.utime(run.control, ns=(stamp, stamp))
     follower.poll()
     assert follower.take()[0].asked == ()
 
