@@ -39,7 +39,6 @@ class _Tail:
         self.run = run
         self._events = EventReader(run.events_file)
         self._stamp: tuple[int, int] | None = None
-        self._control_stamp = 0
         self._shown = ""
         self._checked = 0.0
         self._changed = False
@@ -48,7 +47,7 @@ class _Tail:
         self._told: object = None
 
     def read(self) -> News | None:
-        """What is new, or None. Two to three `stat` calls where nothing is."""
+        """What is new, or None. Two `stat` calls and a listing where nothing is."""
         events: list[Event] = []
         while True:
             before = self._events.offset
@@ -58,7 +57,8 @@ class _Tail:
         problem = ""
         try:
             self._read_state()
-            self._read_asked()
+            # Listed each time: by a coarse clock a folder changes twice without a new stamp.
+            self._asked = tuple(control.pending(self.run))
         except UserError as error:
             problem, self._stamp, self._state = str(error), None, None
         except OSError as error:
@@ -91,15 +91,6 @@ class _Tail:
             self._state = read_state(self.run)
             self._stamp = stamp
             self._changed = True
-
-    def _read_asked(self) -> None:
-        try:
-            stamp = self.run.control.stat().st_mtime_ns
-        except FileNotFoundError:
-            stamp = 0
-        if stamp != self._control_stamp:
-            self._asked = tuple(control.pending(self.run))
-            self._control_stamp = stamp
 
 
 class Follower:

@@ -20,7 +20,7 @@ import platformdirs
 
 from agegender_tui.keymap import KEYS, clashes, key_names
 from trainer.errors import UserError
-from trainer.runs.atomic import write_atomic
+from trainer.runs.atomic import ANOTHER_CONFIG, write_atomic
 from trainer.terminal_pictures import AUTO, PROTOCOLS
 from trainer.text import printable
 
@@ -110,7 +110,7 @@ def save_theme(path: Path, theme: str) -> str:
         return f"{path}: cannot be read, so the theme is not kept; mend or delete the file"
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        write_atomic(path, with_theme(text, theme))
+        write_atomic(path, with_theme(text, theme), elsewhere=ANOTHER_CONFIG)
     except (OSError, UserError) as error:
         return f"{path}: the theme is not kept ({error})"
     return ""

@@ -43,6 +43,7 @@ def run(options: argparse.Namespace) -> int:
     from trainer.data import report
     from trainer.data.quality import inspect
     from trainer.data.report_store import report_file
+    from trainer.runs.atomic import ANOTHER_CACHE
 
     model = _model(options) if options.run else None
     workers = min(8, os.cpu_count() or 1)
@@ -61,7 +62,7 @@ def run(options: argparse.Namespace) -> int:
         print("  nothing was found")
     kept = report_file(index)
     kept.parent.mkdir(parents=True, exist_ok=True)
-    report.write_json(kept, quality)
+    report.write_json(kept, quality, ANOTHER_CACHE)
     if options.html:
         report.write_html(options.html, quality)
         print(f"wrote {printable(str(options.html))}")

@@ -111,7 +111,7 @@ def _write(
     runs: list[Compared], epochs: Path | None, picture: Path | None, figures: Path | None
 ) -> None:
     from trainer.export.tables import epochs_csv, figures_csv
-    from trainer.runs.atomic import write_atomic
+    from trainer.runs.atomic import ANOTHER_PLACE, write_atomic
 
     one = runs[0]
     history = [dataclasses.asdict(epoch) for epoch in one.course.epochs]
@@ -121,21 +121,21 @@ def _write(
 
             write_history(epochs, history)
         else:
-            write_atomic(epochs, epochs_csv(runs))
+            write_atomic(epochs, epochs_csv(runs), elsewhere=ANOTHER_PLACE)
         count = sum(len(each.course.epochs) for each in runs)
         print(f"wrote {printable(str(epochs))} ({count} epochs)")
     if picture is not None:
         if len(runs) == 1:
             from trainer.export.curves import draw_curves
 
-            draw_curves(picture, history, title=one.run.id)
+            draw_curves(picture, history, title=one.run.id, elsewhere=ANOTHER_PLACE)
         else:
             from trainer.export.overlay import draw_overlay
 
             draw_overlay(picture, runs)
         print(f"wrote {printable(str(picture))}")
     if figures is not None:
-        write_atomic(figures, figures_csv(compare(runs)))
+        write_atomic(figures, figures_csv(compare(runs)), elsewhere=ANOTHER_PLACE)
         print(f"wrote {printable(str(figures))}")
 
 

@@ -16,6 +16,7 @@ from trainer.runs.atomic import storage_errors, write_atomic
 from trainer.text import printable
 
 EXPORTS = "exports"
+ANOTHER_FOLDER = "start the dashboard in another folder"
 LONGEST_SIDE = 2_000  # of the PNG, in pixels
 
 
@@ -25,7 +26,7 @@ def export_folder() -> Path:
     Raises StorageError.
     """
     folder = Path.cwd() / EXPORTS
-    with storage_errors(folder, "start the dashboard in another folder"):
+    with storage_errors(folder, ANOTHER_FOLDER):
         folder.mkdir(parents=True, exist_ok=True)
     return folder
 
@@ -50,7 +51,7 @@ def save_answer(answer: FileAnswer, chosen: int, folder: Path) -> list[Path]:
         base.with_name(f"{base.name}.json"): json.dumps(_record(answer.reply), indent=2).encode(),
     }
     for path, body in written.items():
-        write_atomic(path, body, durable=False)
+        write_atomic(path, body, durable=False, elsewhere=ANOTHER_FOLDER)
     return list(written)
 
 

@@ -33,6 +33,7 @@ from agegender_tui.screens.too_small import TooSmallScreen
 from agegender_tui.themes import DARK, LIGHT
 from agegender_tui.user_settings import settings_file
 from agegender_tui.widgets.runs_table import RunsTable
+from tests.agegender_tui.conftest import PATIENCE, until
 from trainer.runs.layout import RunDir
 from trainer.runs.state import process_started
 
@@ -47,14 +48,6 @@ def here() -> dict[str, Any]:
         "host": socket.gethostname(),
         "heartbeat": time.time(),
     }
-
-
-async def until(pilot: Pilot[int], true: Callable[[], bool]) -> None:
-    """Let the app work until `true`, or give up."""
-    deadline = time.monotonic() + 10
-    while not true():
-        assert time.monotonic() < deadline, "it never came"
-        await pilot.pause(0.02)
 
 
 async def reached(pilot: Pilot[int], kind: type[Screen[Any]]) -> None:
@@ -291,7 +284,7 @@ class Terminal:
         self.text = ""
 
     def shows(self, words: str) -> None:
-        deadline = time.monotonic() + 30
+        deadline = time.monotonic() + PATIENCE
         while words not in self.text:
             assert time.monotonic() < deadline, self.text
             self.read()
@@ -311,11 +304,12 @@ class Terminal:
         os.write(self.master, keys.encode())
 
     def ends(self) -> int:
+        deadline = time.monotonic() + PATIENCE
         while self.read() and self.process.poll() is None:
-            pass
+            assert time.monotonic() < deadline, self.text
         while self.read() and select.select([self.master], [], [], 0)[0]:
-            pass
-        return self.process.wait(30)
+            assert time.monotonic() < deadline, self.text
+        return self.process.wait(PATIENCE)
 
 
 @pytest.fixture
@@ -354,7 +348,7 @@ def test_a_hang_up_ends_the_dashboard(
         one.process.send_signal(signal.SIGHUP)
     else:
         os.close(one.master)
-    assert one.process.wait(10) == HUNG_UP
+    assert one.process.wait(PATIENCE) == HUNG_UP
 
 
 def test_a_terminal_that_goes_without_a_signal_ends_the_dashboard_too(
@@ -363,7 +357,7 @@ def test_a_terminal_that_goes_without_a_signal_ends_the_dashboard_too(
     one = terminal("-m", "agegender_tui", "--runs", str(tmp_path), controlling=False)
     one.shows("There is no run yet")
     os.close(one.master)
-    assert one.process.wait(15) == HUNG_UP
+    assert one.process.wait(PATIENCE) == HUNG_UP
 
 
 def test_sigterm_leaves_in_good_order(tmp_path: Path, terminal: Callable[..., Terminal]) -> None:

@@ -6,7 +6,6 @@ import re
 import signal
 import subprocess
 import sys
-import time
 
 import pytest
 from PIL import Image
@@ -363,8 +362,10 @@ class TestFollowing:
     def test_an_interrupt_leaves_the_run_and_says_how_to_end_it(self, faces, root, tmp_path):
         script = tmp_path / "follow.py"
         script.write_text(
-            "import sys\nfrom agegender_tui import cli, launch\n"
-            "launch.spawn = lambda run, verb: 1\nsys.exit(cli.main(sys.argv[1:]))\n"
+            "import sys, time\nfrom agegender_tui import cli, launch\n"
+            "launch.spawn, sleep = lambda run, verb: 1, time.sleep\n"
+            "time.sleep = lambda seconds: print('follows', flush=True) or sleep(seconds)\n"
+            "sys.exit(cli.main(sys.argv[1:]))\n"
         )
         following = subprocess.Popen(
             [sys.executable, script, "train", "--data", str(faces)],
@@ -372,13 +373,18 @@ class TestFollowing:
             stderr=subprocess.PIPE,
             text=True,
         )
-        named = following.stdout.readline().split()[1]
-        err = None
-        while err is None:  # Python ignores one that falls into a weak reference's callback
-            time.sleep(1.0)  # the line is printed just before the following begins
-            following.send_signal(signal.SIGINT)
-            with contextlib.suppress(subprocess.TimeoutExpired):
-                _, err = following.communicate(timeout=20)
+        try:
+            named = following.stdout.readline().split()[1]
+            assert "follows\n" in following.stdout
+            err = None
+            for _ in range(5):  # Python ignores one that falls into a weak reference's callback
+                following.send_signal(signal.SIGINT)
+                with contextlib.suppress(subprocess.TimeoutExpired):
+                    _, err = following.communicate(timeout=20)
+                    break
+        finally:
+            following.kill()
+            following.wait()
         assert following.returncode == cli.INTERRUPTED
         assert err == f"the run goes on; `agegender-tui stop {named}` ends it\n"
         assert read_state_of(root / named).state == "queued"

@@ -32,6 +32,7 @@ from agegender_tui.widgets.face_card import FaceCard
 from agegender_tui.widgets.face_grid import FaceGrid
 from agegender_tui.widgets.face_image import FaceImage
 from agegender_tui.widgets.findings_list import FindingsList
+from tests.agegender_tui.conftest import PATIENCE, until
 from trainer.data.exclusions import FILE_NAME, read_curation
 from trainer.data.index import Index, build_index
 from trainer.data.labels import Label
@@ -59,14 +60,6 @@ def folder(tmp_path: Path) -> Path:
         pixels = np.full((16, 16, 3), (8 * n, 100, 255 - 8 * n), "uint8")
         Image.fromarray(pixels).save(made / f"{n + 10}_{n % 2}_{n % 5}_x.png")
     return made
-
-
-async def until(pilot: Pilot[int], true: Callable[[], bool]) -> None:
-    """Let the app work until `true`, or give up."""
-    deadline = time.monotonic() + 20
-    while not true():
-        assert time.monotonic() < deadline, "it never came"
-        await pilot.pause(0.02)
 
 
 def screen(app: AgeGenderApp) -> DatasetScreen:
@@ -222,7 +215,7 @@ async def test_a_filter_is_given_up_once_another_is_typed(
     ended: list[str] = []
 
     def slow(faces: FaceSet, view: View, poll: Callable[[], None]) -> Sequence[int]:
-        deadline = time.monotonic() + 20
+        deadline = time.monotonic() + PATIENCE
         try:
             while view.filter == "1" and time.monotonic() < deadline:
                 poll()
@@ -575,7 +568,7 @@ async def test_keys_pressed_before_the_names_are_read_do_no_harm(
     may_read = threading.Event()
 
     def slow(source: DataSource) -> Index:
-        may_read.wait(20)
+        may_read.wait(PATIENCE)
         return build_index(source.folder)
 
     monkeypatch.setattr("agegender_tui.dataset.session.browsable_index", slow)

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import re
-import time
-from collections.abc import Callable
 
 import numpy as np
 import pytest
 from PIL import Image
 from textual.app import App, ComposeResult
-from textual.pilot import Pilot
 
 from agegender_tui.pictures.output import pictures_of
 from agegender_tui.widgets.face_image import FaceImage
+from tests.agegender_tui.conftest import until
 from trainer.terminal_pictures import Choice
 
 RED = Image.fromarray(np.full((50, 50, 3), (200, 0, 0), "uint8"))
@@ -22,13 +20,6 @@ RED = Image.fromarray(np.full((50, 50, 3), (200, 0, 0), "uint8"))
 class Shower(App[None]):
     def compose(self) -> ComposeResult:
         yield FaceImage()
-
-
-async def until(pilot: Pilot[None], true: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 10
-    while not true():
-        assert time.monotonic() < deadline, "it never came"
-        await pilot.pause(0.02)
 
 
 def lines(app: App[None]) -> list[str]:

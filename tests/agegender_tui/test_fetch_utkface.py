@@ -16,6 +16,7 @@ from textual.widgets import Button, Checkbox, Input, Select, Static
 from agegender_tui.screens import fetch_utkface
 from agegender_tui.screens.fetch_utkface import ELSEWHERE, FetchUTKFaceScreen
 from agegender_tui.widgets.line_input import LineInput
+from tests.agegender_tui.conftest import PATIENCE, until
 from trainer.data.fetch.steps import Progress, Step
 from trainer.data.fetch.utkface import Fetched, Wanted
 from trainer.errors import DataError
@@ -147,8 +148,8 @@ def slow(monkeypatch: pytest.MonkeyPatch) -> Callable[[], bool]:
     monkeypatch.setattr(fetch_utkface, "fetch", go_on)
 
     def was_stopped() -> bool:
-        assert at_work.wait(10)
-        return stopped.wait(10)
+        assert at_work.wait(PATIENCE)
+        return stopped.wait(PATIENCE)
 
     return was_stopped
 
@@ -158,8 +159,7 @@ async def test_escape_stops_a_fetch_and_a_second_one_leaves(slow: Callable[[], b
     async with app.run_test(size=(100, 40)) as pilot:
         await accept(pilot)
         await pilot.press("ctrl+s")
-        while "downloading 43 MB of 107 MB" not in says(pilot):
-            await pilot.pause(0.01)
+        await until(pilot, lambda: "downloading 43 MB of 107 MB" in says(pilot))
         await pilot.press("escape")
         await settled(pilot)
         assert slow()
@@ -174,8 +174,7 @@ async def test_closing_the_dashboard_stops_a_fetch(slow: Callable[[], bool]) -> 
     async with Host().run_test(size=(100, 40)) as pilot:
         await accept(pilot)
         await pilot.press("ctrl+s")
-        while "downloading" not in says(pilot):
-            await pilot.pause(0.01)
+        await until(pilot, lambda: "downloading" in says(pilot))
     assert slow()
 
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import dataclasses
+import os
 import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from agegender_tui.follow import Follower
+from tests.agegender_tui.conftest import PATIENCE
 from trainer.runs import control
 from trainer.runs.events import BatchEvent, EpochEvent, EventWriter, MessageEvent
 from trainer.runs.layout import RunDir
@@ -112,6 +114,24 @@ def test_commands_not_yet_taken_are_told(tmp_path: Path, make_run: MakeRun) -> N
     assert follower.take()[0].asked == ()
 
 
+def test_commands_are_told_where_the_file_system_stamps_coarsely(
+    tmp_path: Path, make_run: MakeRun
+) -> None:
+    run = make_run(tmp_path)
+    stamp = run.control.stat().st_mtime_ns
+    follower = Follower([run], lambda: None)
+    follower.poll()
+    follower.take()
+    control.send(run, "stop")
+    os.utime(run.control, ns=(stamp, stamp))
+    follower.poll()
+    assert [command for _, command in follower.take()[0].asked] == ["stop"]
+    control.take(run)
+    os.utime(run.control, ns=(stamp, stamp))
+    follower.poll()
+    assert follower.take()[0].asked == ()
+
+
 def test_a_damaged_state_is_one_sentence_and_mends(tmp_path: Path, make_run: MakeRun) -> None:
     run = make_run(tmp_path)
     whole = run.state_file.read_bytes()
@@ -144,12 +164,12 @@ def test_the_thread_notices_growth_and_ends_when_told(tmp_path: Path, make_run: 
     told = threading.Event()
     follower = Follower([run], told.set, interval=0.01)
     follower.start()
-    assert told.wait(10)
+    assert told.wait(PATIENCE)
     follower.take()
     told.clear()
     EventWriter(run.events_file).write(message("new"))
-    assert told.wait(10)
+    assert told.wait(PATIENCE)
     assert texts(follower.take()[0]) == ["new"]
     follower.stop()
-    follower._thread.join(10)
+    follower._thread.join(PATIENCE)
     assert not follower._thread.is_alive()

@@ -13,6 +13,7 @@ from textual.widgets import Button, Input, Select, Static
 from agegender_tui.screens import register_dataset
 from agegender_tui.screens.register_dataset import RegisterDatasetScreen, proposed_name
 from agegender_tui.widgets.line_input import LineInput
+from tests.agegender_tui.conftest import until
 from trainer.data.registered import read_registered, registry_file
 
 
@@ -53,8 +54,7 @@ async def settled(pilot: Pilot[None]) -> None:
     screen = pilot.app.screen
     assert isinstance(screen, RegisterDatasetScreen)
     await pilot.pause()
-    while screen.is_looking:
-        await pilot.pause()
+    await until(pilot, lambda: not screen.is_looking)
     await pilot.pause()
 
 

@@ -11,11 +11,10 @@ def all_shown(layout: str, several: bool) -> list[tuple[str, ...]]:
     """What comes up, key by key, until it is what it was at first."""
     choice = PaneChoice(layout, None, several)
     found = [choice.shown]
-    while True:
-        choice = PaneChoice(layout, choice.after(), several)
-        if choice.shown == found[0]:
-            return found
+    while (choice := PaneChoice(layout, choice.after(), several)).shown != found[0]:
         found.append(choice.shown)
+        assert len(found) <= 1 + len(PANES), "it never came round"
+    return found
 
 
 @pytest.mark.parametrize("several", [False, True])

@@ -25,6 +25,7 @@ from agegender_tui.widgets.chart import CurveChart
 from agegender_tui.widgets.curves import Curves
 from agegender_tui.widgets.log_pane import LogPane, WorkerLogPane
 from agegender_tui.widgets.settings_pane import SettingsPane
+from tests.agegender_tui.conftest import until
 from trainer.errors import RunError
 from trainer.runs import control
 from trainer.runs.events import EventWriter, PhaseEvent, read_events
@@ -41,14 +42,6 @@ class Host(App[None]):
 
     def on_mount(self) -> None:
         self.push_screen(self.run_screen)
-
-
-async def until(pilot: Pilot[None], true: Callable[[], bool]) -> None:
-    """Let the app work until `true`, or give up."""
-    deadline = time.monotonic() + 10
-    while not true():
-        assert time.monotonic() < deadline, "it never came"
-        await pilot.pause(0.02)
 
 
 def shown(screen: RunScreen, selector: str) -> str:

@@ -24,6 +24,7 @@ from agegender_tui.screens.label import LabelScreen
 from agegender_tui.screens.run import RunScreen
 from agegender_tui.screens.runs import RunsScreen
 from agegender_tui.widgets.runs_table import RunsTable
+from tests.agegender_tui.conftest import until
 from trainer.errors import RunError
 from trainer.runs import control
 from trainer.runs.layout import RunDir, run_ids
@@ -42,14 +43,6 @@ def here() -> dict[str, Any]:
         "host": socket.gethostname(),
         "heartbeat": time.time(),
     }
-
-
-async def until(pilot: Pilot[int], true: Callable[[], bool]) -> None:
-    """Let the app work until `true`, or give up."""
-    deadline = time.monotonic() + 10
-    while not true():
-        assert time.monotonic() < deadline, "it never came"
-        await pilot.pause(0.02)
 
 
 def runs_screen(app: App) -> RunsScreen:

@@ -15,6 +15,7 @@ from agegender_tui.app import AgeGenderApp
 from agegender_tui.screens.dataset import DatasetScreen
 from agegender_tui.widgets.face_grid import FaceGrid
 from agegender_tui.widgets.numbers_pane import NumbersPane
+from tests.agegender_tui.conftest import until
 from tests.agegender_tui.dataset.conftest import keep_report
 from trainer.data.exclusions import Curator
 from trainer.data.index import build_index
@@ -59,8 +60,7 @@ def some_faces() -> AgeGenderApp:
 def showing(*keys: str) -> Callable[[Pilot[int]], Any]:
     async def run_before(pilot: Pilot[int]) -> None:
         app = pilot.app
-        while len(app.screen_stack) < 2:
-            await pilot.pause(0.02)
+        await until(pilot, lambda: len(app.screen_stack) > 1)
         await pilot.press("3")
         screen = app.get_screen("data")
         assert isinstance(screen, DatasetScreen)
@@ -72,13 +72,11 @@ def showing(*keys: str) -> Callable[[Pilot[int]], Any]:
             return bool(screen.busy or counting or grid._missing)
 
         async def settled() -> None:
-            while at_work():
-                await pilot.pause(0.02)
+            await until(pilot, lambda: not at_work())
             await app.workers.wait_for_complete()
             await pilot.pause(0.1)
 
-        while not grid.rows:
-            await pilot.pause(0.02)
+        await until(pilot, lambda: bool(grid.rows))
         await settled()
         for key in keys:
             await pilot.press(key)
@@ -118,13 +116,11 @@ def test_words_instead_of_pictures(snap_compare: Any, monkeypatch: pytest.Monkey
 
 def test_no_such_folder(snap_compare: Any) -> None:
     async def run_before(pilot: Pilot[int]) -> None:
-        while len(pilot.app.screen_stack) < 2:
-            await pilot.pause(0.02)
+        await until(pilot, lambda: len(pilot.app.screen_stack) > 1)
         await pilot.press("3")
         screen = pilot.app.get_screen("data")
         assert isinstance(screen, DatasetScreen)
-        while not screen.problem:
-            await pilot.pause(0.02)
+        await until(pilot, lambda: screen.problem)
         await pilot.pause(0.2)
 
     app = AgeGenderApp(Path("runs"), data="/no/such/faces")

@@ -15,6 +15,7 @@ from textual.app import App
 from textual.pilot import Pilot
 
 from agegender_tui.screens.run import RunScreen
+from tests.agegender_tui.conftest import until
 from tests.conftest import STARTED
 from tests.trainer.evaluation.made_curves import overfitted, write_events
 from trainer.runs.layout import RunDir
@@ -48,8 +49,7 @@ def pressing(*keys: str) -> Callable[[Pilot[None]], Any]:
     async def run_before(pilot: Pilot[None]) -> None:
         screen = pilot.app.screen
         assert isinstance(screen, RunScreen)
-        while not all(view.history for view in screen.views.values()):
-            await pilot.pause(0.02)
+        await until(pilot, lambda: all(view.history for view in screen.views.values()))
         await pilot.pause(0.2)
         await pilot.press(*keys)
         await pilot.pause(0.3)

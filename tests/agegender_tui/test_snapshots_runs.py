@@ -16,6 +16,7 @@ from agegender_tui.app import AgeGenderApp
 from agegender_tui.screens.runs import RunsScreen
 from agegender_tui.themes import THEMES
 from agegender_tui.widgets.runs_table import RunsTable
+from tests.agegender_tui.conftest import until
 from tests.conftest import STARTED
 from trainer.runs.layout import RunDir
 from trainer.runs.state import process_started
@@ -71,8 +72,7 @@ def some_runs(make_run: MakeRun) -> AgeGenderApp:
 def pressing(*keys: str) -> Callable[[Pilot[int]], Any]:
     async def run_before(pilot: Pilot[int]) -> None:
         screen = pilot.app.screen_stack[1]
-        while not (screen.query_one(RunsTable).order or screen.has_class("no-runs")):
-            await pilot.pause(0.02)
+        await until(pilot, lambda: screen.query_one(RunsTable).order or screen.has_class("no-runs"))
         screen.query_one("#filter", Input).cursor_blink = False
         await pilot.press(*keys)
         await pilot.pause(0.3)

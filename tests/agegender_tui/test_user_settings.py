@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import tomllib
 from pathlib import Path
 
@@ -101,6 +103,17 @@ def test_the_first_choice_makes_the_file(tmp_path: Path) -> None:
     path = tmp_path / "deep" / "settings.toml"
     assert save_theme(path, "nord") == ""
     assert read_settings(path) == (UserSettings("nord"), "")
+
+
+def test_a_full_disk_is_said_without_talk_of_runs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(_: int) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    said = save_theme(tmp_path / "settings.toml", "nord")
+    assert "free some space, or set XDG_CONFIG_HOME to another folder" in said
 
 
 def test_a_theme_goes_before_the_tables() -> None:

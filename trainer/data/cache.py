@@ -28,7 +28,7 @@ from trainer.data.cache_root import cache_root
 from trainer.data.decode import UnreadableFace, read_face
 from trainer.data.index import Index
 from trainer.errors import StorageError
-from trainer.runs.atomic import storage_errors, write_atomic
+from trainer.runs.atomic import ANOTHER_CACHE, storage_errors, write_atomic
 from trainer.text import printable
 
 KEPT = 4  # data sets; the longest unused goes first
@@ -72,7 +72,7 @@ def open_cache(
         with contextlib.suppress(OSError):
             os.utime(folder)
         return ready
-    with storage_errors(root, "set AGEGENDER_CACHE to another folder"):
+    with storage_errors(root, ANOTHER_CACHE):
         root.mkdir(parents=True, exist_ok=True)
         making = root / f".{index.key}.{secrets.token_hex(4)}"
         making.mkdir()
@@ -85,9 +85,7 @@ def open_cache(
         _prune(root, folder)
     made = _open(folder, len(index.files))
     if made is None:
-        raise StorageError(
-            f"{printable(str(folder))}: cannot be read back; set AGEGENDER_CACHE to another folder"
-        )
+        raise StorageError(f"{printable(str(folder))}: cannot be read back; {ANOTHER_CACHE}")
     return made
 
 
@@ -142,7 +140,7 @@ def _decode(index: Index, folder: Path, progress: Callable[[int, int], None], wo
     finally:
         cv2.setNumThreads(threads)
     facts = {"v": VERSION, "hashes": hashes, "unreadable": unreadable, "resized": resized}
-    write_atomic(folder / "faces.json", json.dumps(facts))
+    write_atomic(folder / "faces.json", json.dumps(facts), elsewhere=ANOTHER_CACHE)
 
 
 def _header(count: int) -> dict[str, Any]:

@@ -22,7 +22,7 @@ from typing import Any
 from trainer.data.importers import LAYOUTS
 from trainer.data.source import DataSource, absolute, check_mapping, parse_source
 from trainer.errors import ConfigError, DataError, StorageError
-from trainer.runs.atomic import write_atomic
+from trainer.runs.atomic import ANOTHER_CONFIG, write_atomic
 from trainer.text import printable
 
 VERSION = 1
@@ -131,7 +131,7 @@ def _write(known: dict[str, DataSource]) -> None:
     except OSError as error:
         where = printable(str(file.parent))
         raise StorageError(f"{where}: cannot be made ({error.strerror}); free the way") from None
-    write_atomic(file, tomli_w.dumps(body))
+    write_atomic(file, tomli_w.dumps(body), elsewhere=ANOTHER_CONFIG)
 
 
 def resolve(text: str) -> DataSource:

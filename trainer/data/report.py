@@ -14,7 +14,7 @@ from trainer.data.finding import Finding
 from trainer.data.quality import Quality
 from trainer.data.ranged import RangedIndex, in_order, range_name
 from trainer.data.statistics import GENDERS, RACES, Statistics, band_name
-from trainer.runs.atomic import write_atomic
+from trainer.runs.atomic import ANOTHER_PLACE, write_atomic
 from trainer.text import printable
 
 VERSION = 1
@@ -57,8 +57,8 @@ def as_json(quality: Quality) -> dict[str, Any]:
     }
 
 
-def write_json(path: Path, quality: Quality) -> None:
-    write_atomic(path, json.dumps(as_json(quality)))
+def write_json(path: Path, quality: Quality, elsewhere: str = ANOTHER_PLACE) -> None:
+    write_atomic(path, json.dumps(as_json(quality)), elsewhere=elsewhere)
 
 
 def _numbers(made_of: Statistics) -> dict[str, Any]:
@@ -76,7 +76,7 @@ def _numbers(made_of: Statistics) -> dict[str, Any]:
 
 def write_html(path: Path, quality: Quality) -> None:
     """One file that needs no other: styles and pictures inside, no scripts, no network."""
-    write_atomic(path, as_html(quality))
+    write_atomic(path, as_html(quality), elsewhere=ANOTHER_PLACE)
 
 
 def as_html(quality: Quality) -> str:

@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 from PIL import Image
 
-from trainer.runs.atomic import write_atomic
+from trainer.runs.atomic import ANOTHER_PLACE, write_atomic
 
 STRENGTH = 0.6
 _SCALE = 3  # a picture of 128×128 is small to look at
@@ -35,4 +35,4 @@ def write_overlay(path: Path, crop: np.ndarray, heat: np.ndarray) -> None:
     size = (both.shape[1] * _SCALE, both.shape[0] * _SCALE)
     content = io.BytesIO()
     Image.fromarray(cv2.resize(both, size, interpolation=cv2.INTER_CUBIC)).save(content, "PNG")
-    write_atomic(path, content.getvalue())
+    write_atomic(path, content.getvalue(), elsewhere=ANOTHER_PLACE)

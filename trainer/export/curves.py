@@ -20,7 +20,7 @@ from trainer.export.chart import (
     draw_chart,
     font,
 )
-from trainer.runs.atomic import write_atomic
+from trainer.runs.atomic import ANOTHER_PLACE, ANOTHER_ROOT, write_atomic
 
 CHARTS = (
     ("gender_loss", "Gender loss (binary cross-entropy)"),
@@ -33,7 +33,9 @@ PAPER = (255, 255, 255)
 WIDTH, HEIGHT, HEAD = 1400, 1000, 50
 
 
-def draw_curves(path: Path, history: Sequence[dict[str, Any]], title: str) -> None:
+def draw_curves(
+    path: Path, history: Sequence[dict[str, Any]], title: str, elsewhere: str = ANOTHER_ROOT
+) -> None:
     """Write a PNG of 1400×1000 pixels.
 
     `history` has a row an epoch: `epoch`, and the dicts `train` and `validation` of metrics by
@@ -60,11 +62,11 @@ def draw_curves(path: Path, history: Sequence[dict[str, Any]], title: str) -> No
             x, y = (left + width - 215 + number * 95) * SCALE, (top + 18) * SCALE
             draw.line([(x, y), (x + 18 * SCALE, y)], colour, 3 * SCALE)
             draw.text((x + 23 * SCALE, y), words, INK, font(13), anchor="lm")
-    write_png(path, image.resize((WIDTH, HEIGHT), Image.Resampling.LANCZOS))
+    write_png(path, image.resize((WIDTH, HEIGHT), Image.Resampling.LANCZOS), elsewhere)
 
 
-def write_png(path: Path, image: Image.Image) -> None:
-    """Write a picture whole or not at all."""
+def write_png(path: Path, image: Image.Image, elsewhere: str = ANOTHER_PLACE) -> None:
+    """Write a picture whole or not at all; `elsewhere` as in `storage_errors`."""
     content = io.BytesIO()
     image.save(content, "PNG", optimize=True)
-    write_atomic(path, content.getvalue())
+    write_atomic(path, content.getvalue(), elsewhere=elsewhere)

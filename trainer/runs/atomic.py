@@ -16,6 +16,8 @@ _FAILING = (errno.EIO, errno.ESTALE, errno.EFBIG, errno.ENAMETOOLONG, errno.ELOO
 
 ANOTHER_ROOT = "choose another runs folder with --runs"
 ANOTHER_PLACE = "name another place"
+ANOTHER_CACHE = "set AGEGENDER_CACHE to another folder"
+ANOTHER_CONFIG = "set XDG_CONFIG_HOME to another folder"
 
 
 def write_atomic(
@@ -56,9 +58,9 @@ def storage_errors(path: Path, elsewhere: str = ANOTHER_ROOT) -> Iterator[None]:
     except OSError as error:
         where = printable(str(path))
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
-            raise StorageError(
-                f"{where}: the disk is full; free some space, then resume"
-            ) from error
+            # A run goes on once there is space; whatever else was written is done again.
+            then = "then resume" if elsewhere == ANOTHER_ROOT else f"or {elsewhere}"
+            raise StorageError(f"{where}: the disk is full; free some space, {then}") from error
         if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
             raise StorageError(
                 f"{where}: no permission to write; make it writable, or {elsewhere}"

@@ -30,7 +30,7 @@ from trainer.config import RunConfig
 from trainer.data.cache_root import cache_root
 from trainer.data.faces import Faces
 from trainer.errors import StorageError
-from trainer.runs.atomic import storage_errors, write_atomic
+from trainer.runs.atomic import ANOTHER_CACHE, storage_errors, write_atomic
 from trainer.text import printable
 from trainer.training.batches import to_float
 from trainer.training.precision import policy_for
@@ -86,7 +86,7 @@ def open_features(
         "train": (len(faces.train), config.feature_variants, *shape),
         "validation": (len(faces.validation), 1, *shape),
     }
-    with contextlib.ExitStack() as held, storage_errors(folder):
+    with contextlib.ExitStack() as held, storage_errors(folder, ANOTHER_CACHE):
         _check_room(shapes, config, folder)
         folder.mkdir(parents=True, exist_ok=True)
         os.utime(folder)
@@ -109,7 +109,12 @@ def open_features(
                 done[name] = first + len(part)
                 if first // size % FLUSH_BATCHES == FLUSH_BATCHES - 1 or done[name] == len(rows):
                     array.flush()  # type: ignore[attr-defined]
-                    write_atomic(folder / "done.json", json.dumps(done), durable=False)
+                    write_atomic(
+                        folder / "done.json",
+                        json.dumps(done),
+                        durable=False,
+                        elsewhere=ANOTHER_CACHE,
+                    )
     return Features(arrays["train"], arrays["validation"])
 
 

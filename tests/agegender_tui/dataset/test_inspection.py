@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from agegender_tui.dataset.inspection import Inspection
+from tests.agegender_tui.conftest import PATIENCE
 from trainer.data.index import build_index
 from trainer.data.report_store import read_report, report_file
 from trainer.data.sample import sample_folder
@@ -46,7 +47,7 @@ def test_it_can_be_stopped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> N
     ended: list[bool] = []
     thread = threading.Thread(target=lambda: ended.append(inspection.run(lambda _: begun.set())))
     thread.start()
-    assert begun.wait(20)
+    assert begun.wait(PATIENCE)
     inspection.stop()
-    thread.join(20)
+    thread.join(PATIENCE)
     assert ended == [False]

@@ -11,6 +11,7 @@ from textual.app import App
 
 from agegender_tui.dataset.thumbnails import Thumbnails, Wanted, middle_square
 from agegender_tui.pictures.output import Drawing, Pictures
+from tests.agegender_tui.conftest import PATIENCE
 
 
 @pytest.fixture
@@ -26,7 +27,7 @@ def drawn(pictures: Pictures, *wanted: Wanted) -> Thumbnails:
     made.want(wanted)
     made.start()
     while not all(map(made.get, wanted)):
-        assert told.wait(10), "it never told"
+        assert told.wait(PATIENCE), "it never told"
         told.clear()
     made.stop()
     return made
@@ -62,7 +63,7 @@ def test_what_is_no_longer_wanted_is_not_drawn(tmp_path: Path, pictures: Picture
     made.want(old)
     made.want([new])
     made.start()
-    assert told.wait(10)
+    assert told.wait(PATIENCE)
     made.stop()
     assert isinstance(made.get(new), Drawing)
     assert not any(map(made.get, old))

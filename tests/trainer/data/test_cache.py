@@ -69,7 +69,9 @@ def test_a_full_disk_is_a_sentence(folder, monkeypatch):
         raise OSError(errno.ENOSPC, "No space left on device")
 
     monkeypatch.setattr(cache.os, "fsync", full)
-    with pytest.raises(StorageError, match="disk is full"):
+    with pytest.raises(
+        StorageError, match=r"disk is full; .* or set AGEGENDER_CACHE to another folder"
+    ):
         open_cache(build_index(folder), nothing)
 
 

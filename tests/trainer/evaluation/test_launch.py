@@ -68,8 +68,7 @@ def test_a_worker_that_vanished_shows_as_lost(root, run, taken):
     directory = start(root, run)
     status = until(directory, lambda one: one.state == "waiting" and one.pid)
     os.kill(status.pid, signal.SIGKILL)
-    while process_started(status.pid):
-        time.sleep(0.01)
+    until(directory, lambda _: not process_started(status.pid))
     assert directory.status().shown == "lost"
     assert not launch_evaluation.under_way(directory)
 

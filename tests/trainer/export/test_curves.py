@@ -3,6 +3,7 @@ import math
 import pytest
 from PIL import Image
 
+from trainer.errors import StorageError
 from trainer.export.chart import nice_ticks
 from trainer.export.curves import TRAINING, VALIDATION, draw_curves
 
@@ -37,6 +38,13 @@ def test_awkward_values_still_make_a_picture(tmp_path, values):
     draw_curves(tmp_path / "c.png", [row(n, v) for n, v in enumerate(values, 1)], "run")
     with Image.open(tmp_path / "c.png") as image:
         assert image.size == (1400, 1000)
+
+
+def test_where_a_picture_goes_to_instead_is_for_the_caller_to_say(tmp_path):
+    gone = tmp_path / "gone" / "curves.png"
+    for elsewhere in ("name another place", "choose another runs folder with --runs"):
+        with pytest.raises(StorageError, match=f"put it back, or {elsewhere}$"):
+            draw_curves(gone, [row(1, 1.0)], title="a", elsewhere=elsewhere)
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ import os
 import pytest
 
 from trainer.errors import StorageError
-from trainer.runs.atomic import storage_errors, write_atomic
+from trainer.runs.atomic import ANOTHER_PLACE, storage_errors, write_atomic
 
 
 def test_content_is_replaced_whole_and_nothing_is_left_beside_it(tmp_path):
@@ -42,6 +42,20 @@ def test_a_full_disk_keeps_the_old_content_and_names_the_remedy(tmp_path, monkey
 def test_storage_faults_become_sentences(tmp_path, number, words):
     with pytest.raises(StorageError, match=words), storage_errors(tmp_path):
         raise OSError(number, "no")
+
+
+def test_only_a_run_is_told_to_resume_when_the_disk_is_full(tmp_path):
+    full = OSError(errno.ENOSPC, "No space left on device")
+    with (
+        pytest.raises(StorageError, match=r"free some space, then resume$"),
+        storage_errors(tmp_path),
+    ):
+        raise full
+    with (
+        pytest.raises(StorageError, match=r"free some space, or name another place$"),
+        storage_errors(tmp_path, ANOTHER_PLACE),
+    ):
+        raise full
 
 
 def test_other_faults_are_left_as_they_are(tmp_path):

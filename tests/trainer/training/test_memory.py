@@ -4,7 +4,7 @@ import os
 
 import pytest
 
-from tests.trainer.training.test_worker import draw_faces, settings, worker
+from tests.trainer.training.test_worker import PATIENCE, draw_faces, settings, worker
 from trainer.config import RunConfig
 from trainer.errors import ExitCode
 from trainer.runs.events import (
@@ -85,7 +85,7 @@ def train(shared, tmp_path, code, **changes):
     run = create_run(shared / "runs", settings(shared / "faces", epochs=2, **changes))
     path = [str(tmp_path), *filter(None, [os.environ.get("PYTHONPATH")])]
     process = worker(run, "train", shared, PYTHONPATH=os.pathsep.join(path))
-    return run, process, process.wait(timeout=120)
+    return run, process, process.wait(timeout=PATIENCE)
 
 
 def test_a_run_goes_on_from_its_checkpoint_with_half_the_batch(shared, tmp_path):

@@ -53,7 +53,7 @@ def ended(process):
     """Its exit status; what it still says is read, so that it never waits for a reader."""
     for _ in process.stdout:
         pass
-    return process.wait(timeout=30)
+    return process.wait(timeout=90)
 
 
 def test_a_hang_up_is_not_noticed(run, session):

@@ -6,7 +6,13 @@ import keras
 import numpy as np
 import pytest
 
-from tests.trainer.training.test_worker import draw_faces, same_to_the_bit, wait_for, worker
+from tests.trainer.training.test_worker import (
+    PATIENCE,
+    draw_faces,
+    same_to_the_bit,
+    wait_for,
+    worker,
+)
 from trainer.errors import ExitCode
 from trainer.presets import preset
 from trainer.runs import control
@@ -55,7 +61,7 @@ def shared(tmp_path_factory):
 
 def finish(run, verb, shared, vgg16_file, code=ExitCode.OK, **extra):
     extra = {"AGEGENDER_VGG16_WEIGHTS": str(vgg16_file), **extra}
-    ended = worker(run, verb, shared, **extra).wait(timeout=120)
+    ended = worker(run, verb, shared, **extra).wait(timeout=PATIENCE)
     assert ended == code, run.log_file.read_text()
     return run
 
@@ -117,7 +123,7 @@ def test_killed_and_stopped_in_either_stage_and_resumed_it_is_the_same_to_the_bi
     stopped = worker(run, "resume", shared, **weights)
     wait_for(run, saved_in(2))
     control.send(run, "stop")
-    assert stopped.wait(timeout=60) == ExitCode.STOPPED
+    assert stopped.wait(timeout=PATIENCE) == ExitCode.STOPPED
     assert read_state(run).state == "stopped"
     assert saved_model(run).name == "age_gender_B"
     finish(run, "resume", shared, vgg16_file)

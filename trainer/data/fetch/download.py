@@ -1,7 +1,8 @@
 """One file by HTTP, going on where a broken connection, or an earlier try, left off.
 
 <name>.part        what came so far
-<name>.part.json   where it came from, and by what the server tells its versions apart
+<name>.part.json   where it, or the whole file, came from, and by what the server tells its
+                   versions apart
 """
 
 from __future__ import annotations
@@ -56,7 +57,7 @@ def download(
     checksum: Checksum | None = None,
     room_for: Callable[[int], None] = lambda size: None,
 ) -> None:
-    """Fetch `url` to `target`, whose folder exists.
+    """Fetch `url` to `target`, whose folder exists; one that came from there is taken as it is.
 
     `progress` may raise to give up; what came is kept, and the next call goes on from there.
     `room_for(size)` is called once the size is known, with the bytes still to come, and may raise.
@@ -65,16 +66,23 @@ def download(
     """
     part = target.with_name(f"{target.name}.part")
     note = target.with_name(f"{target.name}.part.json")
+    if target.exists() and _read_note(note).url != url:
+        target.unlink()  # before the note tells of another address
     if not target.exists():
         _complete(url, part, note, progress, room_for)
         part.replace(target)
-        note.unlink(missing_ok=True)
     if checksum is not None and not checksum.matches(target, progress):
-        target.unlink()
+        discard(target)
         raise DataError(
             f"{url}: its {checksum.algorithm} checksum is not {checksum.digest}, so it is damaged "
             "or another file; try again, or take it unchecked with --checksum none"
         )
+
+
+def discard(target: Path) -> None:
+    """Delete a download, so that the next call fetches it again."""
+    target.unlink(missing_ok=True)
+    target.with_name(f"{target.name}.part.json").unlink(missing_ok=True)
 
 
 def _complete(

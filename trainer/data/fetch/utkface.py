@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from trainer.data.fetch.archive import look_into, unpack
-from trainer.data.fetch.download import download
+from trainer.data.fetch.download import discard, download
 from trainer.data.fetch.kaggle import DATASET, fetch_from_kaggle
 from trainer.data.fetch.licence import wrapped
 from trainer.data.fetch.steps import Checksum, Progress, check_space, parse_checksum
@@ -34,6 +34,7 @@ ABOUT = 110_000_000  # bytes of the faces, in an archive or out of it
 KAGGLE_ARCHIVE = 350_000_000  # bytes: the faces are in it more than once
 PROVENANCE = "agegender-source.txt"
 LOCK = ".lock"
+FACES_FOLDER = "faces"
 ELSEWHERE = "choose another folder"
 
 
@@ -112,7 +113,14 @@ def fetch(asked: Wanted, progress: Progress) -> Fetched:
         part.mkdir(parents=True, exist_ok=True)
     with _alone(part):
         archive = _archive(asked, part, progress)
-        fetched = _unpacked(asked, archive, part, progress)
+        try:
+            _check(asked, archive, progress)
+            fetched = _unpacked(asked, archive, part, progress)
+        except DataError:
+            if archive.parent == part:  # a login page, say: to be fetched again
+                shutil.rmtree(part / FACES_FOLDER, ignore_errors=True)
+                discard(archive)
+            raise
     shutil.rmtree(part, ignore_errors=True)
     return fetched
 
@@ -154,7 +162,7 @@ def _alone(part: Path) -> Iterator[None]:
 
 
 def _archive(asked: Wanted, part: Path, progress: Progress) -> Path:
-    """The archive on this machine, fetched if it is elsewhere, and checked."""
+    """The archive on this machine, fetched if it is elsewhere."""
     if asked.address:
         archive = part / "archive"
         download(
@@ -168,11 +176,14 @@ def _archive(asked: Wanted, part: Path, progress: Progress) -> Path:
         return archive
     if asked.dataset:
         check_space(part, KAGGLE_ARCHIVE + ABOUT)
-        archive = fetch_from_kaggle(asked.dataset, part, progress)
-    else:
-        assert asked.archive is not None
-        archive = asked.archive
-    if asked.checksum is not None:
+        return fetch_from_kaggle(asked.dataset, part, progress)
+    assert asked.archive is not None
+    return asked.archive
+
+
+def _check(asked: Wanted, archive: Path, progress: Progress) -> None:
+    """Compare the checksum of an archive; that of a download was compared as it came."""
+    if asked.checksum is not None and not asked.address:
         try:
             matches = asked.checksum.matches(archive, progress)
         except OSError as error:
@@ -184,14 +195,13 @@ def _archive(asked: Wanted, part: Path, progress: Progress) -> Path:
                 f"{printable(str(archive))}: its {asked.checksum.algorithm} checksum is not "
                 f"{asked.checksum.digest}, so it is damaged or another file; get it again"
             )
-    return archive
 
 
 def _unpacked(asked: Wanted, archive: Path, part: Path, progress: Progress) -> Fetched:
     """Unpack, count, and put the folder in its place."""
     contents = look_into(archive, progress)
     check_space(part, contents.size)
-    faces = part / "faces"
+    faces = part / FACES_FOLDER
     shutil.rmtree(faces, ignore_errors=True)
     with storage_errors(faces, ELSEWHERE):
         faces.mkdir()

@@ -22,7 +22,7 @@ def test_a_file_is_fetched_whole_and_its_checksum_compared(site, tmp_path):
     assert target.read_bytes() == site.content
     assert steps[-1].what == "checking"
     assert ("downloading", len(site.content), len(site.content)) in steps
-    assert [path.name for path in tmp_path.iterdir()] == ["archive"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["archive", "archive.part.json"]
 
 
 def test_a_connection_that_breaks_is_taken_up_where_it_broke(site, tmp_path):
@@ -80,6 +80,16 @@ def test_parts_of_another_address_are_not_used(site, tmp_path):
     (tmp_path / "archive.part").write_bytes(b"x" * 100)
     (tmp_path / "archive.part.json").write_text('{"url": "http://other", "version": "", "size": 9}')
     download(site.address, tmp_path / "archive", nothing)
+    assert (tmp_path / "archive").read_bytes() == site.content
+
+
+def test_what_another_address_gave_is_not_used(site, tmp_path):
+    other = site.address.replace("127.0.0.1", "localhost")
+    download(site.address, tmp_path / "archive", nothing)
+    download(site.address, tmp_path / "archive", nothing)
+    assert len(site.asked) == 1
+    site.content = b"x" * 9
+    download(other, tmp_path / "archive", nothing)
     assert (tmp_path / "archive").read_bytes() == site.content
 
 

@@ -69,6 +69,24 @@ def test_too_few_pictures_are_refused_where_nothing_else_is_checked(faces, tmp_p
     assert fetch(wanted(faces.address, str(tmp_path / "U"), "none", COUNT), nothing).pictures == 12
 
 
+WRONG = {
+    "a login page": b"<html>Log in</html>",
+    "no faces": tar_of({"notes/readme.txt": b"x"}),
+    "too few": tar_of(faces_in("UTKFace", COUNT - 1)),
+}
+
+
+@pytest.mark.parametrize("content", WRONG.values(), ids=WRONG)
+def test_what_turned_out_not_to_be_the_faces_is_fetched_again(site, tmp_path, content):
+    asked = wanted(site.address, str(tmp_path / "U"), "none", COUNT)
+    site.content = content
+    with pytest.raises(DataError):
+        fetch(asked, nothing)
+    assert list(tmp_path.iterdir()) == []
+    site.content = tar_of(faces_in("UTKFace", COUNT))
+    assert fetch(asked, nothing).pictures == COUNT
+
+
 def test_another_count_is_only_told_where_the_checksum_is_right(faces, tmp_path):
     fetched = fetch(wanted(faces.address, str(tmp_path / "U"), faces.md5, 99), nothing)
     assert fetched.notes == ["it holds 12 pictures, where 99 were expected"]
@@ -177,6 +195,18 @@ def test_kaggles_own_client_fetches(client, tmp_path):
     assert (
         fetch(wanted("kaggle:me/mine", str(tmp_path / "U"), "", COUNT), nothing).pictures == COUNT
     )
+
+
+@pytest.mark.parametrize(
+    ("checksum", "says"),
+    [("", "holds no pictures"), ("md5:" + "0" * 32, "its md5 checksum is not")],
+)
+def test_what_kaggles_client_brought_in_vain_is_not_used_again(client, tmp_path, checksum, says):
+    source = save(tmp_path / "source.zip", zip_of({"readme.txt": b"x"}))
+    client(f"import shutil\nshutil.copy({str(source)!r}, sys.argv[5] + '/mine.zip')\n")
+    with pytest.raises(DataError, match=says):
+        fetch(wanted("kaggle:me/mine", str(tmp_path / "U"), checksum, COUNT), nothing)
+    assert not list(tmp_path.glob("U.part/*.zip"))
 
 
 def test_what_kaggles_client_complains_of_is_passed_on(client, tmp_path):
