@@ -27,6 +27,7 @@ from trainer.text import printable
 
 FILE_NAME = "agegender-curation.toml"
 VERSION = 1
+_ELSEWHERE = "copy the faces to a folder of your own"
 
 
 @dataclass(frozen=True)
@@ -125,15 +126,16 @@ def _label(name: str, entry: Any) -> Label:
 def save_curation(curation: Curation, folder: Path) -> Curation:
     """Write the file; returns the curation with the place where it now lies.
 
-    Where the folder of the faces refuses it, the user's own data folder takes it. Raises
-    StorageError if neither can be written, DataError for a name that is not UTF-8.
+    Where the folder of the faces refuses it, the user's own data folder takes it, unless the
+    folder has such a file: that one is what a run reads. Raises StorageError if it cannot be
+    written, DataError for a name that is not UTF-8.
     """
     text = _as_toml(curation)
     try:
         return _write(curation, text)
     except StorageError:
         own = _own_file(folder)
-        if curation.file == own:
+        if curation.file == own or curation.file.is_file():
             raise
         return _write(replace(curation, file=own), text)
 
@@ -144,7 +146,7 @@ def _write(curation: Curation, text: str) -> Curation:
     except OSError as error:
         where = printable(str(curation.file.parent))
         raise StorageError(f"{where}: cannot be made ({error.strerror}); free the way") from None
-    write_atomic(curation.file, text)
+    write_atomic(curation.file, text, elsewhere=_ELSEWHERE)
     return curation
 
 

@@ -1,5 +1,6 @@
 """What the user decided about faces is kept, undone and honoured."""
 
+import errno
 import os
 
 import pytest
@@ -115,10 +116,10 @@ def test_where_the_folder_refuses_the_users_own_folder_takes_it(folder, monkeypa
     assert own.parent == folder
     write = exclusions.write_atomic
 
-    def refuses(path, text):
+    def refuses(path, text, **how):
         if path.parent == folder:
             raise StorageError(f"{path}: cannot be written")
-        write(path, text)
+        write(path, text, **how)
 
     monkeypatch.setattr(exclusions, "write_atomic", refuses)
     curator = Curator(folder)
@@ -129,10 +130,25 @@ def test_where_the_folder_refuses_the_users_own_folder_takes_it(folder, monkeypa
     assert len(build_index(folder).excluded) == 1
 
 
+def test_a_file_beside_the_faces_that_cannot_be_written_refuses_the_step(folder, monkeypatch):
+    """A run reads the file beside the faces: what lies elsewhere would be left out by none."""
+    Curator(folder).exclude(["20_0_0_a.jpg"])
+
+    def full(_):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("trainer.runs.atomic.os.fsync", full)
+    curator = Curator(folder)
+    with pytest.raises(StorageError, match=f"{FILE_NAME}: the disk is full"):
+        curator.exclude(["30_1_0_b.jpg"])
+    assert curator.now == read_curation(folder)
+    assert curator.now.excluded == frozenset(["20_0_0_a.jpg"])
+
+
 def test_a_step_that_cannot_be_written_is_not_taken(folder, monkeypatch):
     curator = Curator(folder)
 
-    def refuses(path, text):
+    def refuses(path, text, **_):
         raise StorageError(f"{path}: the disk is full")
 
     monkeypatch.setattr(exclusions, "write_atomic", refuses)
