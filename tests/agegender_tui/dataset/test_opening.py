@@ -176,3 +176,15 @@ class TestSession:
         assert judged.parts_from == f"split of {predicting.id}"
         plain = session.judge(judged, None)
         assert plain.model is None and plain.parts_from.startswith("split of seed")
+
+    def test_what_another_dashboard_excludes_is_seen_and_kept(self, folder: Path) -> None:
+        session = Session(DataSource(folder))
+        *_, faces = session.open()
+        Curator(folder).exclude(["5_0_0_a.jpg"])
+        (faces,) = session.again(faces)
+        assert faces.excluded(row_of(faces, "5_0_0_a.jpg") or 0)
+        Curator(folder).exclude(["25_1_1_b.jpg"])
+        _, faces = session.toggle(faces, [row_of(faces, "25_1_2_c.jpg") or 0])
+        names = {faces.name(row) for row in faces.index.excluded}
+        assert names == {"5_0_0_a.jpg", "25_1_1_b.jpg", "25_1_2_c.jpg"}
+        assert names == build_index(folder).curation.excluded  # type: ignore[union-attr]
