@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import os
 from pathlib import Path
 
 import pytest
@@ -63,6 +64,19 @@ def test_a_run_on_other_files_is_refused(
     predicting.split_file.unlink()
     with pytest.raises(RunError, match=r"split.csv: is not there"):
         with_parts(faces, predicting)
+
+
+def test_a_run_is_read_with_a_name_that_is_no_utf8(folder: Path, predicting: RunDir) -> None:
+    name = os.fsdecode(b"55_1_0_\xff.jpg")
+    (folder / name).write_bytes(b"x")
+    said = predicting.predictions_file.read_bytes() + b"55_1_0_\xff.jpg,55,1,50,0.9\n"
+    predicting.predictions_file.write_bytes(said)
+    parts = predicting.split_file.read_bytes() + b"55_1_0_\xff.jpg,validation,55,1\n"
+    predicting.split_file.write_bytes(parts)
+    judged = with_model(FaceSet(build_index(folder)), predicting)
+    row = row_of(judged, name)
+    assert row is not None and judged.part(row) == "validation"
+    assert judged.model is not None and judged.model.said[row].age == 50
 
 
 def test_what_a_model_disbelieves_is_a_finding_in_place_of_an_older_one(
