@@ -13,12 +13,14 @@ from trainer.training.outputs import write_predictions
 def test_what_was_written_is_read(tmp_path):
     path = tmp_path / "predictions.csv"
     files = ["20_1_0_a.jpg", "=1+2_b.jpg", "'quoted.jpg", "a,b.jpg", os.fsdecode(b"\xff.jpg")]
-    ages, genders = np.array([21.5, 3.0, 44.0, 9.0, 8.0]), np.array([0.9, 0.2, 0.5, 1.0, 0.1])
-    write_predictions(path, files, np.zeros(5), np.zeros(5), ages, genders)
+    files += ["c\rc.jpg", "\rd.jpg"]
+    ages = np.array([21.5, 3.0, 44.0, 9.0, 8.0, 7.0, 6.0])
+    genders = np.array([0.9, 0.2, 0.5, 1.0, 0.1, 0.1, 0.1])
+    write_predictions(path, files, np.zeros(7), np.zeros(7), ages, genders)
     said = read_predictions(path)
     assert list(said) == files
     assert said["20_1_0_a.jpg"] == Prediction(21.5, 0.9)
-    assert [said[name].gender for name in files] == [1, 0, 0, 1, 0]
+    assert [said[name].gender for name in files] == [1, 0, 0, 1, 0, 0, 0]
 
 
 def test_lines_that_say_no_number_are_left_out(tmp_path):
