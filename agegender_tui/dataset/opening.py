@@ -104,12 +104,12 @@ def _parts_of_run(faces: FaceSet, run: RunDir) -> bytes:
     named: dict[str, int] = {}
     shown = printable(str(run.split_file))
     try:
-        with open(run.split_file, encoding="utf-8", newline="") as file:
+        with open(run.split_file, encoding="utf-8", errors="surrogateescape", newline="") as file:
             for line in csv.DictReader(file):
                 named[line["file"]] = _PARTS.get(line["part"], NO_PART)
     except FileNotFoundError:
         raise RunError(f"{shown}: is not there; wait until the run has read its faces") from None
-    except (OSError, UnicodeDecodeError, KeyError, csv.Error) as error:
+    except (OSError, KeyError, csv.Error) as error:
         raise RunError(f"{shown}: cannot be read ({error}); choose another run") from None
     for row, name in enumerate(faces.index.files):
         marks[row] = named.get(spreadsheet_safe(name), NO_PART)

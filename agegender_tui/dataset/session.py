@@ -57,8 +57,9 @@ class Session:
     def _complete(self, faces: FaceSet) -> Iterator[FaceSet]:
         faces = opening.with_report(faces)
         whole = self._with_parts(faces)
-        if whole.index.curation != self.curator.now:  # curated while that took its time
-            whole = self._with_parts(curated(faces, self.curator.now, self._read))
+        now = self.curator.look()
+        if whole.index.curation != now:  # curated while that took its time
+            whole = self._with_parts(curated(faces, now, self._read))
         yield whole
 
     def _with_parts(self, faces: FaceSet) -> FaceSet:

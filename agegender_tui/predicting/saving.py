@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import io
 import json
 from pathlib import Path
@@ -12,6 +11,7 @@ from agegender_tui.predicting.answers import FileAnswer
 from agegender_tui.predicting.boxes import Marks, marked
 from agegender_tui.predicting.face_words import in_short
 from agegender_tui.predicting.table import COLUMNS, rows
+from trainer.csv_lines import csv_lines
 from trainer.runs.atomic import storage_errors, write_atomic
 from trainer.text import printable
 
@@ -47,18 +47,14 @@ def save_answer(answer: FileAnswer, chosen: int, folder: Path) -> list[Path]:
     marked(picture, Marks(answer.size, boxes, chosen, words)).save(content, "PNG")
     written = {
         base.with_name(f"{base.name}.png"): content.getvalue(),
-        base.with_name(f"{base.name}.csv"): _table(answer.reply).encode("utf-8", "surrogateescape"),
+        base.with_name(f"{base.name}.csv"): csv_lines([COLUMNS, *rows(answer.reply)]).encode(
+            "utf-8", "surrogateescape"
+        ),
         base.with_name(f"{base.name}.json"): json.dumps(_record(answer.reply), indent=2).encode(),
     }
     for path, body in written.items():
         write_atomic(path, body, durable=False, elsewhere=ANOTHER_FOLDER)
     return list(written)
-
-
-def _table(reply: dict[str, Any]) -> str:
-    text = io.StringIO()
-    csv.writer(text, lineterminator="\n").writerows([COLUMNS, *rows(reply)])
-    return text.getvalue()
 
 
 def _record(reply: dict[str, Any]) -> dict[str, Any]:

@@ -4,7 +4,6 @@ each file; appended as they come, so that a broken one can be gone on with."""
 from __future__ import annotations
 
 import csv
-import io
 import json
 import os
 from collections.abc import Iterator
@@ -12,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from agegender_tui.predicting.table_settings import Settings, check_settings, write_settings
+from trainer.csv_lines import csv_lines
 from trainer.errors import ConfigError
 from trainer.runs.atomic import storage_errors
 from trainer.text import printable, spreadsheet_safe
@@ -47,7 +47,7 @@ class PredictionTable:
                 write_settings(path, settings)
             self._file = open(path, "ab")  # noqa: SIM115 - open as long as the table
             if self._csv and not self._file.tell():
-                self._write(_csv_text([COLUMNS]))
+                self._write(csv_lines([COLUMNS]))
 
     def close(self) -> None:
         """Nothing is lost without it: each file's rows are handed to the system at once."""
@@ -56,7 +56,7 @@ class PredictionTable:
     def add(self, reply: dict[str, Any]) -> None:
         """Append all that is said of one file, in one piece."""
         if self._csv:
-            self._write(_csv_text(list(rows(reply))))
+            self._write(csv_lines(rows(reply)))
         else:
             body = {key: reply[key] for key in ("file", "size", "faces", "problem")}
             self._write(json.dumps(body, allow_nan=False) + "\n")
@@ -126,9 +126,3 @@ def rows(reply: dict[str, Any]) -> Iterator[list[Any]]:
 def _unquoted(cell: str) -> str:
     """The name that `spreadsheet_safe` made `cell` of."""
     return cell[1:] if cell[:1] == "'" and spreadsheet_safe(cell[1:]) == cell else cell
-
-
-def _csv_text(table: list[Any]) -> str:
-    text = io.StringIO()
-    csv.writer(text, lineterminator="\n").writerows(table)
-    return text.getvalue()

@@ -2,7 +2,8 @@
 
 <cache root>/<index key>/
   pixels.npy    (n, 128, 128, 3) uint8, one row a file of the index
-  faces.json    version, hash of each row's pixels, unreadable rows and why, how many resized
+  faces.json    version, hash of each row's pixels, unreadable rows and why, which of these
+                another reading may give, how many resized
 """
 
 from __future__ import annotations
@@ -25,14 +26,14 @@ import numpy as np
 
 from trainer.config import IMAGE_SIZE
 from trainer.data.cache_root import cache_root
-from trainer.data.decode import UnreadableFace, read_face
+from trainer.data.decode import UnreachedFace, UnreadableFace, read_face
 from trainer.data.index import Index
 from trainer.errors import StorageError
 from trainer.runs.atomic import ANOTHER_CACHE, storage_errors, write_atomic
 from trainer.text import printable
 
 KEPT = 4  # data sets; the longest unused goes first
-VERSION = 2  # of how faces are decoded: another one decodes them anew
+VERSION = 3  # of how faces are decoded and kept: another one decodes them anew
 ABANDONED_SECONDS = 24 * 3600.0  # no data set takes longer to decode
 _AT_ONCE = 64
 _NO_FACE = bytes(IMAGE_SIZE * IMAGE_SIZE * 3)
@@ -41,12 +42,14 @@ _NO_FACE = bytes(IMAGE_SIZE * IMAGE_SIZE * 3)
 @dataclass(frozen=True)
 class PixelCache:
     """`pixels` (n, 128, 128, 3) uint8 read-only; `hashes` one a row ('' where unreadable);
-    `unreadable` has (row, why); `resized` counts rows that were not 128×128."""
+    `unreadable` has (row, why), and `unreached` those of its rows whose file may be good; `resized`
+    counts rows that were not 128×128."""
 
     pixels: np.ndarray
     hashes: list[str]
     unreadable: list[tuple[int, str]]
     resized: int
+    unreached: tuple[int, ...] = ()
 
     @property
     def usable(self) -> np.ndarray:
@@ -60,7 +63,8 @@ def open_cache(
     root: Path | None = None,
     workers: int = 2,
 ) -> PixelCache:
-    """The pixels of `index`, decoded now unless they were before.
+    """The pixels of `index`, decoded now unless they were before, or a file that could not be
+    reached then can be now.
 
     `progress(done, of)` is called about a hundred times and may raise to give up. Unreadable
     files cost their row only. A full disk raises StorageError and leaves no half-made cache.
@@ -68,7 +72,7 @@ def open_cache(
     root = root or cache_root()
     folder = root / index.key
     ready = _open(folder, len(index.files))
-    if ready is not None:
+    if ready is not None and not any(_reads(index, row) for row in ready.unreached):
         with contextlib.suppress(OSError):
             os.utime(folder)
         return ready
@@ -78,6 +82,8 @@ def open_cache(
         making.mkdir()
         try:
             _decode(index, making, progress, workers)
+            if ready is not None:
+                shutil.rmtree(folder, ignore_errors=True)
             with contextlib.suppress(OSError):  # another worker may have been first: as good
                 making.rename(folder)
         finally:
@@ -94,7 +100,8 @@ def _open(folder: Path, count: int) -> PixelCache | None:
         facts = json.loads((folder / "faces.json").read_bytes())
         pixels = np.load(folder / "pixels.npy", mmap_mode="r")
         unreadable = [(int(row), str(why)) for row, why in facts["unreadable"]]
-        cache = PixelCache(pixels, facts["hashes"], unreadable, int(facts["resized"]))
+        unreached = tuple(int(row) for row in facts["unreached"])
+        cache = PixelCache(pixels, facts["hashes"], unreadable, int(facts["resized"]), unreached)
         shape = (count, IMAGE_SIZE, IMAGE_SIZE, 3)
         whole = pixels.shape == shape and pixels.dtype == np.uint8 and len(cache.hashes) == count
         if whole and facts["v"] == VERSION:
@@ -105,17 +112,26 @@ def _open(folder: Path, count: int) -> PixelCache | None:
     return None
 
 
+def _reads(index: Index, row: int) -> bool:
+    try:
+        read_face(index.folder / index.files[row])
+    except UnreadableFace:
+        return False
+    return True
+
+
 def _decode(index: Index, folder: Path, progress: Callable[[int, int], None], workers: int) -> None:
     count = len(index.files)
     hashes = [""] * count
     unreadable: list[tuple[int, str]] = []
+    unreached: list[int] = []
     resized = 0
 
-    def read(row: int) -> tuple[np.ndarray, bool] | str:
+    def read(row: int) -> tuple[np.ndarray, bool] | UnreadableFace:
         try:
             return read_face(index.folder / index.files[row])
         except UnreadableFace as why:
-            return str(why)
+            return why
 
     threads = cv2.getNumThreads()
     cv2.setNumThreads(1)
@@ -126,8 +142,10 @@ def _decode(index: Index, folder: Path, progress: Callable[[int, int], None], wo
             for first in range(0, count, _AT_ONCE):
                 rows = range(first, min(first + _AT_ONCE, count))
                 for row, face in zip(rows, pool.map(read, rows), strict=True):
-                    if isinstance(face, str):
-                        unreadable.append((row, face))
+                    if isinstance(face, UnreadableFace):
+                        unreadable.append((row, str(face)))
+                        if isinstance(face, UnreachedFace):
+                            unreached.append(row)
                         file.write(_NO_FACE)
                         continue
                     content = face[0].tobytes()
@@ -139,7 +157,13 @@ def _decode(index: Index, folder: Path, progress: Callable[[int, int], None], wo
             os.fsync(file.fileno())
     finally:
         cv2.setNumThreads(threads)
-    facts = {"v": VERSION, "hashes": hashes, "unreadable": unreadable, "resized": resized}
+    facts = {
+        "v": VERSION,
+        "hashes": hashes,
+        "unreadable": unreadable,
+        "unreached": unreached,
+        "resized": resized,
+    }
     write_atomic(folder / "faces.json", json.dumps(facts), elsewhere=ANOTHER_CACHE)
 
 

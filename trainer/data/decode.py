@@ -8,9 +8,23 @@ import cv2
 import numpy as np
 
 from trainer.config import IMAGE_SIZE
-from trainer.data.picture_file import FORMATS, MAX_PIXELS, UnreadableFace, open_picture
+from trainer.data.picture_file import (
+    FORMATS,
+    MAX_PIXELS,
+    UnreachedFace,
+    UnreadableFace,
+    open_picture,
+)
 
-__all__ = ["FORMATS", "MAX_PIXELS", "UnreadableFace", "middle_square", "read_face", "read_picture"]
+__all__ = [
+    "FORMATS",
+    "MAX_PIXELS",
+    "UnreachedFace",
+    "UnreadableFace",
+    "middle_square",
+    "read_face",
+    "read_picture",
+]
 
 
 def read_face(path: Path) -> tuple[np.ndarray, bool]:

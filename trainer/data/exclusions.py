@@ -13,9 +13,11 @@ cannot be written, in the user's own data folder under a name made of the folder
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -27,6 +29,7 @@ from trainer.text import printable
 
 FILE_NAME = "agegender-curation.toml"
 VERSION = 1
+_ELSEWHERE = "copy the faces to a folder of your own"
 
 
 @dataclass(frozen=True)
@@ -125,15 +128,16 @@ def _label(name: str, entry: Any) -> Label:
 def save_curation(curation: Curation, folder: Path) -> Curation:
     """Write the file; returns the curation with the place where it now lies.
 
-    Where the folder of the faces refuses it, the user's own data folder takes it. Raises
-    StorageError if neither can be written, DataError for a name that is not UTF-8.
+    Where the folder of the faces refuses it, the user's own data folder takes it, unless the
+    folder has such a file: that one is what a run reads. Raises StorageError if it cannot be
+    written, DataError for a name that is not UTF-8.
     """
     text = _as_toml(curation)
     try:
         return _write(curation, text)
     except StorageError:
         own = _own_file(folder)
-        if curation.file == own:
+        if curation.file == own or curation.file.is_file():
             raise
         return _write(replace(curation, file=own), text)
 
@@ -144,7 +148,7 @@ def _write(curation: Curation, text: str) -> Curation:
     except OSError as error:
         where = printable(str(curation.file.parent))
         raise StorageError(f"{where}: cannot be made ({error.strerror}); free the way") from None
-    write_atomic(curation.file, text)
+    write_atomic(curation.file, text, elsewhere=_ELSEWHERE)
     return curation
 
 
@@ -169,40 +173,80 @@ def _as_toml(curation: Curation) -> str:
 
 
 class Curator:
-    """Curates one folder, step by step, each on disk before the next, each of them undoable."""
+    """Curates one folder, step by step, each on disk before the next, each of them undoable.
+
+    Each step begins from what the file says then: another dashboard or an editor may have changed
+    it since the last one. `now` is the curation as it was last read or written.
+    """
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.now = read_curation(folder)
-        self._before: list[tuple[str, Curation]] = []
+        self._steps: list[tuple[str, Curation, Curation]] = []
+
+    def look(self) -> Curation:
+        """Read the file again."""
+        with _alone(self.folder):
+            self.now = read_curation(self.folder)
+            return self.now
 
     def exclude(self, names: list[str]) -> str:
         """Leave these faces out; returns what was done, in words."""
-        return self._step(f"excluded {_said(names)}", self.now.exclude(frozenset(names)))
+        return self._step(f"excluded {_said(names)}", lambda now: now.exclude(frozenset(names)))
 
     def restore(self, names: list[str]) -> str:
         """Take these faces in again."""
-        return self._step(f"restored {_said(names)}", self.now.restore(frozenset(names)))
+        return self._step(f"restored {_said(names)}", lambda now: now.restore(frozenset(names)))
 
     def correct(self, name: str, label: Label | None) -> str:
         """Put a label right; None goes back to the name's."""
         what = "the name's own" if label is None else f"age {label.age}, gender {label.gender}"
-        return self._step(f"label of {printable(name)}: {what}", self.now.correct(name, label))
+        return self._step(
+            f"label of {printable(name)}: {what}", lambda now: now.correct(name, label)
+        )
 
     def undo(self) -> str:
-        """Take the last step back; '' if there is none."""
-        if not self._before:
+        """Take the last step back, but for what was changed again since; '' if there is none."""
+        if not self._steps:
             return ""
-        what, before = self._before[-1]
-        self.now = save_curation(replace(before, file=self.now.file), self.folder)
-        self._before.pop()
+        what, before, after = self._steps[-1]
+        self._write(lambda now: _taken_back(now, before, after))
+        self._steps.pop()
         return f"undone: {what}"
 
-    def _step(self, what: str, after: Curation) -> str:
-        saved = save_curation(after, self.folder)
-        self._before.append((what, self.now))
-        self.now = saved
+    def _step(self, what: str, change: Callable[[Curation], Curation]) -> str:
+        self._steps.append((what, *self._write(change)))
         return what
+
+    def _write(self, change: Callable[[Curation], Curation]) -> tuple[Curation, Curation]:
+        """The curation before and after."""
+        with _alone(self.folder):
+            before = read_curation(self.folder)
+            self.now = save_curation(change(before), self.folder)
+            return before, self.now
+
+
+@contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """No other process or thread reads and writes the curation of `folder` meanwhile, where its
+    file system knows locks. The folder itself is locked: it needs no file for that, nor a
+    permission to write."""
+    with ExitStack() as held:
+        with suppress(OSError):
+            descriptor = os.open(folder, os.O_RDONLY)
+            held.callback(os.close, descriptor)
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+
+
+def _taken_back(now: Curation, before: Curation, after: Curation) -> Curation:
+    """`now` without the step from `before` to `after`."""
+    back = now.restore(after.excluded - before.excluded).exclude(before.excluded - after.excluded)
+    for name in before.corrected.keys() | after.corrected.keys():
+        was, became = before.corrected.get(name), after.corrected.get(name)
+        if was != became and now.corrected.get(name) == became:
+            back = back.correct(name, was)
+    return back
 
 
 def _said(names: list[str]) -> str:

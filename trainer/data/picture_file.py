@@ -21,6 +21,10 @@ class UnreadableFace(Exception):
     """Why a file gives no face, in a few words."""
 
 
+class UnreachedFace(UnreadableFace):
+    """The same, where it is the reading that failed: the file may give one another time."""
+
+
 def open_picture(path: Path, at_least: int = 0) -> Image.Image:
     """The whole picture in RGB, turned as EXIF says.
 
@@ -28,7 +32,7 @@ def open_picture(path: Path, at_least: int = 0) -> Image.Image:
     RGB, transparency on white; of an animation the first frame is read. HEIC is read where
     pillow-heif is installed. `at_least`: the sides in pixels that are enough; a large JPEG is then
     decoded at the next smaller scale that has them, in a fraction of the time; 0 decodes all of
-    it. Raises UnreadableFace.
+    it. Raises UnreadableFace, UnreachedFace where the file itself may be good.
     """
     try:
         _check_file(path)
@@ -47,14 +51,18 @@ def open_picture(path: Path, at_least: int = 0) -> Image.Image:
     except UnreadableFace:
         raise
     except FileNotFoundError:
-        raise UnreadableFace("there is no such file") from None
+        raise UnreachedFace("there is no such file") from None
     except PermissionError:
-        raise UnreadableFace("no permission to read it") from None
+        raise UnreachedFace("no permission to read it") from None
+    except MemoryError:
+        raise UnreachedFace("not enough memory to read it") from None
     except Image.DecompressionBombError:
         raise UnreadableFace("far too many pixels") from None
     except UnidentifiedImageError:
         raise UnreadableFace(_unidentified(path)) from None
     except OSError as error:
+        if error.errno is not None:  # Pillow gives none to its own
+            raise UnreachedFace(f"cannot be read ({error.strerror})") from None
         truncated = "truncated" in str(error).lower()
         raise UnreadableFace("cut short" if truncated else f"damaged ({error})") from None
     except Exception as error:  # decoders raise anything on hostile files

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import csv
 import hashlib
-import io
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from trainer.csv_lines import csv_lines
 from trainer.data.index import Index
 from trainer.errors import RunError
 from trainer.runs.atomic import write_atomic
@@ -126,14 +126,12 @@ def _draw(seed: int, name: str) -> bytes:
 
 def write_split(path: Path, index: Index, parts: Split) -> None:
     """split.csv: file, part (train or validation), age, gender; left-out files are not in it."""
-    text = io.StringIO()
-    table = csv.writer(text, lineterminator="\n")
-    table.writerow(["file", "part", "age", "gender"])
+    table: list[list[object]] = [["file", "part", "age", "gender"]]
     named = [(row, "train") for row in parts.train] + [(r, "validation") for r in parts.validation]
     for row, part in sorted(named):
         name = spreadsheet_safe(index.files[row])
-        table.writerow([name, part, index.ages[row], index.genders[row]])
-    write_atomic(path, text.getvalue())
+        table.append([name, part, index.ages[row], index.genders[row]])
+    write_atomic(path, csv_lines(table))
 
 
 def read_split(path: Path) -> dict[str, tuple[str, int, int]]:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import csv
 import dataclasses
-import io
 import math
 from collections.abc import Iterable, Sequence
 
+from trainer.csv_lines import csv_lines
 from trainer.runs.comparison import Compared, Figures
 from trainer.runs.events import METRICS
 from trainer.text import spreadsheet_safe
@@ -48,11 +47,7 @@ def epochs_csv(runs: Sequence[Compared]) -> str:
 
 def csv_text(table: Iterable[Iterable[object]]) -> str:
     """Rows as CSV: safe in spreadsheets, empty where a figure is not finite."""
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    for row in table:
-        writer.writerow([_cell(value) for value in row])
-    return text.getvalue()
+    return csv_lines([_cell(value) for value in row] for row in table)
 
 
 def _cell(value: object) -> object:

@@ -32,7 +32,7 @@ def read_predictions(path: Path) -> dict[str, Prediction]:
     """
     shown = printable(str(path))
     try:
-        with open(path, encoding="utf-8", newline="") as file:
+        with open(path, encoding="utf-8", errors="surrogateescape", newline="") as file:
             table = csv.DictReader(file)
             if not set(COLUMNS) <= set(table.fieldnames or ()):
                 raise RunError(f"{shown}: has no columns {', '.join(COLUMNS)}; make it anew")
@@ -43,7 +43,7 @@ def read_predictions(path: Path) -> dict[str, Prediction]:
                     found[before_spreadsheet(row["file"])] = said
     except FileNotFoundError:
         raise RunError(f"{shown}: there is none; a run writes it when it ends") from None
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
+    except (OSError, csv.Error) as error:
         raise RunError(f"{shown}: cannot be read ({error}); make it anew") from None
     return found
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 import os
 from pathlib import Path
@@ -11,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from trainer.csv_lines import csv_lines
 from trainer.runs.atomic import storage_errors, write_atomic
 from trainer.runs.events import METRICS, finite
 from trainer.runs.layout import RunDir
@@ -33,7 +32,7 @@ def write_history(path: Path, history: list[dict[str, Any]]) -> None:
         for row in history
     ]
     header = [*columns, "learning_rate", "seconds", "images_per_second", "best"]
-    write_atomic(path, _csv([header, *rows]))
+    write_atomic(path, csv_lines([header, *rows]))
 
 
 def write_predictions(
@@ -58,7 +57,7 @@ def write_predictions(
                 repr(float(said_gender)),
             ]
         )
-    write_atomic(path, _csv(rows))
+    write_atomic(path, csv_lines(rows))
 
 
 def final_metrics(
@@ -118,9 +117,3 @@ def save_model(run: RunDir, name: str, model: Any) -> Path:
         finally:
             temporary.unlink(missing_ok=True)
     return target
-
-
-def _csv(rows: list[list[Any]]) -> str:
-    text = io.StringIO()
-    csv.writer(text, lineterminator="\n").writerows(rows)
-    return text.getvalue()

@@ -245,7 +245,6 @@ def _finish(
     ended: str,
 ) -> tuple[str, str]:
     from trainer.export.curves import draw_curves
-    from trainer.export.model_card import describe_model
     from trainer.training import outputs
     from trainer.training.batches import mirrored
     from trainer.training.building import image_validation
@@ -297,13 +296,27 @@ def _finish(
             "validation": metrics,
         },
     )
-    describe_model(run, config, model.count_params(), (len(faces.train), len(part)))
+    _describe(run, config, model.count_params(), (len(faces.train), len(part)), session)
     how = {"stopped": "stopped and saved", "failed": DIVERGED}.get(ended)
     how = how or _how_finished(loop, config)
     return ended, (
         f"{how}: best epoch {best}, age MAE {metrics['age_mae']:.2f} years, "
         f"gender accuracy {metrics['gender_accuracy']:.1%}"
     )
+
+
+def _describe(
+    run: RunDir, config: RunConfig, parameters: int, counts: tuple[int, int], session: Session
+) -> None:
+    """The model card, which is no reason to fail a run whose model is saved."""
+    from trainer.export.model_card import describe_model
+
+    try:
+        describe_model(run, config, parameters, counts)
+    except Exception as error:
+        with contextlib.suppress(OSError):
+            traceback.print_exception(error)
+        session.message(f"the model is saved, without a card: {gist(error)}", "warning")
 
 
 def _how_finished(loop: TrainingLoop, config: RunConfig) -> str:

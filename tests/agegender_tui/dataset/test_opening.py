@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import os
 from pathlib import Path
 
 import pytest
@@ -63,6 +64,19 @@ def test_a_run_on_other_files_is_refused(
     predicting.split_file.unlink()
     with pytest.raises(RunError, match=r"split.csv: is not there"):
         with_parts(faces, predicting)
+
+
+def test_a_run_is_read_with_a_name_that_is_no_utf8(folder: Path, predicting: RunDir) -> None:
+    name = os.fsdecode(b"55_1_0_\xff.jpg")
+    (folder / name).write_bytes(b"x")
+    said = predicting.predictions_file.read_bytes() + b"55_1_0_\xff.jpg,55,1,50,0.9\n"
+    predicting.predictions_file.write_bytes(said)
+    parts = predicting.split_file.read_bytes() + b"55_1_0_\xff.jpg,validation,55,1\n"
+    predicting.split_file.write_bytes(parts)
+    judged = with_model(FaceSet(build_index(folder)), predicting)
+    row = row_of(judged, name)
+    assert row is not None and judged.part(row) == "validation"
+    assert judged.model is not None and judged.model.said[row].age == 50
 
 
 def test_what_a_model_disbelieves_is_a_finding_in_place_of_an_older_one(
@@ -176,3 +190,15 @@ class TestSession:
         assert judged.parts_from == f"split of {predicting.id}"
         plain = session.judge(judged, None)
         assert plain.model is None and plain.parts_from.startswith("split of seed")
+
+    def test_what_another_dashboard_excludes_is_seen_and_kept(self, folder: Path) -> None:
+        session = Session(DataSource(folder))
+        *_, faces = session.open()
+        Curator(folder).exclude(["5_0_0_a.jpg"])
+        (faces,) = session.again(faces)
+        assert faces.excluded(row_of(faces, "5_0_0_a.jpg") or 0)
+        Curator(folder).exclude(["25_1_1_b.jpg"])
+        _, faces = session.toggle(faces, [row_of(faces, "25_1_2_c.jpg") or 0])
+        names = {faces.name(row) for row in faces.index.excluded}
+        assert names == {"5_0_0_a.jpg", "25_1_1_b.jpg", "25_1_2_c.jpg"}
+        assert names == build_index(folder).curation.excluded  # type: ignore[union-attr]

@@ -58,7 +58,7 @@ def test_a_name_that_a_spreadsheet_would_run_is_text(tmp_path):
 @pytest.mark.parametrize("cut", [0, 1, 7, 30, 60, 200, 400])
 @pytest.mark.parametrize("ending", ["csv", "jsonl"])
 def test_a_table_cut_anywhere_is_gone_on_with_to_the_same_end(tmp_path, ending, cut):
-    files = ["a.jpg", "b\nb.jpg", "c,c.jpg", "d.jpg"]
+    files = ["a.jpg", "b\nb.jpg", "c,c\rc.jpg", "d\rd.jpg"]
     replies = {name: reply(name, [estimate("A"), estimate("B")], [estimate("A")]) for name in files}
     whole, broken = tmp_path / f"whole.{ending}", tmp_path / f"broken.{ending}"
     for path in (whole, broken):

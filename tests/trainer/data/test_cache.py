@@ -42,6 +42,41 @@ def test_a_second_opening_decodes_nothing(folder, monkeypatch):
     assert first.hashes == again.hashes
 
 
+@pytest.mark.parametrize(
+    "fault",
+    [
+        PermissionError(errno.EACCES, "Permission denied"),
+        OSError(errno.EIO, "Input/output error"),
+        OSError(errno.EMFILE, "Too many open files"),
+        MemoryError(),
+    ],
+    ids=["permission", "disk", "open files", "memory"],
+)
+def test_a_file_that_could_not_be_reached_is_read_once_it_can_be(folder, monkeypatch, fault):
+    """Its size and time are the same then, so that the key of the pixels is, too."""
+    index = build_index(folder)
+    opened = Image.open
+
+    def refuses(path, **how):
+        if path.name == "32_0_0_2.png":
+            raise fault
+        return opened(path, **how)
+
+    monkeypatch.setattr(Image, "open", refuses)
+    first = open_cache(index, nothing)
+    assert [row for row, _ in first.unreadable] == [2, 5]
+    assert first.unreached == (2,)
+    decoded = []
+    again = open_cache(index, lambda done, of: decoded.append(done))
+    assert (again.unreadable, decoded) == (first.unreadable, [])
+    monkeypatch.setattr(Image, "open", opened)
+    whole = open_cache(index, nothing)
+    assert ([row for row, _ in whole.unreadable], whole.unreached) == ([5], ())
+    assert whole.pixels[2, 0, 0, 0] == 80 and whole.hashes[2]
+    monkeypatch.setattr(cache, "read_face", lambda path: pytest.fail("decoded again"))
+    assert open_cache(index, nothing).hashes == whole.hashes
+
+
 def test_a_changed_file_is_decoded_anew(folder):
     open_cache(build_index(folder), nothing)
     Image.new("RGB", (128, 128), (255, 0, 0)).save(folder / "30_0_0_0.png")

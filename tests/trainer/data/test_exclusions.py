@@ -1,5 +1,7 @@
 """What the user decided about faces is kept, undone and honoured."""
 
+import errno
+import fcntl
 import os
 
 import pytest
@@ -110,15 +112,67 @@ def test_a_file_that_cannot_be_understood_stops_every_run(folder, text, says):
     assert "\n" not in str(caught.value)
 
 
+def test_what_two_dashboards_curate_is_kept(folder):
+    one, other = Curator(folder), Curator(folder)
+    one.exclude(["20_0_0_a.jpg"])
+    other.exclude(["30_1_0_b.jpg"])
+    one.correct("40_1_0_c.jpg", Label(41, 1, None))
+    assert read_curation(folder).excluded == frozenset(["20_0_0_a.jpg", "30_1_0_b.jpg"])
+    assert other.look() == one.now
+    assert one.undo() and one.undo() == "undone: excluded 20_0_0_a.jpg"
+    assert read_curation(folder).excluded == frozenset(["30_1_0_b.jpg"])
+    assert read_curation(folder).corrected == {}
+
+
+def test_undo_leaves_a_label_that_was_corrected_again_elsewhere(folder):
+    one, other = Curator(folder), Curator(folder)
+    one.correct("30_1_0_b.jpg", Label(33, 0, 2))
+    other.correct("30_1_0_b.jpg", Label(34, 0, 2))
+    one.undo()
+    assert read_curation(folder).corrected == {"30_1_0_b.jpg": Label(34, 0, 2)}
+    other.undo()
+    assert read_curation(folder).corrected == {"30_1_0_b.jpg": Label(33, 0, 2)}
+
+
+@pytest.mark.parametrize("part", ["read_curation", "save_curation"])
+def test_a_step_lets_nobody_else_read_or_write_meanwhile(folder, monkeypatch, part):
+    curator, whole = Curator(folder), getattr(exclusions, part)
+    refused = []
+
+    def watched(*of):
+        other = os.open(folder, os.O_RDONLY)
+        try:
+            fcntl.flock(other, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            refused.append(part)
+        finally:
+            os.close(other)
+        return whole(*of)
+
+    monkeypatch.setattr(exclusions, part, watched)
+    curator.exclude(["20_0_0_a.jpg"])
+    curator.undo()
+    assert refused == [part] * 2
+
+
+def test_an_edited_file_that_cannot_be_understood_is_not_written_over(folder):
+    curator = Curator(folder)
+    curator.exclude(["20_0_0_a.jpg"])
+    (folder / FILE_NAME).write_text("version = 1\nexcluded = [")
+    with pytest.raises(DataError, match="mend or delete it"):
+        curator.exclude(["30_1_0_b.jpg"])
+    assert (folder / FILE_NAME).read_text() == "version = 1\nexcluded = ["
+
+
 def test_where_the_folder_refuses_the_users_own_folder_takes_it(folder, monkeypatch):
     own = curation_file(folder)
     assert own.parent == folder
     write = exclusions.write_atomic
 
-    def refuses(path, text):
+    def refuses(path, text, **how):
         if path.parent == folder:
             raise StorageError(f"{path}: cannot be written")
-        write(path, text)
+        write(path, text, **how)
 
     monkeypatch.setattr(exclusions, "write_atomic", refuses)
     curator = Curator(folder)
@@ -129,10 +183,25 @@ def test_where_the_folder_refuses_the_users_own_folder_takes_it(folder, monkeypa
     assert len(build_index(folder).excluded) == 1
 
 
+def test_a_file_beside_the_faces_that_cannot_be_written_refuses_the_step(folder, monkeypatch):
+    """A run reads the file beside the faces: what lies elsewhere would be left out by none."""
+    Curator(folder).exclude(["20_0_0_a.jpg"])
+
+    def full(_):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("trainer.runs.atomic.os.fsync", full)
+    curator = Curator(folder)
+    with pytest.raises(StorageError, match=f"{FILE_NAME}: the disk is full"):
+        curator.exclude(["30_1_0_b.jpg"])
+    assert curator.now == read_curation(folder)
+    assert curator.now.excluded == frozenset(["20_0_0_a.jpg"])
+
+
 def test_a_step_that_cannot_be_written_is_not_taken(folder, monkeypatch):
     curator = Curator(folder)
 
-    def refuses(path, text):
+    def refuses(path, text, **_):
         raise StorageError(f"{path}: the disk is full")
 
     monkeypatch.setattr(exclusions, "write_atomic", refuses)

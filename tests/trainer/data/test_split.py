@@ -6,7 +6,7 @@ from collections import Counter
 import pytest
 
 from trainer.data.index import build_index
-from trainer.data.split import split, write_split
+from trainer.data.split import read_split, split, write_split
 
 
 @pytest.fixture
@@ -71,6 +71,23 @@ def test_split_file_names_every_face_and_runs_no_formula(tmp_path):
     rows = list(csv.DictReader((tmp_path / "split.csv").read_text().splitlines()))
     assert {row["file"] for row in rows} == {*names, "'=cmd/34_1_0_e.jpg"}
     assert Counter(row["part"] for row in rows) == {"train": 3, "validation": 2}
+
+
+def test_split_file_is_read_back_with_a_carriage_return_in_a_name(tmp_path):
+    faces = tmp_path / "faces"
+    names = ["30_0_0_a.jpg", "31_1_0_b.jpg", "icon\r/32_0_0_c.jpg"]
+    for name in names:
+        (faces / name).parent.mkdir(parents=True, exist_ok=True)
+        (faces / name).write_bytes(b"")
+    index = build_index(faces)
+    write_split(
+        tmp_path / "split.csv",
+        index,
+        split(index.files, index.ages, index.genders, list("abc"), 0.4, 1),
+    )
+    assert sorted(read_split(tmp_path / "split.csv")) == names
+    text = (tmp_path / "split.csv").read_bytes()
+    assert text.startswith(b"file,part,age,gender\n30_0_0_a.jpg,")  # plain where it can be
 
 
 @pytest.mark.parametrize("folds", [2, 5, 7])

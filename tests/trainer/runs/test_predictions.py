@@ -1,5 +1,7 @@
 """What a run's model says is read back as it was written."""
 
+import os
+
 import numpy as np
 import pytest
 
@@ -10,13 +12,15 @@ from trainer.training.outputs import write_predictions
 
 def test_what_was_written_is_read(tmp_path):
     path = tmp_path / "predictions.csv"
-    files = ["20_1_0_a.jpg", "=1+2_b.jpg", "'quoted.jpg", "a,b.jpg"]
-    ages, genders = np.array([21.5, 3.0, 44.0, 9.0]), np.array([0.9, 0.2, 0.5, 1.0])
-    write_predictions(path, files, np.zeros(4), np.zeros(4), ages, genders)
+    files = ["20_1_0_a.jpg", "=1+2_b.jpg", "'quoted.jpg", "a,b.jpg", os.fsdecode(b"\xff.jpg")]
+    files += ["c\rc.jpg", "\rd.jpg"]
+    ages = np.array([21.5, 3.0, 44.0, 9.0, 8.0, 7.0, 6.0])
+    genders = np.array([0.9, 0.2, 0.5, 1.0, 0.1, 0.1, 0.1])
+    write_predictions(path, files, np.zeros(7), np.zeros(7), ages, genders)
     said = read_predictions(path)
     assert list(said) == files
     assert said["20_1_0_a.jpg"] == Prediction(21.5, 0.9)
-    assert [said[name].gender for name in files] == [1, 0, 0, 1]
+    assert [said[name].gender for name in files] == [1, 0, 0, 1, 0, 0, 0]
 
 
 def test_lines_that_say_no_number_are_left_out(tmp_path):
@@ -33,7 +37,7 @@ def test_lines_that_say_no_number_are_left_out(tmp_path):
         (None, "there is none"),
         (b"", "has no columns"),
         (b"file,age\na,3\n", "has no columns"),
-        (b"file,predicted_age,predicted_gender_1\n\xff\xfe,1,1\n", "cannot be read"),
+        (b"file,predicted_age,predicted_gender_1\n" + b"x" * 200_000 + b",1,1\n", "cannot be read"),
     ],
 )
 def test_no_table_of_predictions_is_refused_by_name(tmp_path, content, says):

@@ -11,7 +11,7 @@ from trainer.config import RunConfig
 from trainer.errors import DataError, ExitCode
 from trainer.runs.layout import create_run
 from trainer.runs.state import RunState, read_state, write_state
-from trainer.training.worker import _as_user_error
+from trainer.training.worker import _as_user_error, _describe
 
 
 class ResourceExhaustedError(Exception):
@@ -49,6 +49,21 @@ def test_every_failure_is_one_sentence_with_its_code(error, code, words):
     assert known.exit_code == code
     assert words in str(known)
     assert "\n" not in str(known)
+
+
+def test_a_card_that_cannot_be_written_fails_no_run(tmp_path, make_run):
+    run = make_run(tmp_path)
+    run.predictions_file.write_text("file,age,gender,predicted_age,predicted_gender_1\nicon\n")
+    said = []
+
+    class Listening:
+        def message(self, *words):
+            said.append(words)
+
+    _describe(run, RunConfig(), 1, (8, 2), Listening())
+    ((text, level),) = said
+    assert "saved, without a card: " in text and "predictions.csv: cannot be read" in text
+    assert level == "warning"
 
 
 @pytest.fixture
