@@ -30,7 +30,8 @@ def rows(
     for table in need_tables(folder, TABLES, "imdb.mat or wiki.mat"):
         struct = read_struct(
             folder / table,
-            ("dob", "photo_taken", "gender", "face_score", "second_face_score", "full_path"),
+            ("dob", "photo_taken", "gender", "face_score", "second_face_score"),
+            ("full_path",),
         )
         faces = enumerate(zip(*struct, strict=True), start=1)
         for number, (dob, taken, gender, score, second, written) in faces:

@@ -30,11 +30,12 @@ class _Broken(Exception):
     """Why a file cannot be read, in a few words."""
 
 
-def read_struct(path: Path, fields: Sequence[str]) -> list[list[Any]]:
-    """The `fields` of the first struct in a file, each a list: numbers, or texts of a cell array.
+def read_struct(path: Path, numbers: Sequence[str], texts: Sequence[str] = ()) -> list[list[Any]]:
+    """Fields of the first struct in a file, each a list: those of `numbers`, then those of `texts`,
+    which are cell arrays.
 
     All have the same length. Raises DataError, naming the file, where it is cut short, is no such
-    file, or lacks a field; OSError never.
+    file, lacks a field, or has one of the other kind; OSError never.
     """
     shown = printable(str(path))
     try:
@@ -46,10 +47,11 @@ def read_struct(path: Path, fields: Sequence[str]) -> list[list[Any]]:
             raise _Broken("is no MATLAB file of version 5 to 7")
         order = "<" if mark == b"IM" else ">"
         found = _first_struct(memoryview(body)[128:], order)
-        missing = [name for name in fields if name not in found]
+        missing = [name for name in (*numbers, *texts) if name not in found]
         if missing:
             raise _Broken(f"has no field {', '.join(missing)}")
-        columns = [_values(found[name], order) for name in fields]
+        columns = [_numbers(name, found[name], order) for name in numbers]
+        columns += [_texts(name, found[name], order) for name in texts]
         if len({len(column) for column in columns}) != 1:
             raise _Broken("has fields of different lengths")
         return columns
@@ -110,18 +112,28 @@ def _first_struct(data: memoryview, order: str) -> dict[str, memoryview]:
     raise _Broken("holds no struct")
 
 
-def _values(matrix: memoryview, order: str) -> list[Any]:
+def _numbers(name: str, matrix: memoryview, order: str) -> list[Any]:
+    kind, parts = _array(matrix, order)
+    number, data = next(parts, (0, memoryview(b"")))
+    if kind == _CELL or number not in _NUMBERS:
+        raise _Broken(f"has a field {name} that is no numbers")
+    return list(np.frombuffer(data, order + _NUMBERS[number]).astype("f8").tolist())
+
+
+def _texts(name: str, matrix: memoryview, order: str) -> list[Any]:
+    kind, parts = _array(matrix, order)
+    if kind != _CELL:
+        raise _Broken(f"has a field {name} that is no texts")
+    return [_text(cell, order) for _, cell in parts]
+
+
+def _array(matrix: memoryview, order: str) -> tuple[int, Iterator[tuple[int, memoryview]]]:
+    """What kind of array it is, and its elements after flags, size and name."""
     parts = _elements(matrix, order)
     flags = next(parts)[1]
-    kind = flags[0 if order == "<" else 3]
     for _ in range(2):
         next(parts)
-    if kind == _CELL:
-        return [_text(cell, order) for _, cell in parts]
-    number, data = next(parts, (0, memoryview(b"")))
-    if number not in _NUMBERS:
-        raise _Broken("has a field that is neither numbers nor texts")
-    return list(np.frombuffer(data, order + _NUMBERS[number]).astype("f8").tolist())
+    return flags[0 if order == "<" else 3], parts
 
 
 def _text(matrix: memoryview, order: str) -> str:

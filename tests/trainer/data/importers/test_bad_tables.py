@@ -1,6 +1,7 @@
 """Tables that are wrong: counted, named, survived, or refused in one sentence."""
 
 import os
+import zlib
 
 import pytest
 
@@ -142,7 +143,7 @@ def test_no_damage_to_a_mat_file_gets_past_the_reader(tmp_path, wiki_mat):
         damaged[place] ^= 0xFF
         file.write_bytes(damaged)
         with pytest.raises(DataError):
-            read_struct(file, ("dob", "full_path"))
+            read_struct(file, ("dob",), ("full_path",))
 
 
 def test_a_mat_file_of_another_format_or_without_the_field_is_named(tmp_path, wiki_mat):
@@ -153,6 +154,17 @@ def test_a_mat_file_of_another_format_or_without_the_field_is_named(tmp_path, wi
     file.write_bytes(wiki_mat)
     with pytest.raises(DataError, match="has no field height"):
         read_struct(file, ("dob", "height"))
+
+
+def test_a_mat_file_with_a_field_of_another_kind_is_named(make, wiki_mat):
+    dob, path = b"dob".ljust(10, b"\0"), b"full_path\0"
+    body = zlib.decompress(wiki_mat[136:]).replace(dob, b"*" * 10).replace(path, dob)
+    made = wiki_mat[:128] + body.replace(b"*" * 10, path)
+    folder = make({"wiki.mat": made}, "1.jpg")
+    with pytest.raises(DataError, match=r"wiki.mat: has a field dob that is no numbers; get"):
+        read(folder, "imdb-wiki")
+    with pytest.raises(DataError, match=r"has a field full_path that is no texts"):
+        read_struct(folder / "wiki.mat", (), ("full_path",))
 
 
 @pytest.mark.parametrize(
