@@ -119,7 +119,7 @@ def _write(
         if len(runs) == 1:
             from trainer.training.outputs import write_history
 
-            write_history(epochs, history)
+            write_history(epochs, history, elsewhere=ANOTHER_PLACE)
         else:
             write_atomic(epochs, epochs_csv(runs), elsewhere=ANOTHER_PLACE)
         count = sum(len(each.course.epochs) for each in runs)

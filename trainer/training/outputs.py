@@ -10,14 +10,17 @@ from typing import Any
 import numpy as np
 
 from trainer.csv_lines import csv_lines
-from trainer.runs.atomic import storage_errors, write_atomic
+from trainer.runs.atomic import ANOTHER_ROOT, storage_errors, write_atomic
 from trainer.runs.events import METRICS, finite
 from trainer.runs.layout import RunDir
 from trainer.text import spreadsheet_safe
 
 
-def write_history(path: Path, history: list[dict[str, Any]]) -> None:
-    """The epoch table: training metrics by name, validation metrics with `val_` before it."""
+def write_history(
+    path: Path, history: list[dict[str, Any]], *, elsewhere: str = ANOTHER_ROOT
+) -> None:
+    """The epoch table: training metrics by name, validation metrics with `val_` before it. Where
+    it cannot be written, `elsewhere` is the remedy."""
     columns = ["epoch", *METRICS, *(f"val_{name}" for name in METRICS)]
     rows = [
         [
@@ -32,7 +35,7 @@ def write_history(path: Path, history: list[dict[str, Any]]) -> None:
         for row in history
     ]
     header = [*columns, "learning_rate", "seconds", "images_per_second", "best"]
-    write_atomic(path, csv_lines([header, *rows]))
+    write_atomic(path, csv_lines([header, *rows]), elsewhere=elsewhere)
 
 
 def write_predictions(
