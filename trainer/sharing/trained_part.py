@@ -90,6 +90,8 @@ def cut(model: KerasFile, weights: ImageNetWeights, facts: ModelFacts) -> Traine
         else:
             steps[path] = Steps.between(array, base)
     rest = KerasFile(model.config, model.metadata, model.groups, kept)
+    # As they are read back: a whole number among the scores comes back as 1000.0.
+    facts = ModelFacts.from_json(json.loads(json.dumps(facts.to_json())))
     part = TrainedPart(rest, steps, tuple(same), weights.fingerprint, facts)
     return dataclasses.replace(part, digest=_digest(_joined(part, weights), facts))
 

@@ -12,7 +12,7 @@ from trainer.sharing.facts import ModelFacts
 from trainer.sharing.keras_file import KerasFile
 from trainer.sharing.trained_part import STEPS, Steps, cut, join, read_part, write_part
 
-FACTS = ModelFacts("B-best", "B", "faces", {"age_mae": 5.4})
+FACTS = ModelFacts("B-best", "B", "faces", {"faces": 1000, "age_mae": 5.4})  # as a run has them
 
 
 @pytest.fixture(scope="module")
