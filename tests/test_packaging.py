@@ -1,16 +1,23 @@
 """What pyproject.toml promises to whoever installs or packages the program."""
 
+import os
 import re
 import tomllib
 from pathlib import Path
 
+import pytest
+
 from trainer.data import sample
+from trainer.models.vgg16_weights import read_weights
 from trainer.prediction.calibration import Calibration
 from trainer.sharing import bundled
 from trainer.sharing.facts import facts_beside
+from trainer.sharing.trained_part import join, read_part
 
 ROOT = Path(__file__).parent.parent
-MODELS = bundled.INSTALLED  # before the tests' own environment
+# Both before the tests' own environment.
+MODELS = bundled.INSTALLED
+IMAGENET = os.environ.get("AGEGENDER_VGG16_WEIGHTS", "")
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 
 
@@ -60,3 +67,24 @@ def test_the_bundled_model_is_what_its_facts_say_with_card_and_licence():
     assert Calibration.from_json(facts.calibration).faces == facts.scores["faces"]
     assert "A-best" in (folder / "age_gender_A.md").read_text(encoding="utf-8")
     assert "non-commercial research" in (folder / "LICENSE.md").read_text(encoding="utf-8")
+
+
+def test_the_bundled_part_of_b_has_its_facts_card_and_licence_and_little_else():
+    folder = ROOT / "data" / "models"
+    file = folder / "age_gender_B.part.h5"
+    assert file.stat().st_size <= 20_000_000
+    part = read_part(file)
+    assert (part.facts.name, part.facts.network) == ("B-best", "B")
+    assert Calibration.from_json(part.facts.calibration).faces == part.facts.scores["faces"]
+    untrained = {part.file.layer(path)[0] for path in part.same}
+    assert {"block1_conv1", "block3_conv3"} <= untrained
+    assert not untrained & {"block4_conv1", "block5_conv3"}
+    assert "B-best" in (folder / "age_gender_B.md").read_text(encoding="utf-8")
+    assert file.name in (folder / "LICENSE.md").read_text(encoding="utf-8")
+
+
+@pytest.mark.skipif(not IMAGENET, reason="AGEGENDER_VGG16_WEIGHTS names no file")
+def test_the_bundled_part_of_b_joins_to_what_it_was_cut_from():
+    part = read_part(ROOT / "data" / "models" / "age_gender_B.part.h5")
+    joined = join(part, read_weights(Path(IMAGENET)))
+    assert len(joined.arrays) == len(part.same) + len(part.steps) + len(part.file.arrays)
