@@ -1,0 +1,56 @@
+"""What recipes reached, as a table in Markdown:
+
+    python -m benchmarks.recipes.table benchmarks/results/recipes
+
+Mean ± standard deviation over the trainings of one name, in the order of the file.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import statistics
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+COLUMNS = (
+    ("age MAE, years", "age_mae", 1, 2),
+    ("gender accuracy, %", "gender_accuracy", 100, 1),
+    ("gender log loss", "gender_loss", 1, 3),
+    ("training faces", "train_age_mae", 1, 2),
+)
+
+
+def table(lines: Sequence[dict[str, Any]]) -> str:
+    """Of results as `benchmarks.recipes` writes them."""
+    names = list(dict.fromkeys(line["name"] for line in lines))
+    rows = [("recipe", "trainings", *(title for title, *_ in COLUMNS)), ("---",) * 6]
+    for name in names:
+        of = [line for line in lines if line["name"] == name]
+        cells = [
+            _spread([factor * line[key] for line in of], digits)
+            for _, key, factor, digits in COLUMNS
+        ]
+        rows.append((name, str(len(of)), *cells))
+    return "\n".join(f"| {' | '.join(row)} |" for row in rows)
+
+
+def _spread(values: Sequence[float], digits: int) -> str:
+    mean = f"{statistics.mean(values):.{digits}f}"
+    return f"{mean} ± {statistics.stdev(values):.{digits}f}" if len(values) > 1 else mean
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("folder", type=Path)
+    files = sorted(parser.parse_args().folder.glob("results*.jsonl"))
+    print(table([json.loads(line) for file in files for line in file.read_text().splitlines()]))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
