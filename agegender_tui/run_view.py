@@ -223,7 +223,7 @@ class RunView:
         """Whether the worker is not yet training, so that its phase is what there is to tell."""
         return self.active and (
             self.shown in ("queued", "starting")
-            or (self.phase is not None and self.phase.name == "saving")
+            or (self.phase is not None and self.phase.name in ("saving", "stretching"))
         )
 
 

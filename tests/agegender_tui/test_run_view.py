@@ -112,6 +112,17 @@ def test_the_phase_is_live_while_the_worker_starts(view: RunView) -> None:
     assert (progress.phase, progress.done, progress.of) == ("decoding the faces", 1200, 5000)
 
 
+def test_placing_the_years_is_told_as_it_goes(view: RunView) -> None:
+    view.apply([began(0), batch(1, 3), PhaseEvent(name="stretching", done=640, of=4000)])
+    progress = view.progress()
+    assert view.preparing
+    assert (progress.phase, progress.done, progress.of) == (
+        "placing the years of the age",
+        640,
+        4000,
+    )
+
+
 def test_a_resumed_run_prepares_again(view: RunView) -> None:
     view.apply([began(0), PhaseEvent(name="training"), batch(1, 3), began(9, "resume")])
     assert view.phase is None and view.batch is None

@@ -12,6 +12,7 @@ is looked at. The regression is of least absolute deviations, by iterated reweig
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import keras
@@ -26,12 +27,24 @@ _ROUNDS = 100
 _NEAR = 0.1  # years: errors below it weigh no more
 
 
-def stretch(model: Any, faces: Faces, batch_size: int, replicas: Replicas) -> tuple[float, float]:
+def stretch(
+    model: Any,
+    faces: Faces,
+    batch_size: int,
+    replicas: Replicas,
+    progress: Callable[[int, int], None],
+) -> tuple[float, float]:
     """Set the ages of the classes of `model`, whose age is the mean of a distribution; the mean
-    absolute error on the training faces before and after, years."""
+    absolute error on the training faces before and after, years. `progress(done, of)` is told how
+    many faces it has seen."""
     chances = keras.Model(model.inputs, model.get_layer("age_chances").output)
     batches = ValidationBatches(faces.pixels, faces.ages, faces.genders, faces.train, batch_size)
-    said = np.concatenate([replicas.predict(chances, images) for images, _ in batches])
+    parts: list[np.ndarray] = []
+    progress(0, len(faces.train))
+    for images, _ in batches:
+        parts.append(replicas.predict(chances, images))
+        progress(min(len(parts) * batch_size, len(faces.train)), len(faces.train))
+    said = np.concatenate(parts)
     ages = faces.ages[faces.train].astype("float64")
     years = stretched_years(said.astype("float64"), ages)
     layer = model.get_layer("age")

@@ -266,8 +266,10 @@ def _finish(
     if config.stretch:
         from trainer.training.stretching import stretch
 
-        session.emit(PhaseEvent(name="stretching"))
-        before, after = stretch(model, faces, loop.config.batch_size, loop.replicas)
+        def told(done: int, of: int) -> None:
+            session.emit(PhaseEvent(name="stretching", done=done, of=of))
+
+        before, after = stretch(model, faces, loop.config.batch_size, loop.replicas, told)
         session.message(
             f"years stretched: MAE on the training faces {before:.2f} before, {after:.2f} after"
         )

@@ -96,7 +96,9 @@ def test_only_the_ages_of_the_classes_change_and_by_the_training_faces_alone(by_
     train = np.arange(0, 30, 2)
     faces = SimpleNamespace(pixels=pixels, ages=ages, genders=np.zeros(30, "float32"), train=train)
     before = [w.numpy() for w in by_brightness.weights]
-    told = stretch(by_brightness, faces, 8, Replicas())
+    seen = []
+    told = stretch(by_brightness, faces, 8, Replicas(), lambda *counts: seen.append(counts))
+    assert seen == [(0, 15), (8, 15), (15, 15)]
     changed = [
         w.path.split("/")[0]
         for w, old in zip(by_brightness.weights, before, strict=True)
@@ -109,7 +111,7 @@ def test_only_the_ages_of_the_classes_change_and_by_the_training_faces_alone(by_
     kernel = by_brightness.get_layer("age").get_weights()[0]
     faces.ages[1::2] = 0
     by_brightness.set_weights(before)
-    stretch(by_brightness, faces, 8, Replicas())
+    stretch(by_brightness, faces, 8, Replicas(), lambda *_: None)
     np.testing.assert_array_equal(by_brightness.get_layer("age").get_weights()[0], kernel)
 
 
