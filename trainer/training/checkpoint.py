@@ -38,6 +38,18 @@ from trainer.training.schedule import Schedule
 VERSION = 1
 KEPT = 2
 _NAME = re.compile(r"\d{6}-\d{6,}")
+_KINDS: dict[str, tuple[Any, ...]] = {
+    "epoch": (int,),
+    "step": (int,),
+    "schedule": (dict,),
+    "history": (list,),
+    "best_file": (str,),
+    "elapsed": (float, int),
+    "faces": (str,),
+    "pretrained": (str,),
+    "halved": (int,),
+    "settings": (dict,),
+}
 
 
 @dataclass(frozen=True)
@@ -151,6 +163,7 @@ def _load(path: Path, config: RunConfig) -> Checkpoint:
             f"{printable(str(path))}: written by a newer version; "
             "upgrade agegender-tui to resume it"
         )
+    _check_kinds(meta)
     halved = meta.get("halved", 0)
     _check_settings(path, meta["settings"], halved_batch(config, halved))
     if meta["best_file"]:
@@ -168,6 +181,17 @@ def _load(path: Path, config: RunConfig) -> Checkpoint:
         batch_size=meta["settings"]["batch_size"],
         halved=halved,
     )
+
+
+def _check_kinds(meta: dict[str, Any]) -> None:
+    """ValueError if something is of another kind than `save` writes: it would fail the run later,
+    when no older checkpoint is tried any more."""
+    for name, (kind, *others) in _KINDS.items():
+        value = meta.get(name, kind())
+        if not isinstance(value, (kind, *others)) or isinstance(value, bool):
+            raise ValueError(f"{name} in meta.json is {str(value)[:40]!r}")
+    if not all(isinstance(row, dict) for row in meta["history"]):
+        raise ValueError("history in meta.json is no list of epochs")
 
 
 def _check_settings(path: Path, settings: dict[str, Any], config: RunConfig) -> None:

@@ -101,6 +101,12 @@ def packed_unknown(content):
         ("meta.json", of_another_kind("schedule", [])),
         ("meta.json", of_another_kind("history", [None])),
         ("meta.json", of_another_kind("halved", "once")),
+        ("meta.json", of_another_kind("epoch", "2")),
+        ("meta.json", of_another_kind("step", True)),
+        ("meta.json", of_another_kind("faces", None)),
+        ("meta.json", of_another_kind("elapsed", [])),
+        ("meta.json", of_another_kind("history", {"epoch": 1})),
+        ("meta.json", of_another_kind("best_file", 2)),
     ],
 )
 def test_whatever_is_damaged_the_one_before_is_resumed_and_training_goes_on(tmp_path, file, damage):
