@@ -147,6 +147,7 @@ def test_the_file_holds_every_setting_with_its_meaning():
         (b"epochs = 0\n", "epochs is 0: give 1 to 10000"),
         (b"epochs = \n", "cannot be read as settings"),
         (b"\xff\xfe", "cannot be read as settings"),
+        (b"epochs = " + b"[" * 100_000, "cannot be read as settings"),
     ],
 )
 def test_a_bad_file_is_named_with_what_is_wrong_in_it(tmp_path, content, words):

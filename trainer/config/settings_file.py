@@ -27,6 +27,8 @@ def from_toml(path: Path) -> RunConfig:
     """Read a settings file; raise ConfigError naming the file and what is wrong in it."""
     try:
         values = tomllib.loads(path.read_text(encoding="utf-8"))
+    except RecursionError:  # of brackets without end
+        raise ConfigError(f"{printable(str(path))}: cannot be read as settings") from None
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise ConfigError(f"{printable(str(path))}: cannot be read as settings ({error})") from None
     try:
