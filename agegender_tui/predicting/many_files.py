@@ -7,13 +7,13 @@ import asyncio
 import glob
 import os
 from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
-from pathlib import Path
 from typing import Any
 
 from agegender_tui.predicting.process import PredictionCrashed, PredictionProcess
 from trainer.data.labels import is_image
 from trainer.errors import DataError
 from trainer.text import printable
+from trainer.user_path import user_path
 
 MORE_EXTENSIONS = (".gif", ".tif", ".tiff", ".heic", ".heif")
 # More than the process reads ahead: after so many single files the one that crashed it is past.
@@ -48,7 +48,7 @@ def _expand(source: str) -> Iterator[str]:
 
 
 def _expand_path(source: str) -> Iterator[str]:
-    path = os.path.expanduser(source)  # noqa: PTH111 - Path raises on an unknown ~user
+    path = str(user_path(source))
     if os.path.isdir(path):  # noqa: PTH112 - Path raises on a name too long
         for folder, below, names in os.walk(path):
             below[:] = sorted(name for name in below if not name.startswith("."))
@@ -61,8 +61,8 @@ def _expand_path(source: str) -> Iterator[str]:
 
 def _lines(name: str) -> list[str]:
     try:
-        text = Path(name).expanduser().read_bytes().decode("utf-8", "surrogateescape")
-    except (OSError, ValueError, RuntimeError) as error:
+        text = user_path(name).read_bytes().decode("utf-8", "surrogateescape")
+    except (OSError, ValueError) as error:
         why = getattr(error, "strerror", None) or error
         raise DataError(
             f"@{printable(name)}: the list cannot be read ({printable(str(why))}); "

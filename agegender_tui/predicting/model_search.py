@@ -7,6 +7,7 @@ from pathlib import Path
 
 from trainer.errors import ConfigError
 from trainer.prediction.catalog import SUFFIX, SavedModel, list_models
+from trainer.user_path import user_path
 
 _STEP = 20  # models, after which those found are shown
 
@@ -31,9 +32,9 @@ def found_so_far(
 def place_of(typed: str) -> Path:
     """The model file or folder that was typed. Raises ConfigError where there is none."""
     try:
-        path = Path(typed).expanduser().absolute()
+        path = user_path(typed).absolute()
         there = path.is_dir() or (path.is_file() and path.suffix.lower() == SUFFIX)
-    except (OSError, ValueError, RuntimeError):
+    except (OSError, ValueError):
         there = False
     if not there:
         raise ConfigError(f"{typed}: no folder and no {SUFFIX} file; type another path")

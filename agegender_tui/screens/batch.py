@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import ClassVar
 
@@ -17,6 +16,7 @@ from agegender_tui.predicting.table import ENDINGS
 from agegender_tui.widgets.line_input import LineInput
 from agegender_tui.widgets.path_input import PathInput
 from trainer.text import printable
+from trainer.user_path import user_path
 
 
 class BatchScreen(ModalScreen[tuple[str, Path] | None]):
@@ -55,7 +55,7 @@ class BatchScreen(ModalScreen[tuple[str, Path] | None]):
             said.add_class("wrong")
             said.update(printable(problem))
         else:
-            table = Path(os.path.expanduser(out)).absolute()  # noqa: PTH111 - Path raises on an unknown ~user
+            table = user_path(out).absolute()
             self.dismiss((source, table))
 
     def action_cancel(self) -> None:

@@ -14,6 +14,7 @@ from agegender_tui.keymap import opens_text
 from agegender_tui.predicting.shown_path import shown_path
 from agegender_tui.widgets.file_tree import FileTree
 from trainer.text import printable
+from trainer.user_path import user_path
 
 WIDE_FROM = 110  # room for the tree beside a picture and its faces
 
@@ -140,12 +141,12 @@ class PictureBrowsing(Screen[None]):
     @work(exclusive=True, group="go")
     async def _go(self, typed: str) -> None:
         def look() -> tuple[Path, bool, bool]:
-            path = Path(typed).expanduser().absolute()
+            path = user_path(typed).absolute()
             return path, path.is_dir(), path.exists()
 
         try:
             path, folder, there = await asyncio.to_thread(look)
-        except (OSError, ValueError, RuntimeError) as error:
+        except (OSError, ValueError) as error:
             self.say(f"{typed}: cannot be opened ({error}); type another path", "error")
             return
         if folder:

@@ -5,11 +5,11 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import Callable
-from pathlib import Path
 
 from textual.suggester import Suggester
 
 from agegender_tui.widgets.line_input import LineInput
+from trainer.user_path import user_path
 
 _MOST_ENTRIES = 5_000  # a folder of 24,000 faces must not stall the typing
 
@@ -40,7 +40,7 @@ def complete_path(typed: str, wanted: Callable[[str], bool] = no_file) -> str | 
     head, _, start = typed.rpartition("/")
     if not typed or typed == "~":
         return None
-    parent = Path(f"{head}/" if head or typed.startswith("/") else ".").expanduser()
+    parent = user_path(f"{head}/" if head or typed.startswith("/") else ".")
     names: list[str] = []
     try:
         with os.scandir(parent) as entries:
@@ -54,7 +54,7 @@ def complete_path(typed: str, wanted: Callable[[str], bool] = no_file) -> str | 
                 # Text is shown as typed, so a name that could drive the terminal is not proposed.
                 if entry.name.isprintable() and (wanted(entry.name) or entry.is_dir()):
                     names.append(entry.name)
-    except (OSError, ValueError, RuntimeError):
+    except (OSError, ValueError):
         return None
     return typed[: len(typed) - len(start)] + min(names) if names else None
 

@@ -7,9 +7,11 @@ from pathlib import Path
 
 import platformdirs
 
+from trainer.user_path import user_path
+
 
 def cache_root() -> Path:
     """`AGEGENDER_CACHE`, else the user's cache folder."""
     chosen = os.environ.get("AGEGENDER_CACHE")
     root = chosen or platformdirs.user_cache_dir("agegender-tui")
-    return Path(os.path.expanduser(root)) / "faces"  # noqa: PTH111 - Path raises on an unknown ~user
+    return user_path(root) / "faces"

@@ -10,6 +10,7 @@ from typing import Any
 
 from trainer.data.index import Index
 from trainer.data.ranged import looked_at
+from trainer.user_path import user_path
 
 VERSION = 1
 
@@ -44,7 +45,7 @@ def report_file(index: Index) -> Path:
 
     chosen = os.environ.get("AGEGENDER_CACHE")
     root = chosen or platformdirs.user_cache_dir("agegender-tui")
-    folder = Path(os.path.expanduser(root))  # noqa: PTH111 - Path raises on an unknown ~user
+    folder = user_path(root)
     return folder / "reports" / f"{looked_at(index).key}.json"
 
 

@@ -9,7 +9,6 @@ One line of text says it all, in the settings of a run, on the command line and 
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -19,6 +18,7 @@ from urllib.parse import parse_qsl, quote, unquote
 from trainer.data.importers import LAYOUTS, UTKFACE
 from trainer.errors import DataError
 from trainer.text import printable
+from trainer.user_path import user_path
 
 _WITH_LAYOUT = re.compile(r"([a-z][a-z-]*)(?:\?([^:]*))?:(.*)", re.DOTALL)
 
@@ -72,7 +72,7 @@ def check_mapping(layout: str, mapping: Mapping[str, str]) -> None:
 
 def absolute(folder: str) -> Path:
     """The folder as a run needs it, which may be resumed from elsewhere."""
-    return Path(os.path.expanduser(folder)).absolute()  # noqa: PTH111 - Path raises on ~unknown
+    return user_path(folder).absolute()
 
 
 def mapping_of(words: str) -> dict[str, str]:

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from trainer.errors import DataError
 from trainer.text import printable
+from trainer.user_path import user_path
 
 if TYPE_CHECKING:
     import numpy as np
@@ -73,8 +74,8 @@ def find_weights(named: str, progress: Callable[[int, int], None]) -> Path:
     """
     for chosen, by in ((named, "weights"), (_environment(), "AGEGENDER_VGG16_WEIGHTS")):
         if chosen:
-            path = Path(os.path.expanduser(chosen))  # noqa: PTH111 - Path raises where it cannot
-            if not os.path.isfile(path):  # noqa: PTH113 - as above
+            path = user_path(chosen)
+            if not os.path.isfile(path):  # noqa: PTH113 - Path raises where it cannot
                 raise DataError(
                     f"{printable(str(path))}: {by} names it, but there is no such file; {WAYS}"
                 )

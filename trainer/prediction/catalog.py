@@ -17,6 +17,7 @@ from trainer.sharing.bundled import ready_models
 from trainer.sharing.facts import facts_beside
 from trainer.sharing.keras_zip import CONFIG, METADATA, WEIGHTS, read_description
 from trainer.text import printable
+from trainer.user_path import user_path
 
 SUFFIX = ".keras"
 
@@ -54,7 +55,7 @@ def find_model(name: str, root: Path) -> Path:
 
     RunError, saying what to give, where there is none.
     """
-    path = Path(os.path.expanduser(name))  # noqa: PTH111 - Path raises on an unknown ~user
+    path = user_path(name)
     if name.lower().endswith(SUFFIX):
         if not os.path.isfile(path):  # noqa: PTH113 - Path raises on a name too long
             raise RunError(f"{printable(name)}: no such model file; see `agegender-tui models`")
@@ -110,7 +111,7 @@ def list_models(root: Path, elsewhere: Iterable[Path] = ()) -> Iterator[SavedMod
         seen.add(file)
         yield describe(file)
     for place in elsewhere:
-        place = Path(os.path.expanduser(place)).absolute()  # noqa: PTH111 - Path raises on an unknown ~user
+        place = user_path(place).absolute()
         files = sorted(place.rglob("*" + SUFFIX)) if os.path.isdir(place) else [place]  # noqa: PTH112
         for file in files:
             if file not in seen and not file.name.startswith("."):

@@ -21,6 +21,7 @@ import numpy as np
 from trainer.errors import ConfigError, EnvironmentFault
 from trainer.prediction import geometry
 from trainer.text import printable
+from trainer.user_path import user_path
 
 NAMES = ("mtcnn", "haar")
 _LONGEST = {"mtcnn": 800, "haar": 1280, "yunet": 1280}
@@ -57,7 +58,7 @@ def open_detector(name: str) -> Detector:
     if name == "mtcnn":
         return Mtcnn()
     if name.lower().endswith(".onnx"):
-        return YuNet(Path(os.path.expanduser(name)))  # noqa: PTH111 - Path raises on an unknown ~user
+        return YuNet(user_path(name))
     raise ConfigError(
         f"detector is '{printable(name)}': give {' or '.join(NAMES)}, or a YuNet file ending in "
         ".onnx"

@@ -27,6 +27,7 @@ from trainer.config import RunConfig, from_toml, to_toml
 from trainer.errors import ConfigError, RunError
 from trainer.runs.atomic import storage_errors, write_atomic
 from trainer.text import printable
+from trainer.user_path import user_path
 
 RUN_ID = re.compile(r"\d{8}-\d{6}-[A-Za-z0-9_]+-[a-z0-9]{4}")
 _ALPHABET = "abcdefghijkmnpqrstuvwxyz23456789"
@@ -35,7 +36,7 @@ _ALPHABET = "abcdefghijkmnpqrstuvwxyz23456789"
 def runs_root(chosen: str | os.PathLike[str] | None = None) -> Path:
     """The folder of all runs: the one chosen, else `AGEGENDER_RUNS`, else `./runs`."""
     root = chosen or os.environ.get("AGEGENDER_RUNS") or "runs"
-    return Path(os.path.expanduser(root)).absolute()  # noqa: PTH111 - Path raises on an unknown ~user
+    return user_path(root).absolute()
 
 
 @dataclass(frozen=True)
@@ -176,7 +177,7 @@ def open_run(root: Path, name: str) -> RunDir:
     """Find a run by path, id, or any unambiguous end or beginning of its id."""
     if not name.strip():  # a script's variable that is not set must not mean the only run there is
         raise RunError("the name of the run is empty: give its id, a part of it, or last")
-    as_path = os.path.expanduser(name)  # noqa: PTH111 - Path raises on an unknown ~user
+    as_path = user_path(name)
     if os.path.isdir(as_path) and (  # noqa: PTH112 - Path raises on a name too long
         os.sep in name or Path(as_path, "config.toml").exists()
     ):

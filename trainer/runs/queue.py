@@ -17,6 +17,7 @@ from typing import Self
 import platformdirs
 
 from trainer.runs.atomic import storage_errors
+from trainer.user_path import user_path
 
 
 def queue_folder(device: str) -> Path:
@@ -25,7 +26,7 @@ def queue_folder(device: str) -> Path:
         Path(platformdirs.user_cache_dir("agegender-tui")) / "devices"
     )
     # A home folder that many hosts share has the tickets of all of them.
-    folder = Path(os.path.expanduser(root))  # noqa: PTH111 - Path raises on an unknown ~user
+    folder = user_path(root)
     return folder / f"{socket.gethostname()}-{device.replace(':', '-')}"
 
 

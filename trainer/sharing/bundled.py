@@ -9,6 +9,8 @@ from pathlib import Path
 
 import platformdirs
 
+from trainer.user_path import user_path
+
 INSTALLED = Path(__file__).parent / "models"
 CHECKOUT = Path(__file__).parents[2] / "data" / "models"
 
@@ -18,7 +20,7 @@ def joined_folder() -> Path:
     chosen = os.environ.get("AGEGENDER_MODELS")
     if not chosen:
         return Path(platformdirs.user_data_dir("agegender-tui"), "models")
-    return Path(os.path.expanduser(chosen)).absolute()  # noqa: PTH111 - Path raises on an unknown ~user
+    return user_path(chosen).absolute()
 
 
 def bundled_folder() -> Path:
