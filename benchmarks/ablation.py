@@ -36,6 +36,7 @@ INGREDIENTS: dict[str, dict[str, Any]] = {
     "average": {"average": 0.999},
     "distribution": {"age_head": "distribution", "stretch": False},
     "stretch": {"stretch": True, "age_head": "distribution"},
+    "mirror": {"mirror": True},
     "branches": {"branches": 1},
     "residual": {"residual": True},
     "squeeze": {"squeeze": 8},

@@ -152,6 +152,12 @@ class RunConfig:
         "training faces are told best; mixup, dropout and averages draw the old and the young to "
         "the middle",
     )
+    mirror: bool = setting(
+        False,
+        "Model",
+        "the saved model looks at the mirror image of each face too, and answers with the mean: a "
+        "little better, at twice the time; training stays the same",
+    )
     block_dropout: float = setting(
         0.1, "Model", "dropout after each block", low=0, high=0.9, only="A"
     )

@@ -86,8 +86,9 @@ class GradCam:
         with tf.GradientTape() as tape:
             tape.watch(image)  # frozen layers would not be recorded without it
             maps, features = self._upper(image, training=False)
-            score = (tf.matmul(tf.cast(features, tf.float32), self._kernel) + self._bias)[0, 0]
-            chance = tf.sigmoid(score)
+            # Of a model that mirrors, a second row: the value is of both, the map of the face.
+            scores = (tf.matmul(tf.cast(features, tf.float32), self._kernel) + self._bias)[:, 0]
+            score, chance = scores[0], tf.reduce_mean(tf.sigmoid(scores))
             against = self.head == "gender" and chance < 0.5
             target = -score if against else score
         gradient = tape.gradient(target, maps)
@@ -95,7 +96,8 @@ class GradCam:
         heat = _heat(evidence)
         cold = "" if heat.any() else AGAINST if evidence.any() else NO_PART
         if self.head == "age":
-            value, toward = max(float(score), 0.0), "a higher age"
+            value = float(tf.reduce_mean(tf.maximum(scores, 0.0)))
+            toward = "a higher age"
         else:
             value, toward = float(chance), "label 0" if against else "label 1"
         return Explanation(self.head, self.layer, _enlarged(heat), heat, value, toward, cold)

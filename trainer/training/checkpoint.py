@@ -38,6 +38,7 @@ from trainer.training.schedule import Schedule
 VERSION = 1
 KEPT = 2
 _NAME = re.compile(r"\d{6}-\d{6,}")
+WHEN_SAVED = ("stretch", "mirror")  # settings of what is done once training is over
 _KINDS: dict[str, tuple[Any, ...]] = {
     "epoch": (int,),
     "step": (int,),
@@ -196,8 +197,10 @@ def _check_kinds(meta: dict[str, Any]) -> None:
 
 def _check_settings(path: Path, settings: dict[str, Any], config: RunConfig) -> None:
     """Refuse to go on with other settings; one that the checkpoint does not know counts as its
-    default, so that a newer version can resume it."""
+    default, so that a newer version can resume it. What no step depends on may change."""
     for name in FIELDS:
+        if name in WHEN_SAVED:
+            continue
         was, now = settings.get(name, default_of(name)), getattr(config, name)
         if was != now:
             raise RunError(

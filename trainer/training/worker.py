@@ -273,6 +273,11 @@ def _finish(
         session.message(
             f"years stretched: MAE on the training faces {before:.2f} before, {after:.2f} after"
         )
+    if config.mirror:
+        from trainer.models.mirrored import with_mirror_image
+
+        with loop.replicas.scope():
+            model = with_mirror_image(model)
     outputs.save_model(run, config.model, model)
     part = faces.validation
     images = image_validation(loop.config, faces)

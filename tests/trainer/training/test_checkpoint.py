@@ -175,6 +175,13 @@ def test_a_newer_version_is_refused_with_the_remedy(tmp_path, monkeypatch):
         checkpoint.latest(tmp_path, CONFIG)
 
 
+@pytest.mark.parametrize("name", ["stretch", "mirror"])
+def test_what_is_done_once_training_is_over_may_change(tmp_path, name):
+    plain = CONFIG.replace(age_head="distribution")
+    checkpoint.save(tmp_path, make(1), plain)
+    assert checkpoint.latest(tmp_path, plain.replace(**{name: True})).epoch == 1
+
+
 def test_one_made_before_there_were_folds_is_resumed(tmp_path):
     meta_file = checkpoint.save(tmp_path, make(3), CONFIG) / "meta.json"
     meta = json.loads(meta_file.read_text())

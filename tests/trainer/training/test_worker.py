@@ -187,6 +187,19 @@ def test_a_run_at_mixed_precision_saves_float32_and_tells_the_figures_of_what_it
     np.testing.assert_allclose(said, [float(row["predicted_age"]) for row in rows], atol=1e-3)
 
 
+def test_a_run_that_mirrors_trains_as_others_and_saves_a_model_that_does(shared, finished):
+    run = create_run(shared / "runs", settings(shared / "faces", mirror=True))
+    assert worker(run, "train", shared).wait(timeout=PATIENCE) == ExitCode.OK, (
+        run.log_file.read_text()
+    )
+    for file in (run.predictions_file, run.flipped_predictions_file):
+        rows = list(csv.DictReader(file.open()))
+        wanted = list(csv.DictReader(finished.flipped_predictions_file.open()))
+        assert rows != list(csv.DictReader(finished.predictions_file.open()))
+        for row, one in zip(rows, wanted, strict=True):
+            assert float(row["predicted_age"]) == pytest.approx(float(one["predicted_age"]), 1e-5)
+
+
 def test_what_is_predicted_of_files_is_what_the_runs_own_evaluation_says(finished):
     from trainer.prediction.pipeline import predict_files
     from trainer.prediction.predictor import Predictor, load_model
