@@ -19,6 +19,8 @@ COLUMNS = (
     ("age MAE, years", "age_mae", 1, 2),
     ("gender accuracy, %", "gender_accuracy", 100, 1),
     ("gender log loss", "gender_loss", 1, 3),
+    ("mirrored too: years", "flipped_age_mae", 1, 2),
+    ("%", "flipped_gender_accuracy", 100, 1),
     ("training faces", "train_age_mae", 1, 2),
 )
 
@@ -26,7 +28,8 @@ COLUMNS = (
 def table(lines: Sequence[dict[str, Any]]) -> str:
     """Of results as `benchmarks.recipes` writes them."""
     names = list(dict.fromkeys(line["name"] for line in lines))
-    rows = [("recipe", "trainings", *(title for title, *_ in COLUMNS)), ("---",) * 6]
+    titles = ("recipe", "trainings", *(title for title, *_ in COLUMNS))
+    rows = [titles, ("---",) * len(titles)]
     for name in names:
         of = [line for line in lines if line["name"] == name]
         cells = [
