@@ -135,15 +135,16 @@ def table_line(name: str, outcomes: Sequence[Outcome]) -> str:
     """Markdown: name, age MAE, gender accuracy in percent, epochs, seconds an epoch."""
     cells = [
         name,
-        _spread([one.age_mae for one in outcomes], 2),
-        _spread([100 * one.gender_accuracy for one in outcomes], 1),
+        spread([one.age_mae for one in outcomes], 2),
+        spread([100 * one.gender_accuracy for one in outcomes], 1),
         f"{statistics.mean(one.epochs for one in outcomes):.0f}",
         f"{statistics.mean(one.epoch_seconds for one in outcomes):.1f}",
     ]
     return f"| {' | '.join(cells)} |"
 
 
-def _spread(values: Sequence[float], decimals: int) -> str:
+def spread(values: Sequence[float], decimals: int) -> str:
+    """Mean ± standard deviation, or of one value that alone."""
     mean = f"{statistics.mean(values):.{decimals}f}"
     return f"{mean} ± {statistics.stdev(values):.{decimals}f}" if len(values) > 1 else mean
 

@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import argparse
 import json
-import statistics
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
+
+from benchmarks.ablation import spread
 
 COLUMNS = (
     ("age MAE, years", "age_mae", 1, 2),
@@ -33,16 +34,11 @@ def table(lines: Sequence[dict[str, Any]]) -> str:
     for name in names:
         of = [line for line in lines if line["name"] == name]
         cells = [
-            _spread([factor * line[key] for line in of], digits)
+            spread([factor * line[key] for line in of], digits)
             for _, key, factor, digits in COLUMNS
         ]
         rows.append((name, str(len(of)), *cells))
     return "\n".join(f"| {' | '.join(row)} |" for row in rows)
-
-
-def _spread(values: Sequence[float], digits: int) -> str:
-    mean = f"{statistics.mean(values):.{digits}f}"
-    return f"{mean} ± {statistics.stdev(values):.{digits}f}" if len(values) > 1 else mean
 
 
 def main() -> int:
