@@ -34,11 +34,13 @@ _B = RunConfig(
 _BEST: dict[str, Any] = {
     "age_head": "distribution",
     "stretch": True,
+    "mirror": True,
     "schedule": "cosine",
     "early_stopping": 0,
     "average": 0.998,
-    "mixup": 0.2,
+    "mixup": 0.5,
     "erasing": 0.3,
+    "precision": "auto",
 }
 
 PRESETS: dict[str, Preset] = {
@@ -64,21 +66,22 @@ PRESETS: dict[str, Preset] = {
     "A-best": Preset(
         "A-best",
         "custom CNN from scratch, our best recipe",
-        "4,000 UTKFace faces: age MAE about 5.5 years, gender accuracy about 92 %, in an hour and "
-        "a half on two cores",
+        "4,000 UTKFace faces: age MAE about 5.4 years, gender accuracy about 92 %, in an hour and "
+        "a half on two cores that multiply in bfloat16, on others in twice that",
         RunConfig(
             preset="A-best",
             branches=1,
-            epochs=80,
+            epochs=140,
             warmup_epochs=3,
             learning_rate=1.5e-3,
+            block_dropout=0.15,
             **_BEST,
         ),
     ),
     "B-best": Preset(
         "B-best",
         "VGG16, two upper blocks fine-tuned, our best recipe",
-        "4,000 UTKFace faces: age MAE about 5.2 years, gender accuracy about 91 %, in two hours "
+        "4,000 UTKFace faces: age MAE about 5.4 years, gender accuracy about 92.5 %, in an hour "
         "on two cores that multiply in bfloat16, on others in twice that",
         _B.replace(
             preset="B-best",
@@ -88,9 +91,8 @@ PRESETS: dict[str, Preset] = {
             # Of the branches; block 5 trains at 2e-4, block 4 at 8e-5.
             learning_rate=5e-4,
             rate_decay=0.4,
-            dropout=0.3,
-            head_dropout=0.2,
-            precision="auto",
+            dropout=0.4,
+            gender_loss_weight=10.0,
             **_BEST,
         ),
     ),
