@@ -10,16 +10,16 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
 from agegender_tui.run_states import GLYPHS
+from agegender_tui.screens.dialog import Dialog
 from trainer.runs.registry import Registry, RunSummary
 from trainer.text import printable
 
 
-class PickRunScreen(ModalScreen[str | None]):
+class PickRunScreen(Dialog[str | None]):
     """Answers with the id of the run chosen, None if there was none."""
 
     DEFAULT_CSS = """

@@ -545,3 +545,19 @@ async def test_a_label_typed_fast_steers_no_run(tmp_path: Path, make_run: MakeRu
         await reached(pilot, app, LabelScreen)
         await pilot.pause(0.3)
         assert control.pending(run) == []
+
+
+async def test_two_quick_enters_in_a_dialog_close_it_alone(
+    tmp_path: Path, make_run: MakeRun
+) -> None:
+    run = make_run(tmp_path)
+    app = App(tmp_path)
+    async with app.run_test(size=(100, 30)) as pilot:
+        await listed(pilot, app, 1)
+        await pilot.press("l")
+        await reached(pilot, app, LabelScreen)
+        type_ahead(app, *"wide", "enter", "enter")
+        await until(pilot, lambda: not isinstance(app.screen, LabelScreen))
+        await pilot.pause(0.1)
+        assert isinstance(app.screen, RunsScreen)
+        await until(pilot, lambda: run.label() == "wide")
