@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import os
 import socket
+import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -19,17 +20,19 @@ from textual.widgets import DataTable, Static
 from agegender_tui import launch
 from agegender_tui.run_layout import AsLeft, arrangement
 from agegender_tui.screens.config_diff import ConfigDiffScreen
+from agegender_tui.screens.pick_run import PickRunScreen
 from agegender_tui.screens.run import RunScreen
 from agegender_tui.series import Look
 from agegender_tui.widgets.chart import CurveChart
 from agegender_tui.widgets.curves import Curves
 from agegender_tui.widgets.log_pane import LogPane, WorkerLogPane
 from agegender_tui.widgets.settings_pane import SettingsPane
-from tests.agegender_tui.conftest import until
+from tests.agegender_tui.conftest import PATIENCE, until
 from trainer.errors import RunError
 from trainer.runs import control
 from trainer.runs.events import EventWriter, PhaseEvent, read_events
 from trainer.runs.layout import RunDir
+from trainer.runs.registry import Registry, RunSummary
 from trainer.runs.state import process_started
 
 MakeRun = Callable[..., RunDir]
@@ -574,3 +577,44 @@ async def test_the_log_of_events_matches_what_the_file_has(
         await ready(pilot, app.run_screen)
         told = [event for event in read_events(run.events_file) if event.type == "epoch"]
         assert list(app.run_screen.view.history) == told
+
+
+async def test_runs_that_cannot_be_listed_are_one_sentence_in_the_choice_of_an_overlay(
+    tmp_path: Path, make_run: MakeRun, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(_: Registry) -> list[RunSummary]:
+        raise RunError("/runs: no permission to read it; choose another with --runs")
+
+    run = make_run(tmp_path)
+    app = Host(tmp_path, [run.id])
+    async with app.run_test(size=(80, 24)) as pilot:
+        await ready(pilot, app.run_screen)
+        monkeypatch.setattr(Registry, "list", refuse)
+        await pilot.press("o")
+        await until(pilot, lambda: isinstance(app.screen, PickRunScreen))
+        question = app.screen.query_one("#question", Static)
+        await until(pilot, lambda: "no permission to read it" in str(question.render()))
+        await pilot.press("escape")
+        await until(pilot, lambda: app.screen is app.run_screen)
+
+
+async def test_runs_listed_after_the_choice_is_gone_are_dropped(
+    tmp_path: Path, make_run: MakeRun, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = make_run(tmp_path)
+    app = Host(tmp_path, [run.id])
+    asked, told = threading.Event(), threading.Event()
+
+    def late(_: Registry) -> list[RunSummary]:
+        asked.set()
+        told.wait(PATIENCE)
+        return []
+
+    async with app.run_test(size=(80, 24)) as pilot:
+        await ready(pilot, app.run_screen)
+        monkeypatch.setattr(Registry, "list", late)
+        await pilot.press("o")
+        await until(pilot, asked.is_set)
+        await app.screen.query("*").remove()  # as it is taken down when one leaves
+        told.set()
+        await pilot.pause(0.1)
