@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Literal
+from typing import Literal, TypeVar
 
 from textual import work
 from textual.screen import Screen
 
 from agegender_tui import launch
+from agegender_tui.screens.dialog import Dialog
 from trainer.errors import UserError
 from trainer.runs.layout import RunDir
 from trainer.text import printable
 
+Answer = TypeVar("Answer")
 Level = Literal["information", "warning", "error"]
 
 
 class SteeringScreen(Screen[None]):
     """A screen with a run that keys steer."""
+
+    _asking = False
 
     def target(self) -> RunDir | None:
         """The run that the keys steer now, None if there is none."""
@@ -70,7 +74,18 @@ class SteeringScreen(Screen[None]):
         """Ask before something that cannot be taken back."""
         from agegender_tui.screens.confirm import ConfirmScreen
 
-        return await self.app.push_screen_wait(ConfirmScreen(question, yes=yes))
+        return bool(await self.answer(ConfirmScreen(question, yes=yes)))
+
+    async def answer(self, dialog: Dialog[Answer]) -> Answer | None:
+        """What the user answers; None if a question is there already, as of two quick keys the
+        first has asked it."""
+        if self._asking:
+            return None
+        self._asking = True
+        try:
+            return await self.app.push_screen_wait(dialog)
+        finally:
+            self._asking = False
 
     @work(thread=True, group="command")
     def carry_out(self, run: RunDir, what: Callable[[], str]) -> None:

@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 from textual.app import App
+from textual.events import Key
 from textual.pilot import Pilot
 from textual.screen import Screen
 from textual.widgets import DataTable, Static
@@ -618,3 +619,16 @@ async def test_runs_listed_after_the_choice_is_gone_are_dropped(
         await app.screen.query("*").remove()  # as it is taken down when one leaves
         told.set()
         await pilot.pause(0.1)
+
+
+@pytest.mark.parametrize("key", ["o", "k"])
+async def test_two_quick_keys_ask_once(tmp_path: Path, make_run: MakeRun, key: str) -> None:
+    run = make_run(tmp_path, state="training", **here())
+    app = Host(tmp_path, [run.id])
+    async with app.run_test(size=(80, 24)) as pilot:
+        await ready(pilot, app.run_screen)
+        for _ in range(2):
+            app.post_message(Key(key, key))
+        await until(pilot, lambda: app.screen is not app.run_screen)
+        await pilot.pause(0.1)
+        assert app.screen_stack.index(app.run_screen) == len(app.screen_stack) - 2
