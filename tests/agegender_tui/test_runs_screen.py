@@ -561,3 +561,23 @@ async def test_two_quick_enters_in_a_dialog_close_it_alone(
         await pilot.pause(0.1)
         assert isinstance(app.screen, RunsScreen)
         await until(pilot, lambda: run.label() == "wide")
+
+
+async def test_the_cursor_stays_on_its_run_when_the_terminal_is_resized(
+    tmp_path: Path, make_run: MakeRun
+) -> None:
+    oldest = make_run(tmp_path)
+    make_run(tmp_path)
+    make_run(tmp_path)
+    app = App(tmp_path)
+    async with app.run_test(size=(100, 30)) as pilot:
+        await listed(pilot, app, 3)
+        await pilot.press("end")
+        table = runs_screen(app).query_one(RunsTable)
+        assert table.current_id == oldest.id
+        for width in (90, 80, 120):
+            await pilot.resize_terminal(width, 30)
+            await until(pilot, lambda width=width: runs_screen(app).size.width == width)
+            await pilot.pause()
+            assert table.current_id == oldest.id
+        assert oldest.id in shown(app, "#detail")
