@@ -506,6 +506,19 @@ async def test_a_folder_that_cannot_be_listed_is_one_line_and_the_rows_stay(
         await until(pilot, lambda: shown(app, "#problem") == "")
 
 
+async def test_a_run_whose_commands_cannot_be_read_hides_no_other(
+    tmp_path: Path, make_run: MakeRun
+) -> None:
+    make_run(tmp_path)
+    run = make_run(tmp_path, state="training", **here())
+    run.control.rmdir()
+    run.control.write_text("no folder")
+    app = App(tmp_path)
+    async with app.run_test(size=(100, 30)) as pilot:
+        await listed(pilot, app, 2)
+        assert shown(app, "#problem") == "" and row(app, run)[1] == "● training"
+
+
 async def test_help_opens_on_the_keys_of_this_screen(tmp_path: Path) -> None:
     app = App(tmp_path)
     async with app.run_test(size=(100, 30)) as pilot:
