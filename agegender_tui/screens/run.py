@@ -52,6 +52,13 @@ class RunScreen(SteeringScreen):
     class NewsWaiting(Message):
         """The follower has something for `take`."""
 
+    class WorkerLogRead(Message):
+        """The last lines of the worker's own log."""
+
+        def __init__(self, lines: list[str]) -> None:
+            super().__init__()
+            self.lines = lines
+
     def __init__(
         self,
         runs_root: Path,
@@ -255,8 +262,11 @@ class RunScreen(SteeringScreen):
 
     @work(thread=True, exclusive=True, group="worker-log")
     def _show_worker_log(self) -> None:
-        lines = tail(self.view.run.log_file)
-        self.app.call_from_thread(self.query_one(WorkerLogPane).show, lines)
+        self.post_message(self.WorkerLogRead(tail(self.view.run.log_file)))
+
+    def on_run_screen_worker_log_read(self, event: WorkerLogRead) -> None:
+        for pane in self.query(WorkerLogPane):  # none where the screen is taken down meanwhile
+            pane.show(event.lines)
 
     # Charts
 

@@ -632,3 +632,35 @@ async def test_two_quick_keys_ask_once(tmp_path: Path, make_run: MakeRun, key: s
         await until(pilot, lambda: app.screen is not app.run_screen)
         await pilot.pause(0.1)
         assert app.screen_stack.index(app.run_screen) == len(app.screen_stack) - 2
+
+
+async def test_who_scrolled_up_in_the_worker_log_stays_there(
+    tmp_path: Path, make_run: MakeRun
+) -> None:
+    run = make_run(tmp_path, state="training", **here())
+    run.log_file.write_text("".join(f"line {number}\n" for number in range(100)))
+    app = Host(tmp_path, [run.id])
+    async with app.run_test(size=(80, 24)) as pilot:
+        screen = app.run_screen
+        await ready(pilot, screen)
+        pane = screen.query_one(WorkerLogPane)
+        await pilot.press("t", "t", "t", "t")
+        await until(pilot, lambda: len(pane.lines) == 100 and pane.is_vertical_scroll_end)
+        await pilot.press("up")
+        await pilot.pause()
+        place = pane.scroll_y
+        assert 0 < place < pane.max_scroll_y
+        with open(run.log_file, "a") as log:
+            log.write("one more\n")
+        screen._tick()
+        await until(pilot, lambda: len(pane.lines) == 101)
+        await pilot.pause()
+        assert pane.scroll_y == place
+        await pilot.press("down", "down")
+        await until(pilot, lambda: pane.is_vertical_scroll_end)
+        with open(run.log_file, "a") as log:
+            log.write("the last\n")
+        screen._tick()
+        await until(pilot, lambda: len(pane.lines) == 102)
+        await pilot.pause()
+        assert pane.is_vertical_scroll_end
