@@ -9,6 +9,7 @@ from textual import work
 from textual.screen import Screen
 
 from agegender_tui import launch
+from agegender_tui.error_log import log_traceback
 from agegender_tui.screens.dialog import Dialog
 from trainer.errors import UserError
 from trainer.runs.layout import RunDir
@@ -97,6 +98,11 @@ class SteeringScreen(Screen[None]):
             said, level = str(error), "error"
         except OSError as error:
             said, level = f"{run.id}: {error.strerror or error}", "error"
+        except Exception as error:  # the screen outlives a fault of ours in here
+            said, level = (
+                f"{run.id}: this cannot be done, by a fault; {log_traceback(error)}",
+                "error",
+            )
         self.carried_out()
         if said:
             self.app.call_from_thread(self.say, said, level)

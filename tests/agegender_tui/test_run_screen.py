@@ -19,6 +19,7 @@ from textual.screen import Screen
 from textual.widgets import DataTable, Static
 
 from agegender_tui import launch
+from agegender_tui.error_log import log_folder
 from agegender_tui.run_layout import AsLeft, arrangement
 from agegender_tui.screens.config_diff import ConfigDiffScreen
 from agegender_tui.screens.pick_run import PickRunScreen
@@ -664,3 +665,21 @@ async def test_who_scrolled_up_in_the_worker_log_stays_there(
         await until(pilot, lambda: len(pane.lines) == 102)
         await pilot.pause()
         assert pane.is_vertical_scroll_end
+
+
+async def test_a_fault_in_a_command_is_one_line_and_a_log(
+    tmp_path: Path, make_run: MakeRun, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fault(_: RunDir) -> str:
+        raise KeyError("gender_loss")
+
+    monkeypatch.setattr(launch, "resume", fault)
+    run = make_run(tmp_path)
+    app = Host(tmp_path, [run.id])
+    async with app.run_test(size=(80, 24)) as pilot:
+        await ready(pilot, app.run_screen)
+        await pilot.press("r")
+        await until(pilot, lambda: bool(app._notifications))
+        (note,) = app._notifications
+        assert note.severity == "error" and "by a fault" in note.message
+    assert "KeyError: 'gender_loss'" in (log_folder() / "errors.log").read_text()
