@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 import os
 import socket
 import threading
@@ -28,6 +29,7 @@ from agegender_tui.series import Look
 from agegender_tui.widgets.chart import CurveChart
 from agegender_tui.widgets.curves import Curves
 from agegender_tui.widgets.log_pane import LogPane, WorkerLogPane
+from agegender_tui.widgets.progress import bar
 from agegender_tui.widgets.settings_pane import SettingsPane
 from tests.agegender_tui.conftest import PATIENCE, until
 from trainer.errors import RunError
@@ -683,3 +685,7 @@ async def test_a_fault_in_a_command_is_one_line_and_a_log(
         (note,) = app._notifications
         assert note.severity == "error" and "by a fault" in note.message
     assert "KeyError: 'gender_loss'" in (log_folder() / "errors.log").read_text()
+
+
+def test_a_gauge_of_no_number_is_empty() -> None:
+    assert str(bar(math.nan, 4)) == str(bar(math.inf, 4)) == "    "
