@@ -211,12 +211,19 @@ class AgeGenderApp(App[int]):
 
         self._to_runs()
         if not self.is_screen_installed("predict"):
-            folder = sample_folder() if self.demo else Path.cwd()
+            folder = sample_folder() if self.demo else self._working_folder()
             if self.data:
                 with contextlib.suppress(UserError):  # then the tree begins where one is
                     folder = resolve(self.data).folder
             self.install_screen(PredictScreen(folder, self.runs_root), "predict")
         self.push_screen("predict")
+
+    def _working_folder(self) -> Path:
+        """The current folder; where that was deleted, the folder of the runs."""
+        try:
+            return Path.cwd()
+        except FileNotFoundError:
+            return self.runs_root
 
     def action_show_evaluate(self) -> None:
         """The evaluations below the folder of the runs."""

@@ -331,7 +331,7 @@ class RunScreen(SteeringScreen):
 
     def action_export(self) -> None:
         runs = [view.compared for view in self.views.values()]
-        elsewhere = Path.cwd() / "exports"
+        elsewhere = Path("exports")
 
         def export() -> str:
             paths = (

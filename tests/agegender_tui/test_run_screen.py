@@ -689,3 +689,19 @@ async def test_a_fault_in_a_command_is_one_line_and_a_log(
 
 def test_a_gauge_of_no_number_is_empty() -> None:
     assert str(bar(math.nan, 4)) == str(bar(math.inf, 4)) == "    "
+
+
+async def test_curves_are_exported_where_the_current_folder_was_deleted(
+    tmp_path: Path, make_run: MakeRun, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = make_run(tmp_path)
+    gone = tmp_path / "gone"
+    gone.mkdir()
+    monkeypatch.chdir(gone)
+    app = Host(tmp_path, [run.id])
+    async with app.run_test(size=(80, 24)) as pilot:
+        await ready(pilot, app.run_screen)
+        gone.rmdir()
+        await pilot.press("x")
+        await until(pilot, lambda: (run.path / "epochs-5.csv").exists())
+        await until(pilot, lambda: bool(app._notifications))
