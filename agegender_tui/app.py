@@ -131,7 +131,8 @@ class AgeGenderApp(App[int]):
         """Open the form; the run it starts is shown."""
         from agegender_tui.screens.new_run import NewRunScreen
 
-        form = NewRunScreen(self.runs_root, start_from=start_from, data=self.data, demo=self.demo)
+        data = "" if start_from else self.data  # a run's settings name its own
+        form = NewRunScreen(self.runs_root, start_from=start_from, data=data, demo=self.demo)
         self.push_screen(form, lambda run_id: self.open_runs([run_id]) if run_id else None)
 
     def _to_runs(self) -> None:

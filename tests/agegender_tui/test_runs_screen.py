@@ -21,6 +21,7 @@ from agegender_tui.screens.config_diff import ConfigDiffScreen
 from agegender_tui.screens.confirm import ConfirmScreen
 from agegender_tui.screens.help import HelpScreen
 from agegender_tui.screens.label import LabelScreen
+from agegender_tui.screens.new_run import NewRunScreen
 from agegender_tui.screens.run import RunScreen
 from agegender_tui.screens.runs import RunsScreen
 from agegender_tui.widgets.runs_table import RunsTable
@@ -594,3 +595,18 @@ async def test_the_cursor_stays_on_its_run_when_the_terminal_is_resized(
             await pilot.pause()
             assert table.current_id == oldest.id
         assert oldest.id in shown(app, "#detail")
+
+
+async def test_a_copied_run_keeps_its_data_set_whatever_new_ones_are_proposed(
+    tmp_path: Path, make_run: MakeRun
+) -> None:
+    make_run(tmp_path, data="/its/faces")
+    app = App(tmp_path, data="/proposed/faces")
+    async with app.run_test(size=(100, 30)) as pilot:
+        await listed(pilot, app, 1)
+        for key, folder in (("c", "/its/faces"), ("n", "/proposed/faces")):
+            await pilot.press(key)
+            await reached(pilot, app, NewRunScreen)
+            assert app.screen.query_one("#data", Input).value == folder
+            await pilot.press("escape")
+            await reached(pilot, app, RunsScreen)
