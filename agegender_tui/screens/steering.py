@@ -75,7 +75,8 @@ class SteeringScreen(Screen[None]):
         """Ask before something that cannot be taken back."""
         from agegender_tui.screens.confirm import ConfirmScreen
 
-        return bool(await self.answer(ConfirmScreen(question, yes=yes)))
+        answer = await self.answer(ConfirmScreen(question, yes=yes))
+        return bool(answer)
 
     async def answer(self, dialog: Dialog[Answer]) -> Answer | None:
         """What the user answers; None if a question is there already, as of two quick keys the
