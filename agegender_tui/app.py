@@ -131,7 +131,8 @@ class AgeGenderApp(App[int]):
         """Open the form; the run it starts is shown."""
         from agegender_tui.screens.new_run import NewRunScreen
 
-        form = NewRunScreen(self.runs_root, start_from=start_from, data=self.data, demo=self.demo)
+        data = "" if start_from else self.data  # a run's settings name its own
+        form = NewRunScreen(self.runs_root, start_from=start_from, data=data, demo=self.demo)
         self.push_screen(form, lambda run_id: self.open_runs([run_id]) if run_id else None)
 
     def _to_runs(self) -> None:
@@ -211,12 +212,19 @@ class AgeGenderApp(App[int]):
 
         self._to_runs()
         if not self.is_screen_installed("predict"):
-            folder = sample_folder() if self.demo else Path.cwd()
+            folder = sample_folder() if self.demo else self._working_folder()
             if self.data:
                 with contextlib.suppress(UserError):  # then the tree begins where one is
                     folder = resolve(self.data).folder
             self.install_screen(PredictScreen(folder, self.runs_root), "predict")
         self.push_screen("predict")
+
+    def _working_folder(self) -> Path:
+        """The current folder; where that was deleted, the folder of the runs."""
+        try:
+            return Path.cwd()
+        except FileNotFoundError:
+            return self.runs_root
 
     def action_show_evaluate(self) -> None:
         """The evaluations below the folder of the runs."""

@@ -61,7 +61,8 @@ def _folder(run: RunDir, elsewhere: Path) -> Path:
     """The run directory, or a folder for the run in `elsewhere` where that cannot be written."""
     if os.access(run.path, os.W_OK):
         return run.path
-    folder = elsewhere / run.id
+    with storage_errors(elsewhere):
+        folder = elsewhere.absolute() / run.id
     with storage_errors(folder):
         folder.mkdir(parents=True, exist_ok=True)
     return folder

@@ -49,13 +49,13 @@ class _Tail:
     def read(self) -> News | None:
         """What is new, or None. Two `stat` calls and a listing where nothing is."""
         events: list[Event] = []
-        while True:
-            before = self._events.offset
-            events += self._events.read(CHUNK, newest_only=NEWEST_ONLY)
-            if self._events.offset == before:
-                break
         problem = ""
         try:
+            while True:
+                before = self._events.offset
+                events += self._events.read(CHUNK, newest_only=NEWEST_ONLY)
+                if self._events.offset == before:
+                    break
             self._read_state()
             # Listed each time: by a coarse clock a folder changes twice without a new stamp.
             self._asked = tuple(control.pending(self.run))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable
 from pathlib import Path
 
@@ -32,7 +33,9 @@ def watch_runs(
 def _asked(one: RunSummary) -> tuple[float, str] | None:
     if not one.status.active or one.state == LOST:
         return None
-    waiting = control.pending(one.run)
+    waiting = []
+    with contextlib.suppress(OSError):  # one odd run must not hide the others
+        waiting = control.pending(one.run)
     if waiting:
         return waiting[-1]
     if one.status.asked:

@@ -6,6 +6,7 @@ import math
 from collections import Counter
 from pathlib import Path
 
+from rich.cells import cell_len, set_cell_size
 from textual.content import Content
 
 from agegender_tui.run_table import WISHES, Row, ago, epochs_text, sparkline, state_text
@@ -115,7 +116,7 @@ def best_text(one: RunSummary) -> str:
 
 
 def _cut(line: str, width: int) -> str:
-    return line if len(line) < width - 2 else line[: width - 3] + "…"
+    return line if cell_len(line) < width - 2 else set_cell_size(line, width - 3) + "…"
 
 
 def changes(one: RunSummary) -> list[tuple[str, str, str]]:

@@ -11,6 +11,12 @@ from trainer.runs.registry import RunSummary
 
 Filter = filter_language.Filter[RunSummary]
 
+
+def _fold(value: object) -> float:
+    """NaN for what is no number: the list shows a run whose settings nobody has checked."""
+    return float(value) if isinstance(value, int) else math.nan
+
+
 LANGUAGE: Language[RunSummary] = Language(
     {
         "run": Text(lambda one: one.id),
@@ -20,7 +26,7 @@ LANGUAGE: Language[RunSummary] = Language(
         "data": Text(lambda one: PurePath(str(one.settings.get("data", ""))).name),
         "label": Text(lambda one: one.label),
         "group": Text(lambda one: str(one.settings.get("group", ""))),
-        "fold": Number(lambda one: float(one.settings.get("fold", 0))),
+        "fold": Number(lambda one: _fold(one.settings.get("fold", 0))),
         "device": Text(lambda one: one.status.device),
         "mae": Number(lambda one: one.status.best.get("age_mae", math.nan)),
         "acc": Number(lambda one: one.status.best.get("gender_accuracy", math.nan), share=True),

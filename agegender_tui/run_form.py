@@ -68,8 +68,11 @@ def values_of(config: RunConfig) -> Values:
 
 
 def preset_of(config: RunConfig) -> str:
-    """The preset to start the form from: the one the settings name, if it still exists."""
-    return config.preset if config.preset in PRESETS else next(iter(PRESETS))
+    """The preset to start the form from: the one the settings name if it still exists, else the
+    first of the same network."""
+    if config.preset in PRESETS:
+        return config.preset
+    return next(name for name, one in PRESETS.items() if one.config.model == config.model)
 
 
 def check(values: Mapping[str, Value]) -> Checked:
@@ -119,9 +122,20 @@ def changed(values: Mapping[str, Value]) -> list[str]:
 
 
 def with_preset(values: Mapping[str, Value], preset: str) -> Values:
-    """The form after choosing a preset: what the user changed stays, the rest follows."""
-    kept = {name: values[name] for name in (*changed(values), "data", "label")}
+    """The form after choosing a preset: what the user changed stays, the rest follows, and so does
+    what cannot be read where the form has no field any more to mend it in."""
+    fields = used_by(PRESETS[preset].config.model)
+    stays = [name for name in changed(values) if name in fields or _readable(name, values[name])]
+    kept = {name: values[name] for name in (*stays, "data", "label")}
     return {**values_of(PRESETS[preset].config), **kept, "preset": preset}
+
+
+def _readable(name: str, value: Value) -> bool:
+    try:
+        parse_setting(name, value)
+    except ConfigError:
+        return False
+    return True
 
 
 def reset(values: Mapping[str, Value]) -> Values:

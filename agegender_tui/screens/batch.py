@@ -8,18 +8,18 @@ from typing import ClassVar
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
-from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
 from agegender_tui.predicting.many_files import is_picture
 from agegender_tui.predicting.table import ENDINGS
+from agegender_tui.screens.dialog import Dialog
 from agegender_tui.widgets.line_input import LineInput
 from agegender_tui.widgets.path_input import PathInput
 from trainer.text import printable
 from trainer.user_path import user_path
 
 
-class BatchScreen(ModalScreen[tuple[str, Path] | None]):
+class BatchScreen(Dialog[tuple[str, Path] | None]):
     """Answers with the source and the table's path, None if nothing is to be done."""
 
     DEFAULT_CSS = """

@@ -8,10 +8,10 @@ from rich.text import Text
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
-from textual.screen import ModalScreen
 from textual.widgets import DataTable, Static
 
 from agegender_tui.run_detail import setting_text
+from agegender_tui.screens.dialog import Dialog
 from trainer.config import FIELDS, RunConfig
 from trainer.errors import RunError
 from trainer.presets import PRESETS
@@ -28,7 +28,7 @@ def differing(configs: list[RunConfig]) -> dict[str, list[str]]:
     return found
 
 
-class ConfigDiffScreen(ModalScreen[None]):
+class ConfigDiffScreen(Dialog[None]):
     """`columns` has a title and the settings of each side."""
 
     DEFAULT_CSS = """

@@ -7,17 +7,17 @@ from typing import ClassVar
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
-from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
 from agegender_tui.dataset.curating import parse_label
+from agegender_tui.screens.dialog import Dialog
 from agegender_tui.widgets.line_input import LineInput
 from trainer.data.labels import Label
 from trainer.errors import UserError
 from trainer.text import printable
 
 
-class CorrectLabelScreen(ModalScreen[tuple[Label | None] | None]):
+class CorrectLabelScreen(Dialog[tuple[Label | None] | None]):
     """Answers with the label in a tuple, (None,) for the name's own, or None to leave it."""
 
     DEFAULT_CSS = """

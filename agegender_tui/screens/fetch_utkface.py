@@ -14,9 +14,9 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.message import Message
-from textual.screen import ModalScreen
 from textual.widgets import Button, Checkbox, Input, ProgressBar, Select, Static
 
+from agegender_tui.screens.dialog import Dialog
 from agegender_tui.widgets.line_input import LineInput
 from agegender_tui.widgets.path_input import PathInput
 from agegender_tui.widgets.setting_field import FormSelect
@@ -53,7 +53,7 @@ class Acceptance(Checkbox):
         super().watch_value()
 
 
-class FetchUTKFaceScreen(ModalScreen[Path | None]):
+class FetchUTKFaceScreen(Dialog[Path | None]):
     """Answers with the folder the faces are in, None if they were not fetched."""
 
     CSS_PATH = "modal_form.tcss"

@@ -10,10 +10,10 @@ from rich.text import Text
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
-from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from agegender_tui.keymap import KEYS, key_names, scopes
+from agegender_tui.screens.dialog import Dialog
 
 TITLES = {
     "app": "Everywhere",
@@ -44,7 +44,7 @@ def sections(current: str, remapped: Mapping[str, str]) -> list[tuple[str, list[
     ]
 
 
-class HelpScreen(ModalScreen[None]):
+class HelpScreen(Dialog[None]):
     """Leaves on escape, q or the help key."""
 
     DEFAULT_CSS = """

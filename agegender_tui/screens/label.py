@@ -7,15 +7,15 @@ from typing import ClassVar
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
-from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
+from agegender_tui.screens.dialog import Dialog
 from agegender_tui.widgets.line_input import LineInput
 
 LONGEST = 80
 
 
-class LabelScreen(ModalScreen[str | None]):
+class LabelScreen(Dialog[str | None]):
     """Answers with the new label, None if it is to stay."""
 
     DEFAULT_CSS = """

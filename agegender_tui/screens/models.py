@@ -11,7 +11,6 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Container, VerticalScroll
 from textual.content import Content
-from textual.screen import Screen
 from textual.widgets import Footer, Input, OptionList, Static
 from textual.widgets.option_list import Option
 from textual.worker import get_current_worker
@@ -21,6 +20,7 @@ from agegender_tui.predicting import model_words
 from agegender_tui.predicting.model_search import found_so_far, place_of
 from agegender_tui.predicting.saving import export_folder
 from agegender_tui.predicting.session import Session
+from agegender_tui.screens.dialog import AnsweredOnce
 from agegender_tui.widgets.path_input import PathInput
 from trainer.errors import UserError
 from trainer.prediction.catalog import SUFFIX, SavedModel
@@ -29,7 +29,7 @@ from trainer.text import printable
 MOST_CHOSEN = 3  # that fit side by side
 
 
-class ModelsScreen(Screen[tuple[SavedModel, ...] | None]):
+class ModelsScreen(AnsweredOnce[tuple[SavedModel, ...] | None]):
     """Answers with the models chosen, None if they are to stay."""
 
     CSS_PATH = "models.tcss"

@@ -10,7 +10,6 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Container, Vertical
 from textual.content import Content
-from textual.screen import Screen
 from textual.widgets import Footer, Input, OptionList, Static
 from textual.widgets.option_list import Option
 from textual.worker import get_current_worker
@@ -27,6 +26,7 @@ from agegender_tui.evaluating.asking import (
 from agegender_tui.keymap import bindings, opens_text
 from agegender_tui.predicting import model_words
 from agegender_tui.predicting.model_search import found_so_far, place_of
+from agegender_tui.screens.dialog import AnsweredOnce
 from agegender_tui.widgets.path_input import PathInput
 from trainer.data.registered import resolve
 from trainer.data.source import DataSource
@@ -42,7 +42,7 @@ PLACEHOLDERS = {
 }
 
 
-class NewEvaluationScreen(Screen[list[Wish] | None]):
+class NewEvaluationScreen(AnsweredOnce[list[Wish] | None]):
     """Answers with what is to be evaluated, None if nothing is."""
 
     CSS_PATH = "new_evaluation.tcss"

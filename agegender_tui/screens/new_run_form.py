@@ -11,11 +11,11 @@ from rich.text import Text
 from textual import on
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
-from textual.screen import ModalScreen
 from textual.widgets import Button, Collapsible, Footer, Static
 
 from agegender_tui.dataset_check import DatasetCheck
 from agegender_tui.run_form import COMMON, Values, check, command_line, groups
+from agegender_tui.screens.dialog import Dialog
 from agegender_tui.widgets.line_input import LineInput
 from agegender_tui.widgets.path_input import PathInput
 from agegender_tui.widgets.setting_field import FormSelect, SettingField
@@ -26,7 +26,7 @@ from trainer.text import printable
 LEFT_GROUPS = ("Run", "Data", "Augmentation", "Training")
 
 
-class NewRunForm(ModalScreen[str | None]):
+class NewRunForm(Dialog[str | None]):
     """The fields of `values`, all as text, and what is said of them."""
 
     def __init__(self, values: Values) -> None:

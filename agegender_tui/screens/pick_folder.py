@@ -7,13 +7,13 @@ from typing import ClassVar
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
-from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
+from agegender_tui.screens.dialog import Dialog
 from agegender_tui.widgets.path_input import PathInput
 
 
-class PickFolderScreen(ModalScreen[str]):
+class PickFolderScreen(Dialog[str]):
     """Answers with what was typed, '' if nothing is to change."""
 
     DEFAULT_CSS = """

@@ -8,14 +8,14 @@ from typing import ClassVar
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
-from textual.screen import ModalScreen
 from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
+from agegender_tui.screens.dialog import Dialog
 from trainer.text import printable
 
 
-class PickLayerScreen(ModalScreen[str | None]):
+class PickLayerScreen(Dialog[str | None]):
     """Answers with the layer's name, None if it is to stay."""
 
     DEFAULT_CSS = """

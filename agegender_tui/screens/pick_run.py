@@ -10,16 +10,18 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.content import Content
-from textual.screen import ModalScreen
+from textual.message import Message
 from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
 from agegender_tui.run_states import GLYPHS
+from agegender_tui.screens.dialog import Dialog
+from trainer.errors import UserError
 from trainer.runs.registry import Registry, RunSummary
 from trainer.text import printable
 
 
-class PickRunScreen(ModalScreen[str | None]):
+class PickRunScreen(Dialog[str | None]):
     """Answers with the id of the run chosen, None if there was none."""
 
     DEFAULT_CSS = """
@@ -31,6 +33,13 @@ class PickRunScreen(ModalScreen[str | None]):
     PickRunScreen OptionList { height: auto; max-height: 100%; border: none; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "cancel", "Back")]
+
+    class Listed(Message):
+        """The runs to choose from, or in `problem` why they cannot be listed."""
+
+        def __init__(self, found: list[RunSummary], problem: str = "") -> None:
+            super().__init__()
+            self.found, self.problem = found, problem
 
     def __init__(
         self,
@@ -53,12 +62,21 @@ class PickRunScreen(ModalScreen[str | None]):
 
     @work(thread=True)
     def _list(self) -> None:
-        found = [one for one in Registry(self._root).list() if one.id != self._shown]
-        self.app.call_from_thread(self._fill, [one for one in found if not one.problem])
+        try:
+            found = [one for one in Registry(self._root).list() if one.id != self._shown]
+        except UserError as error:
+            self.post_message(self.Listed([], str(error)))
+        else:
+            self.post_message(self.Listed([one for one in found if not one.problem]))
 
-    def _fill(self, found: list[RunSummary]) -> None:
+    def on_pick_run_screen_listed(self, event: Listed) -> None:
+        if not self.query(OptionList):  # taken down meanwhile
+            return
+        found = event.found
         question = f"{self._question} enter chooses, escape goes back"
-        if not found:
+        if event.problem:
+            question = f"{printable(event.problem)}. escape goes back"
+        elif not found:
             question = "There is no other run. escape goes back"
         self.query_one("#question", Static).update(Content(question))
         options = self.query_one(OptionList)

@@ -11,11 +11,11 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.message import Message
-from textual.screen import ModalScreen
 from textual.timer import Timer
 from textual.widgets import Button, Input, Select, Static
 from textual.worker import get_current_worker
 
+from agegender_tui.screens.dialog import Dialog
 from agegender_tui.widgets.line_input import LineInput
 from agegender_tui.widgets.path_input import PathInput
 from agegender_tui.widgets.setting_field import FormSelect
@@ -35,7 +35,7 @@ class _GivenUp(Exception):
     """Another folder is meant by now."""
 
 
-class RegisterDatasetScreen(ModalScreen[str | None]):
+class RegisterDatasetScreen(Dialog[str | None]):
     """Answers with the name under which the data set is kept, None if none is."""
 
     CSS_PATH = "modal_form.tcss"

@@ -52,6 +52,13 @@ class RunScreen(SteeringScreen):
     class NewsWaiting(Message):
         """The follower has something for `take`."""
 
+    class WorkerLogRead(Message):
+        """The last lines of the worker's own log."""
+
+        def __init__(self, lines: list[str]) -> None:
+            super().__init__()
+            self.lines = lines
+
     def __init__(
         self,
         runs_root: Path,
@@ -255,8 +262,11 @@ class RunScreen(SteeringScreen):
 
     @work(thread=True, exclusive=True, group="worker-log")
     def _show_worker_log(self) -> None:
-        lines = tail(self.view.run.log_file)
-        self.app.call_from_thread(self.query_one(WorkerLogPane).show, lines)
+        self.post_message(self.WorkerLogRead(tail(self.view.run.log_file)))
+
+    def on_run_screen_worker_log_read(self, event: WorkerLogRead) -> None:
+        for pane in self.query(WorkerLogPane):  # none where the screen is taken down meanwhile
+            pane.show(event.lines)
 
     # Charts
 
@@ -291,7 +301,7 @@ class RunScreen(SteeringScreen):
     async def action_overlay(self) -> None:
         from agegender_tui.screens.pick_run import PickRunScreen
 
-        chosen = await self.app.push_screen_wait(
+        chosen = await self.answer(
             PickRunScreen(self.runs_root, self.view.run.id, self.run_ids[1:])
         )
         if chosen is None:
@@ -321,7 +331,7 @@ class RunScreen(SteeringScreen):
 
     def action_export(self) -> None:
         runs = [view.compared for view in self.views.values()]
-        elsewhere = Path.cwd() / "exports"
+        elsewhere = Path("exports")
 
         def export() -> str:
             paths = (

@@ -68,8 +68,16 @@ class WorkerLogPane(RichLog):
 
     def __init__(self) -> None:
         super().__init__(id="worker-log", wrap=True, min_width=1, markup=False, highlight=False)
+        self._written: tuple[Sequence[str], int] | None = None
 
     def show(self, lines: Sequence[str]) -> None:
+        """Write these lines, wrapped anew, unless they stand there; who scrolled up stays there."""
+        if (lines, self.size.width) == self._written:
+            return
+        self._written = lines, self.size.width
+        at_end, place = self.is_vertical_scroll_end, self.scroll_y
         self.clear()
         for line in lines:
-            self.write(Text(line))
+            self.write(Text(line), scroll_end=at_end)
+        if not at_end:
+            self.scroll_to(y=place, animate=False)

@@ -9,12 +9,13 @@ from agegender_tui.run_states import GLYPHS, STYLES
 from agegender_tui.run_view import RunView
 from trainer.text import duration, printable
 
+LEAST_LABEL = 8
 
-def header(view: RunView, others: int, now: float) -> tuple[Content, Content]:
-    """Two lines: identity and state; device, data and time."""
-    parts: list[Content | tuple[str, str] | str] = [(view.run.id, "bold")]
-    if view.label:
-        parts += ["  ", Content(printable(view.label))]
+
+def header(view: RunView, others: int, now: float, width: int) -> tuple[Content, Content]:
+    """Two lines: identity and state; device, data and time. A long label is cut, so that the state
+    stays in sight in `width` columns."""
+    parts: list[Content | tuple[str, str] | str] = []
     if view.config:
         preset = view.config.preset
         model = f"  model {view.config.model}"
@@ -26,6 +27,11 @@ def header(view: RunView, others: int, now: float) -> tuple[Content, Content]:
     parts += ["  ", (f"{GLYPHS.get(view.shown, '·')} {word}", f"bold {style}".strip())]
     if asked:
         parts += ["  ", (asked, "$text-warning")]
+    name, rest = Content.styled(view.run.id, "bold"), Content.assemble(*parts)
+    if view.label:
+        label = Content(printable(view.label))
+        room = width - name.cell_length - 2 - rest.cell_length
+        name = Content.assemble(name, "  ", label.truncate(max(room, LEAST_LABEL), ellipsis=True))
     where = [view.device or view.state.device or "no device yet"]
     if view.config and view.config.data:
         where.append(f"data {view.config.data}")
@@ -34,7 +40,7 @@ def header(view: RunView, others: int, now: float) -> tuple[Content, Content]:
         where.append(f"{others} overlaid")
     if view.state.text and view.shown != "failed":
         where.append(view.state.text)
-    return Content.assemble(*parts), Content("  ·  ".join(printable(part) for part in where))
+    return name + rest, Content("  ·  ".join(printable(part) for part in where))
 
 
 class RunHeader(Static):
@@ -44,5 +50,5 @@ class RunHeader(Static):
         super().__init__(id="header", markup=False)
 
     def show(self, view: RunView, others: int, now: float) -> None:
-        first, second = header(view, others, now)
+        first, second = header(view, others, now, self.screen.size.width - 2)
         self.update(Content("\n").join((first, second.stylize("dim"))))

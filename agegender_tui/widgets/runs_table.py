@@ -52,6 +52,7 @@ class RunsTable(DataTable[Text], inherit_bindings=False):
         self._shown_columns: Sequence[Column] = ()
         self._sort = ""
         self._rows: dict[str, Cells] = {}
+        self._left = ""  # the row the cursor was on when other columns cleared the table
         self.order: list[str] = []
 
     @property
@@ -64,6 +65,7 @@ class RunsTable(DataTable[Text], inherit_bindings=False):
         if columns == self._shown_columns and sort == self._sort:
             return
         if columns != self._shown_columns:
+            self._left = self.current_id or self._left
             self.clear(columns=True)
             self._rows, self.order = {}, []
             self.add_column(Text(" "), key=MARK, width=MARK_WIDTH)
@@ -77,7 +79,8 @@ class RunsTable(DataTable[Text], inherit_bindings=False):
 
     def fill(self, rows: dict[str, Cells]) -> None:
         """Show these rows in this order; the cursor stays on its row."""
-        kept, place = self.current_id, self.cursor_row
+        kept, place = self.current_id or self._left, self.cursor_row
+        self._left = ""
         gone = self._rows.keys() - rows.keys()
         come = rows.keys() - self._rows.keys()
         if len(gone) + len(come) > FEW:

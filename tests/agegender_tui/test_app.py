@@ -27,6 +27,7 @@ from textual.widgets import OptionList
 from agegender_tui.app import HUNG_UP, AgeGenderApp
 from agegender_tui.screens.help import HelpScreen
 from agegender_tui.screens.new_run import NewRunScreen
+from agegender_tui.screens.predict import PredictScreen
 from agegender_tui.screens.run import RunScreen
 from agegender_tui.screens.runs import RunsScreen
 from agegender_tui.screens.too_small import TooSmallScreen
@@ -401,3 +402,17 @@ def test_a_fault_is_one_line_and_a_log_not_a_traceback(
     assert "the dashboard met a fault" in one.text and "errors.log" in one.text
     assert "Traceback" not in one.text and "RuntimeError" not in one.text
     assert "RuntimeError: a fault of ours" in log.read_text()
+
+
+async def test_pictures_are_shown_where_the_current_folder_was_deleted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gone = tmp_path / "gone"
+    gone.mkdir()
+    monkeypatch.chdir(gone)
+    app = AgeGenderApp(tmp_path)
+    async with app.run_test(size=(100, 30)) as pilot:
+        await until(pilot, lambda: isinstance(app.screen, RunsScreen))
+        gone.rmdir()
+        await pilot.press("4")
+        await until(pilot, lambda: isinstance(app.screen, PredictScreen))

@@ -145,6 +145,23 @@ def test_a_damaged_state_is_one_sentence_and_mends(tmp_path: Path, make_run: Mak
     assert follower.take()[0].problem == ""
 
 
+def test_events_that_cannot_be_read_are_one_sentence_and_mend(
+    tmp_path: Path, make_run: MakeRun
+) -> None:
+    run = make_run(tmp_path)
+    aside = run.events_file.rename(tmp_path / "aside")
+    run.events_file.mkdir()
+    follower = Follower([run], lambda: None)
+    follower.poll()
+    (news,) = follower.take()
+    assert news.state is None and news.problem == f"{run.id}: cannot be read (Is a directory)"
+    run.events_file.rmdir()
+    aside.rename(run.events_file)
+    follower.poll()
+    (news,) = follower.take()
+    assert (news.shown, news.problem) == ("finished", "") and news.events
+
+
 def test_a_missing_run_is_one_sentence(tmp_path: Path) -> None:
     follower = Follower([RunDir(tmp_path / "nothing")], lambda: None)
     follower.poll()

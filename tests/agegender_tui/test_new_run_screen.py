@@ -347,3 +347,18 @@ async def test_every_field_can_be_reached_and_seen(
                 break
         assert form.region.contains_region(region)
         assert region.width >= 8
+
+
+async def test_a_relative_folder_is_refused_where_the_current_folder_was_deleted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gone = tmp_path / "gone"
+    gone.mkdir()
+    monkeypatch.chdir(gone)
+    gone.rmdir()
+    host = Host()
+    async with host.run_test() as pilot:
+        screen = NewRunScreen(tmp_path, data="faces")
+        await opened(host, pilot, screen)
+        told = str(screen.query_one("#dataset", Static).render())
+        assert told == "✗ faces: the folder you work in is gone; give the whole path"

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from rich.cells import cell_len
 
 from agegender_tui.run_detail import (
     best_text,
@@ -85,14 +86,15 @@ def test_lines_on_a_run_that_trains(summary: Callable[..., RunSummary]) -> None:
     assert lines[3] == "changed: batch_norm no, dropout 0.25, epochs 60"
 
 
+@pytest.mark.parametrize("label", ["word ", "字"])
 @pytest.mark.parametrize("width", [60, 80, 120])
 def test_lines_are_cut_to_the_width_not_wrapped(
-    summary: Callable[..., RunSummary], width: int
+    summary: Callable[..., RunSummary], width: int, label: str
 ) -> None:
-    one = summary(data="/very" * 60, label="word " * 40, total=10, settings={"dropout": 0.1})
+    one = summary(data="/very" * 60, label=label * 40, total=10, settings={"dropout": 0.1})
     lines = line_or_two(Row(one, NOW), width).splitlines()
     assert len(lines) <= 4
-    assert max(map(len, lines)) <= width - 2
+    assert max(map(cell_len, lines)) <= width - 2
     assert lines[0].endswith("…")
 
 

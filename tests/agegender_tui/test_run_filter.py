@@ -77,6 +77,12 @@ def test_a_run_without_figures_fits_no_comparison_of_them() -> None:
     assert not parse("mae>=0")(summary(mae=float("nan")))
 
 
+@pytest.mark.parametrize("fold", ["x", [2], {}, float("inf")])
+def test_a_fold_that_is_no_number_fits_no_comparison(fold: object) -> None:
+    odd = RunSummary(RunDir(Path("/runs/x")), "finished", RunState(), {"fold": fold})
+    assert not parse("fold=2")(odd)
+
+
 @pytest.mark.parametrize(
     ("text", "words"),
     [

@@ -93,6 +93,12 @@ def test_another_preset_keeps_what_the_user_changed() -> None:
     assert values["epochs"] == str(preset("A-demo").epochs)
 
 
+def test_another_preset_drops_what_is_wrong_and_has_no_field_there() -> None:
+    values = with_preset(filled("B", frozen_blocks="many", epochs="few"), "A")
+    assert set(check(values).errors) == {"epochs"}
+    assert with_preset(filled("B", frozen_blocks="3"), "A")["frozen_blocks"] == "3"
+
+
 def test_reset_goes_back_to_the_preset_but_keeps_data_and_label() -> None:
     values = reset(filled("A-demo", epochs="3", label="mine"))
     assert changed(values) == []
@@ -101,6 +107,7 @@ def test_reset_goes_back_to_the_preset_but_keeps_data_and_label() -> None:
 
 def test_settings_of_a_preset_that_is_gone_start_from_one_that_exists() -> None:
     assert preset_of(RunConfig(preset="A-older")) in PRESETS
+    assert preset(preset_of(RunConfig(preset="B-older", model="B"))).model == "B"
 
 
 def test_the_command_has_only_what_was_changed() -> None:

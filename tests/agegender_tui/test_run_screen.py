@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 import os
 import socket
+import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -12,24 +14,29 @@ from typing import Any
 
 import pytest
 from textual.app import App
+from textual.events import Key
 from textual.pilot import Pilot
 from textual.screen import Screen
 from textual.widgets import DataTable, Static
 
 from agegender_tui import launch
+from agegender_tui.error_log import log_folder
 from agegender_tui.run_layout import AsLeft, arrangement
 from agegender_tui.screens.config_diff import ConfigDiffScreen
+from agegender_tui.screens.pick_run import PickRunScreen
 from agegender_tui.screens.run import RunScreen
 from agegender_tui.series import Look
 from agegender_tui.widgets.chart import CurveChart
 from agegender_tui.widgets.curves import Curves
 from agegender_tui.widgets.log_pane import LogPane, WorkerLogPane
+from agegender_tui.widgets.progress import bar
 from agegender_tui.widgets.settings_pane import SettingsPane
-from tests.agegender_tui.conftest import until
+from tests.agegender_tui.conftest import PATIENCE, until
 from trainer.errors import RunError
 from trainer.runs import control
 from trainer.runs.events import EventWriter, PhaseEvent, read_events
 from trainer.runs.layout import RunDir
+from trainer.runs.registry import Registry, RunSummary
 from trainer.runs.state import process_started
 
 MakeRun = Callable[..., RunDir]
@@ -574,3 +581,127 @@ async def test_the_log_of_events_matches_what_the_file_has(
         await ready(pilot, app.run_screen)
         told = [event for event in read_events(run.events_file) if event.type == "epoch"]
         assert list(app.run_screen.view.history) == told
+
+
+async def test_runs_that_cannot_be_listed_are_one_sentence_in_the_choice_of_an_overlay(
+    tmp_path: Path, make_run: MakeRun, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(_: Registry) -> list[RunSummary]:
+        raise RunError("/runs: no permission to read it; choose another with --runs")
+
+    run = make_run(tmp_path)
+    app = Host(tmp_path, [run.id])
+    async with app.run_test(size=(80, 24)) as pilot:
+        await ready(pilot, app.run_screen)
+        monkeypatch.setattr(Registry, "list", refuse)
+        await pilot.press("o")
+        await until(pilot, lambda: isinstance(app.screen, PickRunScreen))
+        question = app.screen.query_one("#question", Static)
+        await until(pilot, lambda: "no permission to read it" in str(question.render()))
+        await pilot.press("escape")
+        await until(pilot, lambda: app.screen is app.run_screen)
+
+
+async def test_runs_listed_after_the_choice_is_gone_are_dropped(
+    tmp_path: Path, make_run: MakeRun, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = make_run(tmp_path)
+    app = Host(tmp_path, [run.id])
+    asked, told = threading.Event(), threading.Event()
+
+    def late(_: Registry) -> list[RunSummary]:
+        asked.set()
+        told.wait(PATIENCE)
+        return []
+
+    async with app.run_test(size=(80, 24)) as pilot:
+        await ready(pilot, app.run_screen)
+        monkeypatch.setattr(Registry, "list", late)
+        await pilot.press("o")
+        await until(pilot, asked.is_set)
+        await app.screen.query("*").remove()  # as it is taken down when one leaves
+        told.set()
+        await pilot.pause(0.1)
+
+
+@pytest.mark.parametrize("key", ["o", "k"])
+async def test_two_quick_keys_ask_once(tmp_path: Path, make_run: MakeRun, key: str) -> None:
+    run = make_run(tmp_path, state="training", **here())
+    app = Host(tmp_path, [run.id])
+    async with app.run_test(size=(80, 24)) as pilot:
+        await ready(pilot, app.run_screen)
+        for _ in range(2):
+            app.post_message(Key(key, key))
+        await until(pilot, lambda: app.screen is not app.run_screen)
+        await pilot.pause(0.1)
+        assert app.screen_stack.index(app.run_screen) == len(app.screen_stack) - 2
+
+
+async def test_who_scrolled_up_in_the_worker_log_stays_there(
+    tmp_path: Path, make_run: MakeRun
+) -> None:
+    run = make_run(tmp_path, state="training", **here())
+    run.log_file.write_text("".join(f"line {number}\n" for number in range(100)))
+    app = Host(tmp_path, [run.id])
+    async with app.run_test(size=(80, 24)) as pilot:
+        screen = app.run_screen
+        await ready(pilot, screen)
+        pane = screen.query_one(WorkerLogPane)
+        await pilot.press("t", "t", "t", "t")
+        await until(pilot, lambda: len(pane.lines) == 100 and pane.is_vertical_scroll_end)
+        await pilot.press("up")
+        await pilot.pause()
+        place = pane.scroll_y
+        assert 0 < place < pane.max_scroll_y
+        with open(run.log_file, "a") as log:
+            log.write("one more\n")
+        screen._tick()
+        await until(pilot, lambda: len(pane.lines) == 101)
+        await pilot.pause()
+        assert pane.scroll_y == place
+        await pilot.press("down", "down")
+        await until(pilot, lambda: pane.is_vertical_scroll_end)
+        with open(run.log_file, "a") as log:
+            log.write("the last\n")
+        screen._tick()
+        await until(pilot, lambda: len(pane.lines) == 102)
+        await pilot.pause()
+        assert pane.is_vertical_scroll_end
+
+
+async def test_a_fault_in_a_command_is_one_line_and_a_log(
+    tmp_path: Path, make_run: MakeRun, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fault(_: RunDir) -> str:
+        raise KeyError("gender_loss")
+
+    monkeypatch.setattr(launch, "resume", fault)
+    run = make_run(tmp_path)
+    app = Host(tmp_path, [run.id])
+    async with app.run_test(size=(80, 24)) as pilot:
+        await ready(pilot, app.run_screen)
+        await pilot.press("r")
+        await until(pilot, lambda: bool(app._notifications))
+        (note,) = app._notifications
+        assert note.severity == "error" and "by a fault" in note.message
+    assert "KeyError: 'gender_loss'" in (log_folder() / "errors.log").read_text()
+
+
+def test_a_gauge_of_no_number_is_empty() -> None:
+    assert str(bar(math.nan, 4)) == str(bar(math.inf, 4)) == "    "
+
+
+async def test_curves_are_exported_where_the_current_folder_was_deleted(
+    tmp_path: Path, make_run: MakeRun, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = make_run(tmp_path)
+    gone = tmp_path / "gone"
+    gone.mkdir()
+    monkeypatch.chdir(gone)
+    app = Host(tmp_path, [run.id])
+    async with app.run_test(size=(80, 24)) as pilot:
+        await ready(pilot, app.run_screen)
+        gone.rmdir()
+        await pilot.press("x")
+        await until(pilot, lambda: (run.path / "epochs-5.csv").exists())
+        await until(pilot, lambda: bool(app._notifications))

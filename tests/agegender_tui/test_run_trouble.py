@@ -42,8 +42,16 @@ def test_a_run_whose_state_cannot_be_read_is_not_at_work() -> None:
 def test_a_state_that_is_the_wish_is_said_once() -> None:
     view = seen("stopping", "stopping")
     view.asked = ((88.0, "stop"),)
-    first, _ = header(view, 0, now=100.0)
+    first, _ = header(view, 0, now=100.0, width=78)
     assert first.plain.endswith("◐ stopping, asked 12 s ago")
     view.shown = "training"
-    first, _ = header(view, 0, now=100.0)
+    first, _ = header(view, 0, now=100.0, width=78)
     assert first.plain.endswith("● training  stopping, asked 12 s ago")
+
+
+@pytest.mark.parametrize("label", ["a long label " * 6, "字" * 80], ids=["words", "wide"])
+def test_a_long_label_does_not_hide_the_state(label: str) -> None:
+    view = seen("training")
+    view.label = label
+    first, _ = header(view, 0, now=100.0, width=78)
+    assert first.plain.endswith("…  model A  ● training") and first.cell_length <= 78

@@ -21,6 +21,7 @@ from agegender_tui.screens.config_diff import ConfigDiffScreen
 from agegender_tui.screens.confirm import ConfirmScreen
 from agegender_tui.screens.help import HelpScreen
 from agegender_tui.screens.label import LabelScreen
+from agegender_tui.screens.new_run import NewRunScreen
 from agegender_tui.screens.run import RunScreen
 from agegender_tui.screens.runs import RunsScreen
 from agegender_tui.widgets.runs_table import RunsTable
@@ -506,6 +507,19 @@ async def test_a_folder_that_cannot_be_listed_is_one_line_and_the_rows_stay(
         await until(pilot, lambda: shown(app, "#problem") == "")
 
 
+async def test_a_run_whose_commands_cannot_be_read_hides_no_other(
+    tmp_path: Path, make_run: MakeRun
+) -> None:
+    make_run(tmp_path)
+    run = make_run(tmp_path, state="training", **here())
+    run.control.rmdir()
+    run.control.write_text("no folder")
+    app = App(tmp_path)
+    async with app.run_test(size=(100, 30)) as pilot:
+        await listed(pilot, app, 2)
+        assert shown(app, "#problem") == "" and row(app, run)[1] == "● training"
+
+
 async def test_help_opens_on_the_keys_of_this_screen(tmp_path: Path) -> None:
     app = App(tmp_path)
     async with app.run_test(size=(100, 30)) as pilot:
@@ -545,3 +559,54 @@ async def test_a_label_typed_fast_steers_no_run(tmp_path: Path, make_run: MakeRu
         await reached(pilot, app, LabelScreen)
         await pilot.pause(0.3)
         assert control.pending(run) == []
+
+
+async def test_two_quick_enters_in_a_dialog_close_it_alone(
+    tmp_path: Path, make_run: MakeRun
+) -> None:
+    run = make_run(tmp_path)
+    app = App(tmp_path)
+    async with app.run_test(size=(100, 30)) as pilot:
+        await listed(pilot, app, 1)
+        await pilot.press("l")
+        await reached(pilot, app, LabelScreen)
+        type_ahead(app, *"wide", "enter", "enter")
+        await until(pilot, lambda: not isinstance(app.screen, LabelScreen))
+        await pilot.pause(0.1)
+        assert isinstance(app.screen, RunsScreen)
+        await until(pilot, lambda: run.label() == "wide")
+
+
+async def test_the_cursor_stays_on_its_run_when_the_terminal_is_resized(
+    tmp_path: Path, make_run: MakeRun
+) -> None:
+    oldest = make_run(tmp_path)
+    make_run(tmp_path)
+    make_run(tmp_path)
+    app = App(tmp_path)
+    async with app.run_test(size=(100, 30)) as pilot:
+        await listed(pilot, app, 3)
+        await pilot.press("end")
+        table = runs_screen(app).query_one(RunsTable)
+        assert table.current_id == oldest.id
+        for width in (90, 80, 120):
+            await pilot.resize_terminal(width, 30)
+            await until(pilot, lambda width=width: runs_screen(app).size.width == width)
+            await pilot.pause()
+            assert table.current_id == oldest.id
+        assert oldest.id in shown(app, "#detail")
+
+
+async def test_a_copied_run_keeps_its_data_set_whatever_new_ones_are_proposed(
+    tmp_path: Path, make_run: MakeRun
+) -> None:
+    make_run(tmp_path, data="/its/faces")
+    app = App(tmp_path, data="/proposed/faces")
+    async with app.run_test(size=(100, 30)) as pilot:
+        await listed(pilot, app, 1)
+        for key, folder in (("c", "/its/faces"), ("n", "/proposed/faces")):
+            await pilot.press(key)
+            await reached(pilot, app, NewRunScreen)
+            assert app.screen.query_one("#data", Input).value == folder
+            await pilot.press("escape")
+            await reached(pilot, app, RunsScreen)

@@ -71,8 +71,14 @@ def check_mapping(layout: str, mapping: Mapping[str, str]) -> None:
 
 
 def absolute(folder: str) -> Path:
-    """The folder as a run needs it, which may be resumed from elsewhere."""
-    return user_path(folder).absolute()
+    """The folder as a run needs it, which may be resumed from elsewhere. Raises DataError where
+    that cannot be told."""
+    try:
+        return user_path(folder).absolute()
+    except FileNotFoundError:
+        raise DataError(
+            f"{printable(folder)}: the folder you work in is gone; give the whole path"
+        ) from None
 
 
 def mapping_of(words: str) -> dict[str, str]:

@@ -31,6 +31,7 @@ from typing import Any, ClassVar
 from trainer.runs.atomic import storage_errors
 
 VERSION = 1
+END_OF_TIME = 253402214400.0  # the last day of the year 9999, in Unix seconds
 METRICS = ("loss", "age_loss", "age_mae", "gender_loss", "gender_accuracy")
 
 
@@ -235,6 +236,8 @@ def decode(line: str | bytes) -> Event | None:
         known |= {key: float("nan") for key in _FLOATS[kind] if known.get(key, 0.0) is None}
         kinds = _KINDS[kind]
         if any(type(value) not in kinds[key] for key, value in known.items()):
+            return None
+        if not 0 <= known.get("t", 0.0) < END_OF_TIME:  # no clock shows it
             return None
         if "gpus" in known:
             known["gpus"] = [_gauges(gpu) for gpu in known["gpus"]]

@@ -17,7 +17,7 @@ from typing import Any, Protocol
 
 from trainer.errors import RunError
 from trainer.runs.atomic import write_atomic
-from trainer.runs.events import finite
+from trainer.runs.events import END_OF_TIME, finite
 from trainer.runs.layout import RunDir
 from trainer.text import printable
 
@@ -66,7 +66,6 @@ class RunState:
 
 
 _KINDS = {name: type(value) for name, value in vars(RunState()).items()}
-_END_OF_TIME = 253402214400.0  # the last day of the year 9999, in Unix seconds
 
 
 def write_state(run: RunDir, state: RunState, *, durable: bool = True) -> None:
@@ -116,7 +115,7 @@ def _check_kind(key: str, value: Any) -> None:
     """TypeError where a value is not of its field's kind, ValueError for a time no clock shows."""
     kind = _KINDS[key]
     if kind is float:
-        if not 0 <= value < _END_OF_TIME:
+        if not 0 <= value < END_OF_TIME:
             raise ValueError(value)
     elif not isinstance(value, kind):
         raise TypeError(key)
