@@ -10,6 +10,7 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -19,6 +20,7 @@ from textual.pilot import Pilot
 from textual.widgets import Input, OptionList, Static
 
 from agegender_tui.app import AgeGenderApp
+from agegender_tui.dataset import curating, session
 from agegender_tui.dataset.face_filter import View, rows_of
 from agegender_tui.dataset.face_set import FaceSet
 from agegender_tui.screens.correct_label import CorrectLabelScreen
@@ -33,6 +35,7 @@ from agegender_tui.widgets.face_grid import FaceGrid
 from agegender_tui.widgets.face_image import FaceImage
 from agegender_tui.widgets.findings_list import FindingsList
 from tests.agegender_tui.conftest import PATIENCE, until
+from trainer.data import picture_file
 from trainer.data.exclusions import FILE_NAME, read_curation
 from trainer.data.index import Index, build_index
 from trainer.data.labels import Label
@@ -580,3 +583,38 @@ async def test_keys_pressed_before_the_names_are_read_do_no_harm(
         await pilot.press("escape", "slash", "a", "right", "enter")
         may_read.set()
         await until(pilot, lambda: len(names(app)) == COUNT)
+
+
+async def test_a_large_face_is_not_replaced_by_one_that_was_wanted_before_it(
+    tmp_path: Path, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    late, reading, handed_over = threading.Event(), list[int](), list[int]()
+    read = picture_file.open_picture
+
+    def open_picture(path: Path, at_least: int = 0) -> Image.Image:
+        if path.name.startswith("11_") and not at_least:  # for the card, not for the grid
+            reading.append(threading.get_ident())
+            late.wait(PATIENCE)
+        return read(path, at_least)
+
+    monkeypatch.setattr(picture_file, "open_picture", open_picture)
+    app = AgeGenderApp(tmp_path / "runs", data=str(folder))
+    call = app.call_from_thread
+
+    def call_from_thread(*what: Any) -> Any:
+        done = call(*what)
+        handed_over.append(threading.get_ident())
+        return done
+
+    monkeypatch.setattr(app, "call_from_thread", call_from_thread)
+    async with app.run_test(size=(100, 30)) as pilot:
+        await opened(pilot, app)
+        image = screen(app).query_one(FaceCard).query_one(FaceImage)
+        await pilot.press("right", "enter")
+        await until(pilot, lambda: reading)
+        await pilot.press("right")
+        await until(pilot, lambda: image._words.startswith("12 male"))
+        late.set()
+        await until(pilot, lambda: reading[0] in handed_over)
+        assert image._words.startswith("12 male")
+
