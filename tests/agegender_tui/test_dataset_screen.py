@@ -618,3 +618,92 @@ async def test_a_large_face_is_not_replaced_by_one_that_was_wanted_before_it(
         await until(pilot, lambda: reading[0] in handed_over)
         assert image._words.startswith("12 male")
 
+
+async def test_keys_pressed_at_once_begin_with_what_the_ones_before_came_to(
+    tmp_path: Path, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun, go_on = list[str](), threading.Event()
+    curate = curating.curated
+
+    def curated(faces: FaceSet, *rest: Any) -> FaceSet:
+        after = curate(faces, *rest)
+        begun.append("")
+        if len(begun) == 1:  # so that what is done first is done last
+            go_on.wait(PATIENCE)
+        return after
+
+    monkeypatch.setattr("agegender_tui.dataset.session.curated", curated)
+    app = AgeGenderApp(tmp_path / "runs", data=str(folder))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await opened(pilot, app)
+        await pilot.press("x")
+        await until(pilot, lambda: begun)
+        await pilot.press("right", "x", "right", "x", "x")
+        await pilot.pause(0.2)
+        go_on.set()
+        await until(pilot, lambda: len(begun) == 4)
+        await until(pilot, lambda: "restored 12_0_2_x.png" in said(app))
+        faces = screen(app).faces
+        assert faces is not None
+        assert {faces.name(row) for row in faces.index.excluded} == {"10_0_0_x.png", "11_1_1_x.png"}
+        assert read_curation(folder).excluded == {"10_0_0_x.png", "11_1_1_x.png"}
+
+
+async def test_a_label_goes_to_the_face_it_was_asked_of_though_rows_have_changed(
+    tmp_path: Path, folder: Path
+) -> None:
+    app = AgeGenderApp(tmp_path / "runs", data=str(folder))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await opened(pilot, app)
+        await pilot.press("right", "l")
+        await until(pilot, lambda: isinstance(app.screen, CorrectLabelScreen))
+        (folder / "10_0_0_x.png").unlink()
+        screen(app).open(screen(app).session)
+        await until(pilot, lambda: len(names(app)) == COUNT - 1)
+        app.screen.query_one(Input).value = "77 male"
+        await pilot.press("enter")
+        await until(pilot, lambda: "label of" in said(app))
+        assert set(read_curation(folder).corrected) == {"11_1_1_x.png"}
+
+
+async def test_keys_do_no_harm_while_the_grid_shows_faces_that_are_no_longer_meant(
+    tmp_path: Path, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    go_on = threading.Event()
+    few = tmp_path / "few"
+    few.mkdir()
+    Image.new("RGB", (8, 8)).save(few / "50_0_0_x.png")
+    app = AgeGenderApp(tmp_path / "runs", data=str(folder))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await opened(pilot, app)
+        await pilot.press("end")
+
+        def slow(faces: FaceSet, view: View, poll: Callable[[], None]) -> Sequence[int]:
+            while not go_on.wait(0.001):
+                poll()
+            return rows_of(faces, view, poll)
+
+        monkeypatch.setattr("agegender_tui.screens.dataset.rows_of", slow)
+        screen(app).open_source(DataSource(few))
+        await until(pilot, lambda: screen(app).faces is not None)
+        await pilot.press("left", "enter", "right", "home", "x")
+        go_on.set()
+        await until(pilot, lambda: names(app) == ["50_0_0_x.png"] and not screen(app).busy)
+        assert not said(app)
+        assert not read_curation(few).excluded and not read_curation(folder).excluded
+        # The same where the rows of one data set have changed.
+        go_on.clear()
+        screen(app).open_source(DataSource(folder))
+        go_on.set()
+        await until(pilot, lambda: len(names(app)) == COUNT and not screen(app).busy)
+        await pilot.press("end")
+        go_on.clear()
+        for name in names(app)[:-1]:
+            (folder / name).unlink()
+        screen(app).open(screen(app).session)
+        await until(pilot, lambda: len(screen(app).faces or ()) == 1)
+        await pilot.press("enter", "escape", "x")
+        await until(pilot, lambda: "excluded 39_" in said(app))
+        go_on.set()
+        assert read_curation(folder).excluded == {"39_1_4_x.png"}
+
