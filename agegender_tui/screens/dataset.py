@@ -33,6 +33,7 @@ from agegender_tui.widgets.filter_line import FilterLine
 from agegender_tui.widgets.findings_pane import FindingsPane
 from agegender_tui.widgets.numbers_pane import NumbersPane
 from trainer.data import picture_file  # noqa: F401 - loaded before the first face is wanted
+from trainer.data.index import Index
 from trainer.data.source import DataSource
 from trainer.text import printable
 
@@ -285,16 +286,18 @@ class DatasetScreen(DatasetCommands):
         self._tell_chips()
 
     def _parse(self, text: str) -> Filter[int]:
-        """A filter of these faces; of none yet, one that all fit."""
-        return language(self.faces).parse(text) if self.faces is not None else Filter((), ())
+        """A filter of these faces, or of those that are still to come."""
+        faces = self.faces
+        if faces is None:
+            faces = FaceSet(Index(self.session.folder, [], [], [], [], [], []))
+        return language(faces).parse(text)
 
     def _clear_filter(self) -> None:
         self.query_one(FilterLine).clear()
         self._view = dataclasses.replace(self._view, filter="")
 
     def on_filter_line_changed(self, event: FilterLine.Changed) -> None:
-        if self.faces is not None:
-            self._change(filter=event.text)
+        self._change(filter=event.text)
 
     def on_filter_line_left(self, _: FilterLine.Left) -> None:
         self._leave_filter_line()

@@ -580,7 +580,7 @@ async def test_keys_pressed_before_the_names_are_read_do_no_harm(
         await until(pilot, lambda: len(app.screen_stack) > 1)
         await pilot.press("3", "enter", "x", "l", "u", "o", "r", "i", "w", "m", "space", "d", "f")
         assert "reading names" in shown(app, "#head")
-        await pilot.press("escape", "slash", "a", "right", "enter")
+        await pilot.press("escape", "slash", "a", "backspace", "right", "enter")
         may_read.set()
         await until(pilot, lambda: len(names(app)) == COUNT)
 
@@ -707,3 +707,26 @@ async def test_keys_do_no_harm_while_the_grid_shows_faces_that_are_no_longer_mea
         go_on.set()
         assert read_curation(folder).excluded == {"39_1_4_x.png"}
 
+
+async def test_a_filter_typed_while_the_names_are_read_holds_once_they_are(
+    tmp_path: Path, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    go_on = threading.Event()
+    read = session.browsable_index
+
+    def slow(source: DataSource) -> Index:
+        go_on.wait(PATIENCE)
+        return read(source)
+
+    monkeypatch.setattr(session, "browsable_index", slow)
+    app = AgeGenderApp(tmp_path / "runs", data=str(folder))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await until(pilot, lambda: len(app.screen_stack) > 1)
+        await pilot.press("3")
+        await until(pilot, lambda: app.is_screen_installed("data"))
+        await pilot.press("slash", *"age>=x")
+        await until(pilot, lambda: "needs a number" in shown(app, "#filter-said"))
+        await pilot.press("backspace", *"20", "enter")
+        assert "age>=20" in shown(app, "#chips")
+        go_on.set()
+        await until(pilot, lambda: len(names(app)) == 20)
