@@ -89,6 +89,11 @@ class PredictScreen(PicturePredicting):
         self.query_one(BoxedPicture).open(file)
         super().opened(file)
 
+    def closed(self) -> None:
+        self.query_one(BoxedPicture).open(None)
+        super().closed()
+        self._explain()
+
     def on_boxed_picture_unreadable(self, event: BoxedPicture.Unreadable) -> None:
         if event.file == self.file:
             self.problem = f"{printable(event.file.name)}: {event.why}"

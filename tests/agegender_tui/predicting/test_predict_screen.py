@@ -443,3 +443,17 @@ async def test_the_picture_and_the_crop_are_drawn(photos: Path, runs: Path) -> N
         }
         for drawn in (CHOSEN, OTHER):
             assert any(max(abs(a - b) for a, b in zip(drawn, c, strict=True)) < 8 for c in colours)
+
+
+async def test_a_folder_without_pictures_leaves_nothing_of_the_last_one(
+    photos: Path, runs: Path
+) -> None:
+    app = Host(photos, runs)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await to_the_party(pilot)
+        await go(pilot, "photos/holiday")
+        await until(pilot, lambda: "No picture here" in words(app, "#problem"))
+        assert not words(app, "#faces") and not words(app, "#face-title")
+        assert screen_of(pilot).query_one("#picture", FaceImage)._picture is None
+        await pilot.press("s")
+        await until(pilot, lambda: "There is nothing to save yet" in app.said)
