@@ -119,13 +119,17 @@ class PredictScreen(PicturePredicting):
         self.call_after_refresh(self._explain)
 
     def action_next_model(self) -> None:
-        if self._explaining.next_map():
+        if not self._explaining.head:
+            self.say("g explains a face first; then v takes the next model", "warning")
+        elif self._explaining.next_map():
             self._explain()
 
     def action_epochs(self) -> None:
-        if self._explaining.head:
-            self._explaining.turn_epochs()
-            self._explain()
+        if not self._explaining.head:
+            self.say("g explains a face first; then e goes through the epochs", "warning")
+            return
+        self._explaining.turn_epochs()
+        self._explain()
 
     @work
     async def action_layer(self) -> None:

@@ -457,3 +457,12 @@ async def test_a_folder_without_pictures_leaves_nothing_of_the_last_one(
         assert screen_of(pilot).query_one("#picture", FaceImage)._picture is None
         await pilot.press("s")
         await until(pilot, lambda: "There is nothing to save yet" in app.said)
+
+
+async def test_keys_of_grad_cam_say_that_g_comes_first(photos: Path, runs: Path) -> None:
+    app = Host(photos, runs)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await to_the_party(pilot)
+        await pilot.press("v", "e", "l")
+        await until(pilot, lambda: len(app.said) == 3)
+        assert all(one.startswith("g explains a face first; then") for one in app.said)
