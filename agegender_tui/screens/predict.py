@@ -49,6 +49,7 @@ class PredictScreen(PicturePredicting):
     def __init__(self, folder: Path, runs_root: Path) -> None:
         super().__init__(folder, runs_root)
         self._explaining = Explaining(self.session)
+        self._no_map = ""  # why the last face asked of could not be explained
         self._began = 0.0
         self._clock: Timer | None = None
 
@@ -155,12 +156,17 @@ class PredictScreen(PicturePredicting):
     @work(exclusive=True, group="explain")
     async def _explain(self) -> None:
         row = self.query_one(HeatRow)
+        if self._no_map:
+            if self.problem == self._no_map:
+                self.problem = ""
+            self._no_map = ""
+            self.tell()
         try:
             async for maps, words in self._explaining.maps(self.answer, self.chosen, self._room):
                 row.show(maps, words)
         except UserError as error:
             row.show([None], "no map")
-            self.problem = str(error)
+            self.problem = self._no_map = str(error)
             self.tell()
 
     # Files to keep
@@ -286,5 +292,6 @@ class PredictScreen(PicturePredicting):
         elif self._explaining.head:
             self._explaining.head = ""
             self.lay_out()
+            self._explain()
         else:
             self.app.pop_screen()

@@ -20,7 +20,8 @@ from agegender_tui.screens.too_small import TooSmallScreen
 from agegender_tui.widgets.batch_line import BatchLine
 from agegender_tui.widgets.face_image import FaceImage
 from agegender_tui.widgets.heat_row import HeatView
-from tests.agegender_tui.predicting.conftest import Fake, Host, until, words
+from tests.agegender_tui.predicting.conftest import Fake, Host, save_model, until, words
+from trainer.prediction.catalog import describe
 
 
 def screen_of(pilot: Pilot[Any]) -> PredictScreen:
@@ -466,3 +467,23 @@ async def test_keys_of_grad_cam_say_that_g_comes_first(photos: Path, runs: Path)
         await pilot.press("v", "e", "l")
         await until(pilot, lambda: len(app.said) == 3)
         assert all(one.startswith("g explains a face first; then") for one in app.said)
+
+
+async def test_why_there_is_no_map_is_said_no_longer_than_it_is_so(
+    photos: Path, runs: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "elsewhere").mkdir()
+    model = describe(save_model(tmp_path / "elsewhere", "theirs.keras"))
+    app = Host(photos, runs)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await to_the_party(pilot)
+        screen = screen_of(pilot)
+        screen.take_models((model,))
+        await until(pilot, lambda: screen.answer is not None)
+        await pilot.press("g")
+        await until(pilot, lambda: screen._explaining.on_the_left is not None)
+        for key in ("e", "escape"):
+            await pilot.press("e")
+            await until(pilot, lambda: "theirs lies in no run" in words(app, "#problem"))
+            await pilot.press(key)
+            await until(pilot, lambda: not words(app, "#problem"))
