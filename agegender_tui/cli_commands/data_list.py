@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 
 from trainer.data.registered import read_registered
+from trainer.data.source import DataSource
 from trainer.errors import ExitCode
 from trainer.text import printable
 
@@ -28,7 +30,7 @@ def run(options: argparse.Namespace) -> int:
                 "layout": source.layout,
                 "mapping": dict(source.mapping),
                 "data": str(source),
-                "there": source.folder.is_dir(),
+                "there": _there(source),
             }
             for name, source in known.items()
         ]
@@ -38,6 +40,10 @@ def run(options: argparse.Namespace) -> int:
         print("no data set has a name; give one with `agegender-tui data add NAME FOLDER`")
     width = max(map(len, known), default=0)
     for name, source in known.items():
-        gone = "" if source.folder.is_dir() else "  (the folder is gone)"
+        gone = "" if _there(source) else "  (the folder is gone)"
         print(f"{name:{width}}  {source.layout:9}  {printable(str(source.folder))}{gone}")
     return ExitCode.OK
+
+
+def _there(source: DataSource) -> bool:
+    return os.path.isdir(source.folder)  # noqa: PTH112 - Path raises on a closed folder

@@ -487,3 +487,15 @@ async def test_why_there_is_no_map_is_said_no_longer_than_it_is_so(
             await until(pilot, lambda: "theirs lies in no run" in words(app, "#problem"))
             await pilot.press(key)
             await until(pilot, lambda: not words(app, "#problem"))
+
+
+async def test_a_name_too_long_for_a_table_is_a_sentence(photos: Path, runs: Path) -> None:
+    app = Host(photos, runs)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await until(pilot, lambda: "of 4" in words(app, "#head"))
+        await until(pilot, lambda: screen_of(pilot).session.models)
+        await pilot.press("b")
+        app.screen.query_one("#out", Input).value = "a" * 300 + ".csv"
+        await pilot.press("enter")
+        await until(pilot, lambda: app.said)
+        assert "aaa.csv: cannot be written (File name too long)" in app.said[0]
