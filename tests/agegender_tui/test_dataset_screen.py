@@ -730,3 +730,18 @@ async def test_a_filter_typed_while_the_names_are_read_holds_once_they_are(
         assert "age>=20" in shown(app, "#chips")
         go_on.set()
         await until(pilot, lambda: len(names(app)) == 20)
+
+
+async def test_a_report_is_refused_where_the_current_folder_is_gone(
+    tmp_path: Path, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "gone").mkdir()
+    monkeypatch.chdir(tmp_path / "gone")
+    app = AgeGenderApp(tmp_path / "runs", data=str(folder))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await opened(pilot, app)
+        (tmp_path / "gone").rmdir()
+        await pilot.press("w")
+        await until(pilot, lambda: "the current folder is gone" in said(app))
+        await pilot.press("4")
+        await until(pilot, lambda: app.is_screen_installed("predict"))

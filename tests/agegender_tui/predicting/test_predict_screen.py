@@ -499,3 +499,25 @@ async def test_a_name_too_long_for_a_table_is_a_sentence(photos: Path, runs: Pat
         await pilot.press("enter")
         await until(pilot, lambda: app.said)
         assert "aaa.csv: cannot be written (File name too long)" in app.said[0]
+
+
+async def test_a_current_folder_that_is_gone_and_no_home_do_no_harm(
+    photos: Path, runs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "gone").mkdir()
+    monkeypatch.chdir(tmp_path / "gone")
+    monkeypatch.delenv("HOME")
+    monkeypatch.setattr("os.path.expanduser", lambda path: path)  # as where a user has no home
+    app = Host(photos, runs)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await until(pilot, lambda: "of 4" in words(app, "#head"))
+        (tmp_path / "gone").rmdir()
+        await pilot.press("n")
+        await until(pilot, lambda: "2 of 4" in words(app, "#head"))
+        await until(pilot, lambda: screen_of(pilot).answer is not None)
+        await pilot.press("s")
+        await until(pilot, lambda: app.said)
+        assert app.said[0].startswith("the current folder is gone, moved or deleted: start")
+        await pilot.press("b", "tab", "enter")
+        said = "The current folder is gone"
+        await until(pilot, lambda: words(app, "#said").startswith(said))
