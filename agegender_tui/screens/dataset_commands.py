@@ -81,7 +81,7 @@ class DatasetCommands(DatasetReport):
             if answer is not None:
                 label = answer[0]
                 self._carry_out(
-                    lambda session, now: session.correct(now, *_rows(now, [name]), label)
+                    lambda session, now: session.correct(now, _rows(now, [name])[0], label)
                 )
 
         old = label_text(faces.label(row))
