@@ -680,7 +680,8 @@ async def test_keys_do_no_harm_while_the_grid_shows_faces_that_are_no_longer_mea
         await pilot.press("end")
 
         def slow(faces: FaceSet, view: View, poll: Callable[[], None]) -> Sequence[int]:
-            while not go_on.wait(0.001):
+            deadline = time.monotonic() + PATIENCE
+            while not go_on.wait(0.001) and time.monotonic() < deadline:
                 poll()
             return rows_of(faces, view, poll)
 
