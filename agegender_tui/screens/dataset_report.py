@@ -38,10 +38,10 @@ class DatasetReport(DatasetOpening):
         self._make_report([folder / f"{name}-report.html", folder / f"{name}-report.json"])
 
     def _make_report(self, files: Sequence[Path]) -> None:
+        if self.faces is None:
+            return
         if self.busy:
             self.say(f"busy: {self.busy}", "warning")
-            return
-        if self.faces is None:
             return
         self.begin("looking at every picture")
         run = self.faces.model.run if self.faces.model else ""
