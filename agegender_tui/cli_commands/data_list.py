@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 
 from trainer.data.registered import read_registered
-from trainer.data.source import DataSource
 from trainer.errors import ExitCode
 from trainer.text import printable
 
@@ -30,7 +28,7 @@ def run(options: argparse.Namespace) -> int:
                 "layout": source.layout,
                 "mapping": dict(source.mapping),
                 "data": str(source),
-                "there": _there(source),
+                "there": source.folder.is_dir(),
             }
             for name, source in known.items()
         ]
@@ -40,10 +38,6 @@ def run(options: argparse.Namespace) -> int:
         print("no data set has a name; give one with `agegender-tui data add NAME FOLDER`")
     width = max(map(len, known), default=0)
     for name, source in known.items():
-        gone = "" if _there(source) else "  (the folder is gone)"
+        gone = "" if source.folder.is_dir() else "  (the folder is gone)"
         print(f"{name:{width}}  {source.layout:9}  {printable(str(source.folder))}{gone}")
     return ExitCode.OK
-
-
-def _there(source: DataSource) -> bool:
-    return os.path.isdir(source.folder)  # noqa: PTH112 - Path raises on a closed folder

@@ -16,8 +16,7 @@ from PIL import Image
 from agegender_tui import launch
 from agegender_tui.cli import main
 from agegender_tui.cli_commands import data
-from trainer.data.registered import read_registered, register
-from trainer.data.source import DataSource
+from trainer.data.registered import read_registered
 from trainer.errors import ExitCode
 
 
@@ -228,11 +227,3 @@ def test_the_verbs_load_neither_textual_nor_numpy():
         [sys.executable, "-c", code], capture_output=True, text=True, check=True, env=os.environ
     )
     assert not {"textual", "numpy", "PIL", "cv2", "tensorflow"} & set(done.stdout.split())
-
-
-def test_a_folder_that_cannot_be_looked_at_does_not_hide_the_others(capsys):
-    register("far", DataSource(Path("/" + "a" * 300)))  # as one in a closed folder
-    register("here", DataSource(Path("/")))
-    assert main(["data", "list"]) == ExitCode.OK
-    far, here = capsys.readouterr().out.splitlines()
-    assert far.endswith("(the folder is gone)") and not here.endswith("gone)")
