@@ -30,6 +30,7 @@ from agegender_tui.user_settings import DEFAULT_THEME, read_settings, save_theme
 from trainer.data.sample import sample_folder
 from trainer.errors import ExitCode, UserError
 from trainer.text import printable
+from trainer.user_path import user_path
 
 if TYPE_CHECKING:
     from agegender_tui.screens.run import RunScreen
@@ -212,19 +213,12 @@ class AgeGenderApp(App[int]):
 
         self._to_runs()
         if not self.is_screen_installed("predict"):
-            folder = sample_folder() if self.demo else self._working_folder()
+            folder = sample_folder() if self.demo else _here()
             if self.data:
                 with contextlib.suppress(UserError):  # then the tree begins where one is
                     folder = resolve(self.data).folder
             self.install_screen(PredictScreen(folder, self.runs_root), "predict")
         self.push_screen("predict")
-
-    def _working_folder(self) -> Path:
-        """The current folder; where that was deleted, the folder of the runs."""
-        try:
-            return Path.cwd()
-        except FileNotFoundError:
-            return self.runs_root
 
     def action_show_evaluate(self) -> None:
         """The evaluations below the folder of the runs."""
@@ -259,6 +253,14 @@ class AgeGenderApp(App[int]):
         error = sys.exception()
         self.fault = log_traceback(error or self._exception or RuntimeError("unknown fault"))
         self._close_messages_no_wait()
+
+
+def _here() -> Path:
+    """The current folder, or the user's own where that is gone."""
+    try:
+        return Path.cwd()
+    except OSError:
+        return user_path("~")
 
 
 def _end_without_terminal() -> None:

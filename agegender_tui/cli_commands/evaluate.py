@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from agegender_tui import launch_evaluation
+from agegender_tui.cli_commands.output_file import check_reachable
 from agegender_tui.cli_commands.runs import table
 from agegender_tui.evaluation_line import follow
 from agegender_tui.evaluation_table import (
@@ -113,6 +114,7 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _check_folder(folder: Path) -> None:
+    check_reachable(folder)
     if folder.exists() and not folder.is_dir():
         raise StorageError(f"{printable(str(folder))}: is a file; name a folder for the report")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from trainer.text import printable
 
 def check_output(path: Path) -> None:
     """StorageError where no file can be made at `path`."""
+    check_reachable(path)
     shown, folder = printable(str(path)), path.absolute().parent
     if not folder.is_dir():
         raise StorageError(f"{shown}: its folder does not exist; make it, or name another")
@@ -18,3 +20,13 @@ def check_output(path: Path) -> None:
         raise StorageError(f"{shown}: is a folder; name a file in it")
     if not os.access(folder, os.W_OK):  # it is replaced by rename, so the folder is what counts
         raise StorageError(f"{shown}: no permission to write there; name another place")
+
+
+def check_reachable(path: Path) -> None:
+    """StorageError where not even whether there is something at `path` can be told."""
+    try:
+        with contextlib.suppress(FileNotFoundError, NotADirectoryError):
+            path.stat()
+    except OSError as error:
+        shown = printable(str(path))
+        raise StorageError(f"{shown}: cannot be written ({error.strerror}); name another") from None

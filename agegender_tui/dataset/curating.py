@@ -14,6 +14,7 @@ from trainer.data.labels import MAX_AGE, Label
 from trainer.data.statistics import GENDERS
 from trainer.errors import ConfigError
 
+_DIGITS = 9  # of an age, leading zeros and all; Python refuses to read thousands
 _WORDS = {"0": 0, "1": 1, "m": 0, "f": 1, GENDERS[0]: 0, GENDERS[1]: 1}
 
 
@@ -27,7 +28,7 @@ def parse_label(text: str) -> Label | None:
     if len(parts) not in (2, 3):
         raise ConfigError(f"'{text}' is not age, gender and maybe race: {like}")
     age, gender, *race = parts
-    if not age.isdecimal() or int(age) > MAX_AGE:
+    if not age.isdecimal() or len(age) > _DIGITS or int(age) > MAX_AGE:
         raise ConfigError(f"'{age}' is no age of 0 to {MAX_AGE}: {like}")
     if gender not in _WORDS:
         raise ConfigError(f"'{gender}' is neither {' nor '.join(GENDERS)}: {like}")

@@ -131,6 +131,6 @@ def _checked(one: EvaluationDir) -> dict[str, Any]:
         for part, name in (("model", "name"), ("data", "name"), ("data", "part")):
             str(summary[part][name])
         int(summary["data"]["faces"])
-    except (KeyError, TypeError, ValueError):
+    except (KeyError, TypeError, ValueError, OverflowError):
         raise RunError(f"{one.id}: its evaluation.json lacks parts; g evaluates it anew") from None
     return summary

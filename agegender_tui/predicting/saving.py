@@ -12,6 +12,7 @@ from agegender_tui.predicting.boxes import Marks, marked
 from agegender_tui.predicting.face_words import in_short
 from agegender_tui.predicting.table import COLUMNS, rows
 from trainer.csv_lines import csv_lines
+from trainer.errors import StorageError
 from trainer.runs.atomic import storage_errors, write_atomic
 from trainer.text import printable
 
@@ -20,12 +21,22 @@ ANOTHER_FOLDER = "start the dashboard in another folder"
 LONGEST_SIDE = 2_000  # of the PNG, in pixels
 
 
+def exports() -> Path:
+    """Where it goes: `exports` below the current folder. StorageError where that is gone."""
+    try:
+        return Path.cwd() / EXPORTS
+    except OSError:
+        raise StorageError(
+            f"the current folder is gone, moved or deleted: {ANOTHER_FOLDER}"
+        ) from None
+
+
 def export_folder() -> Path:
-    """Where it goes: `exports` below the current folder, made if it is not there.
+    """The same, made if it is not there.
 
     Raises StorageError.
     """
-    folder = Path.cwd() / EXPORTS
+    folder = exports()
     with storage_errors(folder, ANOTHER_FOLDER):
         folder.mkdir(parents=True, exist_ok=True)
     return folder

@@ -37,10 +37,10 @@ class PredictionTable:
         shown = printable(str(path))
         if path.suffix.lower() not in ENDINGS:
             raise ConfigError(f"{shown}: let its name end in {' or '.join(ENDINGS)}")
-        there = path.exists() and path.stat().st_size > 0
-        if there and not resume:
-            raise ConfigError(f"{shown}: exists; go on with it with --resume, or name another")
         with storage_errors(path, "name another file with --out"):
+            there = path.exists() and path.stat().st_size > 0
+            if there and not resume:
+                raise ConfigError(f"{shown}: exists; go on with it with --resume, or name another")
             if there:
                 self._go_on(shown, settings)
             else:

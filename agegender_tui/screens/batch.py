@@ -49,13 +49,16 @@ class BatchScreen(Dialog[tuple[str, Path] | None]):
     def on_input_submitted(self, _: Input.Submitted) -> None:
         source = self.query_one("#source", Input).value.strip()
         out = self.query_one("#out", Input).value.strip()
-        problem = _problem(source, out)
+        problem, table = _problem(source, out), Path()
+        try:
+            table = user_path(out).absolute()
+        except OSError:
+            problem = "The current folder is gone, moved or deleted: give a path that begins with /"
         if problem:
             said = self.query_one("#said", Static)
             said.add_class("wrong")
             said.update(printable(problem))
         else:
-            table = user_path(out).absolute()
             self.dismiss((source, table))
 
     def action_cancel(self) -> None:

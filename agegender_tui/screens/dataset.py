@@ -33,6 +33,7 @@ from agegender_tui.widgets.filter_line import FilterLine
 from agegender_tui.widgets.findings_pane import FindingsPane
 from agegender_tui.widgets.numbers_pane import NumbersPane
 from trainer.data import picture_file  # noqa: F401 - loaded before the first face is wanted
+from trainer.data.index import Index
 from trainer.data.source import DataSource
 from trainer.text import printable
 
@@ -70,6 +71,14 @@ class DatasetScreen(DatasetCommands):
     def _grid(self) -> FaceGrid:
         return self.query_one(FaceGrid)
 
+    @property
+    def _row(self) -> int | None:
+        """Which of `faces` is under the cursor: the grid may still show an older state of them."""
+        grid, faces = self._grid, self.faces
+        if faces is None or grid.faces is faces:
+            return grid.current
+        return row_of(faces, grid.current_name)
+
     def on_mount(self) -> None:
         self._show(GRID)
         self.open_source(self.session.source, self._sought)
@@ -101,6 +110,7 @@ class DatasetScreen(DatasetCommands):
         self._view = View()
         self.query_one(FilterLine).clear()
         self.forget_marks()
+        self._grid.clear()
         self._look_at(None)
         self.begin("reading names")
         self.open(self.session)
@@ -175,7 +185,7 @@ class DatasetScreen(DatasetCommands):
             sentence = "No face fits; esc shows all."
         self.set_class(bool(sentence), "-told")
         self.query_one("#sentence", Static).update(printable(sentence))
-        row = self._grid.current
+        row = self._row
         line = face_text.line(self.faces, row) if self.faces and row is not None else ""
         self.query_one("#detail", Static).update(line)
 
@@ -222,7 +232,7 @@ class DatasetScreen(DatasetCommands):
             self._show(GRID)
 
     def _show_card(self) -> None:
-        row = self._grid.current
+        row = self._row
         if self.faces is not None and row is not None:
             place = f"{self._grid.cursor + 1:,} of {len(self._grid.rows):,}"
             self.query_one(FaceCard).show(self.faces, row, place)
@@ -276,16 +286,18 @@ class DatasetScreen(DatasetCommands):
         self._tell_chips()
 
     def _parse(self, text: str) -> Filter[int]:
-        """A filter of these faces; of none yet, one that all fit."""
-        return language(self.faces).parse(text) if self.faces is not None else Filter((), ())
+        """A filter of these faces, or of those that are still to come."""
+        faces = self.faces
+        if faces is None:
+            faces = FaceSet(Index(self.session.folder, [], [], [], [], [], []))
+        return language(faces).parse(text)
 
     def _clear_filter(self) -> None:
         self.query_one(FilterLine).clear()
         self._view = dataclasses.replace(self._view, filter="")
 
     def on_filter_line_changed(self, event: FilterLine.Changed) -> None:
-        if self.faces is not None:
-            self._change(filter=event.text)
+        self._change(filter=event.text)
 
     def on_filter_line_left(self, _: FilterLine.Left) -> None:
         self._leave_filter_line()
@@ -331,14 +343,14 @@ class DatasetScreen(DatasetCommands):
         self._grid.action_move(1)
         self.tell()
 
-    def target(self) -> int | None:
-        return self._grid.current if self._shows in (GRID, FACE) else None
+    def target(self) -> str:
+        return self._grid.current_name if self._shows in (GRID, FACE) else ""
 
-    def targets(self) -> Sequence[int]:
-        row = self.target()
-        if row is not None and self._grid.marked and self._shows == GRID:
-            return sorted(self._grid.marked)
-        return [] if row is None else [row]
+    def targets(self) -> Sequence[str]:
+        name = self.target()
+        if name and self._grid.marked and self._shows == GRID:
+            return self._grid.marked_names
+        return [name] if name else []
 
     def forget_marks(self) -> None:
         self._grid.marked = set()

@@ -3,31 +3,39 @@ another; all that takes a while off the screen."""
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Sequence
+from typing import Any
 
 from textual import work
 
 from agegender_tui.dataset.curating import label_text
 from agegender_tui.dataset.face_set import FaceSet
+from agegender_tui.dataset.opening import row_of
 from agegender_tui.dataset.session import Session
 from agegender_tui.screens.dataset_report import DatasetReport
 from trainer.data.labels import Label
 from trainer.data.registered import resolve
 from trainer.data.source import DataSource
-from trainer.errors import UserError
+from trainer.errors import DataError, UserError
 from trainer.runs.layout import RunDir
 from trainer.text import printable
 
 
 class DatasetCommands(DatasetReport):
-    """A screen with faces under a cursor."""
+    """A screen with faces under a cursor. They are called by their names: until a command has its
+    turn, or its question is answered, a face may have another row."""
 
-    def target(self) -> int | None:
-        """The row that the keys act on; None if there is none in sight."""
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self._turn = asyncio.Lock()
+
+    def target(self) -> str:
+        """The face that the keys act on; '' if there is none in sight."""
         raise NotImplementedError
 
-    def targets(self) -> Sequence[int]:
-        """The rows that are marked, or else the one that the keys act on."""
+    def targets(self) -> Sequence[str]:
+        """The faces that are marked, or else the one that the keys act on."""
         raise NotImplementedError
 
     def open_source(self, source: DataSource) -> None:
@@ -54,9 +62,9 @@ class DatasetCommands(DatasetReport):
             self._carry_out(lambda session, faces: ("", session.judge(faces, run)))
 
     def action_exclude(self) -> None:
-        rows = self.targets()
-        if rows:
-            self._carry_out(lambda session, faces: session.toggle(faces, rows))
+        names = self.targets()
+        if names:
+            self._carry_out(lambda session, faces: session.toggle(faces, _rows(faces, names)))
 
     def action_undo(self) -> None:
         self._carry_out(lambda session, faces: session.undo(faces))
@@ -64,29 +72,42 @@ class DatasetCommands(DatasetReport):
     def action_correct(self) -> None:
         from agegender_tui.screens.correct_label import CorrectLabelScreen
 
-        faces, row = self.faces, self.target()
+        faces, name = self.faces, self.target()
+        row = row_of(faces, name) if faces is not None and name else None
         if faces is None or row is None:
             return
 
         def keep(answer: tuple[Label | None] | None) -> None:
             if answer is not None:
                 label = answer[0]
-                self._carry_out(lambda session, now: session.correct(now, row, label))
+                self._carry_out(
+                    lambda session, now: session.correct(now, _rows(now, [name])[0], label)
+                )
 
-        name, old = printable(faces.name(row)), label_text(faces.label(row))
-        self.app.push_screen(CorrectLabelScreen(name, old), keep)
+        old = label_text(faces.label(row))
+        self.app.push_screen(CorrectLabelScreen(printable(name), old), keep)
 
-    @work(thread=True, group="curate", exclusive=False)
     def _carry_out(self, what: Callable[[Session, FaceSet], tuple[str, FaceSet]]) -> None:
-        session, faces = self.session, self.faces
-        if faces is None:
-            return
-        try:
-            said, after = what(session, faces)
-        except UserError as error:
-            self.app.call_from_thread(self.say, str(error), "error")
-            return
-        self.app.call_from_thread(self._carried_out, session, said, after)
+        if self.faces is not None:
+            self._carry_out_in_turn(self.session, self.faces, what)
+
+    @work(group="curate", exclusive=False)
+    async def _carry_out_in_turn(
+        self,
+        session: Session,
+        faces: FaceSet,
+        what: Callable[[Session, FaceSet], tuple[str, FaceSet]],
+    ) -> None:
+        """Each begins with what the one before it came to."""
+        async with self._turn:
+            if session is self.session and self.faces is not None:
+                faces = self.faces
+            try:
+                said, after = await asyncio.to_thread(what, session, faces)
+            except UserError as error:
+                self.say(str(error), "error")
+            else:
+                self._carried_out(session, said, after)
 
     def _carried_out(self, session: Session, said: str, faces: FaceSet) -> None:
         if said:
@@ -127,3 +148,12 @@ class DatasetCommands(DatasetReport):
             self.open_source(resolve(named))
         except UserError as error:
             self.say(str(error), "error")
+
+
+def _rows(faces: FaceSet, names: Sequence[str]) -> list[int]:
+    """Where these faces are now. Raises DataError where none is there any more."""
+    found = [row for row in (row_of(faces, name) for name in names) if row is not None]
+    if not found:
+        where = printable(str(faces.folder))
+        raise DataError(f"{printable(names[0])}: is no longer in {where}; it may have been moved")
+    return found

@@ -9,11 +9,10 @@ from textual import work
 
 from agegender_tui.dataset.inspection import Inspection
 from agegender_tui.dataset.session import Session
+from agegender_tui.predicting.saving import exports
 from agegender_tui.screens.dataset_opening import DatasetOpening
 from trainer.errors import UserError
 from trainer.text import printable
-
-EXPORTS = "exports"
 
 
 class DatasetReport(DatasetOpening):
@@ -30,7 +29,11 @@ class DatasetReport(DatasetOpening):
         self._make_report([])
 
     def action_write(self) -> None:
-        folder = Path.cwd() / EXPORTS
+        try:
+            folder = exports()
+        except UserError as error:
+            self.say(str(error), "error")
+            return
         name = self.session.folder.name or "faces"
         self._make_report([folder / f"{name}-report.html", folder / f"{name}-report.json"])
 

@@ -42,6 +42,7 @@ class ModelsScreen(AnsweredOnce[tuple[SavedModel, ...] | None]):
         self._chosen = list(session.models)
         self._elsewhere: list[Path] = [model.file for model in session.models if model.run is None]
         self._looking = True
+        self._exporting = ""  # the file that is being written
 
     def compose(self) -> ComposeResult:
         yield Static(id="head", markup=False)
@@ -96,7 +97,8 @@ class ModelsScreen(AnsweredOnce[tuple[SavedModel, ...] | None]):
     def _tell(self) -> None:
         title = Content.styled("Models  ", "bold $text-primary")
         chosen = f"{len(self._chosen)} of {len(self._models)} chosen" if self._models else ""
-        words = [chosen, "looking…" if self._looking else "", self._session.phase]
+        doing = f"exporting {printable(self._exporting)}…" if self._exporting else ""
+        words = [chosen, "looking…" if self._looking else "", doing or self._session.phase]
         self.query_one("#head", Static).update(title + Content(" · ".join(filter(None, words))))
         model = self._current
         detail = Content(model_words.NONE if not self._looking else "")
@@ -178,18 +180,27 @@ class ModelsScreen(AnsweredOnce[tuple[SavedModel, ...] | None]):
 
     # Export
 
-    @work(exclusive=True, group="export")
-    async def action_export(self, format: str) -> None:
+    def action_export(self, format: str) -> None:
         model = self._current
         if model is None:
             return
+        if self._exporting:
+            self._say(f"{self._exporting} is still being written: wait for it", "warning")
+            return
+        self._exporting = f"{model.name}.{format}"
+        self._tell()
+        self._export(model, format)
+
+    @work(group="export")
+    async def _export(self, model: SavedModel, format: str) -> None:
         try:
-            file = await asyncio.to_thread(export_folder) / f"{model.name}.{format}"
+            file = await asyncio.to_thread(export_folder) / self._exporting
             done = await self._session.export(model, format, file)
         except UserError as error:
             self._say(str(error), "error")
         else:
             self._say(f"wrote {file}; {model_words.agreement(done)}", "information")
+        self._exporting = ""
         self._tell()
 
     def action_back(self) -> None:

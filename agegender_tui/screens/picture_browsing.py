@@ -34,6 +34,10 @@ class PictureBrowsing(Screen[None]):
         """Show another picture."""
         raise NotImplementedError
 
+    def closed(self) -> None:
+        """Show no picture."""
+        raise NotImplementedError
+
     def lay_out(self) -> None:
         """Lay the screen out anew."""
         raise NotImplementedError
@@ -98,6 +102,11 @@ class PictureBrowsing(Screen[None]):
             path.value = shown_path(file)
         self.opened(file)
 
+    def _close(self) -> None:
+        """Until one of another folder is opened, if there is one."""
+        self.file = None
+        self.closed()
+
     def action_file(self, by: int) -> None:
         files = self.beside
         if self.file is None or not files:
@@ -109,7 +118,7 @@ class PictureBrowsing(Screen[None]):
     def action_up(self) -> None:
         parent = self.folder.parent
         if parent != self.folder:
-            self.file = None
+            self._close()
             self.show_folder(parent)
 
     def action_tree(self) -> None:
@@ -150,7 +159,7 @@ class PictureBrowsing(Screen[None]):
             self.say(f"{typed}: cannot be opened ({error}); type another path", "error")
             return
         if folder:
-            self.file = None
+            self._close()
             self.show_folder(path)
         elif there:
             self._open(path)

@@ -43,6 +43,11 @@ class PicturePredicting(PictureBrowsing):
         self._predict()
         self.tell()
 
+    def closed(self) -> None:
+        self.workers.cancel_group(self, "predict")
+        self.answer, self.chosen, self.problem = None, 0, ""
+        self.tell()
+
     # Models
 
     @work(thread=True, group="models")

@@ -49,6 +49,7 @@ class PredictScreen(PicturePredicting):
     def __init__(self, folder: Path, runs_root: Path) -> None:
         super().__init__(folder, runs_root)
         self._explaining = Explaining(self.session)
+        self._no_map = ""  # why the last face asked of could not be explained
         self._began = 0.0
         self._clock: Timer | None = None
 
@@ -89,6 +90,11 @@ class PredictScreen(PicturePredicting):
         self.query_one(BoxedPicture).open(file)
         super().opened(file)
 
+    def closed(self) -> None:
+        self.query_one(BoxedPicture).open(None)
+        super().closed()
+        self._explain()
+
     def on_boxed_picture_unreadable(self, event: BoxedPicture.Unreadable) -> None:
         if event.file == self.file:
             self.problem = f"{printable(event.file.name)}: {event.why}"
@@ -114,13 +120,17 @@ class PredictScreen(PicturePredicting):
         self.call_after_refresh(self._explain)
 
     def action_next_model(self) -> None:
-        if self._explaining.next_map():
+        if not self._explaining.head:
+            self.say("g explains a face first; then v takes the next model", "warning")
+        elif self._explaining.next_map():
             self._explain()
 
     def action_epochs(self) -> None:
-        if self._explaining.head:
-            self._explaining.turn_epochs()
-            self._explain()
+        if not self._explaining.head:
+            self.say("g explains a face first; then e goes through the epochs", "warning")
+            return
+        self._explaining.turn_epochs()
+        self._explain()
 
     @work
     async def action_layer(self) -> None:
@@ -146,12 +156,17 @@ class PredictScreen(PicturePredicting):
     @work(exclusive=True, group="explain")
     async def _explain(self) -> None:
         row = self.query_one(HeatRow)
+        if self._no_map:
+            if self.problem == self._no_map:
+                self.problem = ""
+            self._no_map = ""
+            self.tell()
         try:
             async for maps, words in self._explaining.maps(self.answer, self.chosen, self._room):
                 row.show(maps, words)
         except UserError as error:
             row.show([None], "no map")
-            self.problem = str(error)
+            self.problem = self._no_map = str(error)
             self.tell()
 
     # Files to keep
@@ -277,5 +292,6 @@ class PredictScreen(PicturePredicting):
         elif self._explaining.head:
             self._explaining.head = ""
             self.lay_out()
+            self._explain()
         else:
             self.app.pop_screen()

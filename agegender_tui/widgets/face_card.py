@@ -10,6 +10,7 @@ from textual import work
 from textual.app import ComposeResult
 from textual.containers import Horizontal, VerticalScroll
 from textual.widgets import Static
+from textual.worker import get_current_worker
 
 from agegender_tui.dataset.face_set import FaceSet
 from agegender_tui.dataset.face_text import facts, label_words
@@ -51,14 +52,20 @@ class FaceCard(Horizontal):
     def _open(self, faces: FaceSet, row: int, place: str, enough: int) -> None:
         from trainer.data.picture_file import UnreadableFace, open_picture
 
+        worker = get_current_worker()
         path: Path = faces.index.folder / faces.name(row)
-        image = self.query_one(FaceImage)
+        picture, words, pixels = None, "", None
         try:
             picture = open_picture(path)
         except UnreadableFace as why:
-            self.app.call_from_thread(image.show, None, str(why))
-            return
-        pixels = picture.size
-        picture.thumbnail((enough, enough))
-        self.app.call_from_thread(image.show, picture, label_words(faces, row))
-        self.app.call_from_thread(self._tell, faces, row, place, pixels)
+            words = str(why)
+        else:
+            pixels, words = picture.size, label_words(faces, row)
+            picture.thumbnail((enough, enough))
+
+        def take() -> None:
+            if not worker.is_cancelled:  # a face that was wanted later may have come sooner
+                self.query_one(FaceImage).show(picture, words)
+                self._tell(faces, row, place, pixels)
+
+        self.app.call_from_thread(take)

@@ -129,6 +129,11 @@ class FaceGrid(Widget, can_focus=True):
         return self.faces.name(row) if self.faces is not None and row is not None else ""
 
     @property
+    def marked_names(self) -> list[str]:
+        """The files that are marked, in the order of their rows."""
+        return [self.faces.name(row) for row in sorted(self.marked)] if self.faces else []
+
+    @property
     def span(self) -> tuple[int, int]:
         """Places in `rows` of the first face shown and after the last."""
         return self._first, min(len(self.rows), self._first + self._layout.page)
@@ -141,6 +146,11 @@ class FaceGrid(Widget, can_focus=True):
         self.cursor = place if place is not None else min(self.cursor, max(0, len(rows) - 1))
         self._arrange()
 
+    def clear(self) -> None:
+        """Show nothing, from the first place on."""
+        self.faces, self.rows, self.cursor = None, (), 0
+        self._arrange()
+
     def zoom(self, by: int) -> None:
         """Larger or smaller thumbnails; the cursor stays on its face."""
         self._step = min(max(self._step + by, 0), len(STEPS) - 1)
@@ -151,6 +161,7 @@ class FaceGrid(Widget, can_focus=True):
 
     def _arrange(self) -> None:
         """Keep the cursor in sight, and have what is seen drawn, then the next page."""
+        self._missing = set()  # of other rows, maybe
         if not self.size.area:
             return
         words = pictures_of(self.app).protocol == WORDS

@@ -617,3 +617,33 @@ class TestDashboard:
         code, err = failure(capsys, "--run", "zzzz")
         assert code == ExitCode.RUN
         assert "no run 'zzzz'" in err
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["export", "last", "--png", "NAME.png"],
+        ["evaluate", "last", "--report", "NAME"],
+        ["data", "report", "--html", "NAME/report.html", "faces"],
+    ],
+    ids=lambda arguments: arguments[0],
+)
+def test_a_place_that_cannot_be_looked_at_is_refused_by_name(arguments, tmp_path, capsys):
+    long = "a" * 300
+    arguments = [one.replace("NAME", str(tmp_path / long)) for one in arguments]
+    assert main([*arguments[:1], "--runs", str(tmp_path / "runs"), *arguments[1:]]) == (
+        ExitCode.STORAGE
+    )
+    said = capsys.readouterr().err
+    assert f"{long}" in said and "cannot be written (File name too long); " in said
+
+
+def test_a_current_folder_that_is_gone_is_said(tmp_path, monkeypatch, capsys):
+    (tmp_path / "gone").mkdir()
+    monkeypatch.chdir(tmp_path / "gone")
+    monkeypatch.delenv("AGEGENDER_RUNS", raising=False)
+    (tmp_path / "gone").rmdir()
+    assert main(["runs"]) == ExitCode.STORAGE
+    assert capsys.readouterr().err == (
+        "agegender-tui: the current folder is gone, moved or deleted: change to another\n"
+    )

@@ -10,6 +10,7 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -19,6 +20,7 @@ from textual.pilot import Pilot
 from textual.widgets import Input, OptionList, Static
 
 from agegender_tui.app import AgeGenderApp
+from agegender_tui.dataset import curating, session
 from agegender_tui.dataset.face_filter import View, rows_of
 from agegender_tui.dataset.face_set import FaceSet
 from agegender_tui.screens.correct_label import CorrectLabelScreen
@@ -33,6 +35,7 @@ from agegender_tui.widgets.face_grid import FaceGrid
 from agegender_tui.widgets.face_image import FaceImage
 from agegender_tui.widgets.findings_list import FindingsList
 from tests.agegender_tui.conftest import PATIENCE, until
+from trainer.data import picture_file
 from trainer.data.exclusions import FILE_NAME, read_curation
 from trainer.data.index import Index, build_index
 from trainer.data.labels import Label
@@ -577,6 +580,169 @@ async def test_keys_pressed_before_the_names_are_read_do_no_harm(
         await until(pilot, lambda: len(app.screen_stack) > 1)
         await pilot.press("3", "enter", "x", "l", "u", "o", "r", "i", "w", "m", "space", "d", "f")
         assert "reading names" in shown(app, "#head")
-        await pilot.press("escape", "slash", "a", "right", "enter")
+        await pilot.press("escape", "slash", "a", "backspace", "right", "enter")
         may_read.set()
         await until(pilot, lambda: len(names(app)) == COUNT)
+
+
+async def test_a_large_face_is_not_replaced_by_one_that_was_wanted_before_it(
+    tmp_path: Path, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    late, reading, handed_over = threading.Event(), list[int](), list[int]()
+    read = picture_file.open_picture
+
+    def open_picture(path: Path, at_least: int = 0) -> Image.Image:
+        if path.name.startswith("11_") and not at_least:  # for the card, not for the grid
+            reading.append(threading.get_ident())
+            late.wait(PATIENCE)
+        return read(path, at_least)
+
+    monkeypatch.setattr(picture_file, "open_picture", open_picture)
+    app = AgeGenderApp(tmp_path / "runs", data=str(folder))
+    call = app.call_from_thread
+
+    def call_from_thread(*what: Any) -> Any:
+        done = call(*what)
+        handed_over.append(threading.get_ident())
+        return done
+
+    monkeypatch.setattr(app, "call_from_thread", call_from_thread)
+    async with app.run_test(size=(100, 30)) as pilot:
+        await opened(pilot, app)
+        image = screen(app).query_one(FaceCard).query_one(FaceImage)
+        await pilot.press("right", "enter")
+        await until(pilot, lambda: reading)
+        await pilot.press("right")
+        await until(pilot, lambda: image._words.startswith("12 male"))
+        late.set()
+        await until(pilot, lambda: reading[0] in handed_over)
+        assert image._words.startswith("12 male")
+
+
+async def test_keys_pressed_at_once_begin_with_what_the_ones_before_came_to(
+    tmp_path: Path, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun, go_on = list[str](), threading.Event()
+    curate = curating.curated
+
+    def curated(faces: FaceSet, *rest: Any) -> FaceSet:
+        after = curate(faces, *rest)
+        begun.append("")
+        if len(begun) == 1:  # so that what is done first is done last
+            go_on.wait(PATIENCE)
+        return after
+
+    monkeypatch.setattr("agegender_tui.dataset.session.curated", curated)
+    app = AgeGenderApp(tmp_path / "runs", data=str(folder))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await opened(pilot, app)
+        await pilot.press("x")
+        await until(pilot, lambda: begun)
+        await pilot.press("right", "x", "right", "x", "x")
+        await pilot.pause(0.2)
+        go_on.set()
+        await until(pilot, lambda: len(begun) == 4)
+        await until(pilot, lambda: "restored 12_0_2_x.png" in said(app))
+        faces = screen(app).faces
+        assert faces is not None
+        assert {faces.name(row) for row in faces.index.excluded} == {"10_0_0_x.png", "11_1_1_x.png"}
+        assert read_curation(folder).excluded == {"10_0_0_x.png", "11_1_1_x.png"}
+
+
+async def test_a_label_goes_to_the_face_it_was_asked_of_though_rows_have_changed(
+    tmp_path: Path, folder: Path
+) -> None:
+    app = AgeGenderApp(tmp_path / "runs", data=str(folder))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await opened(pilot, app)
+        await pilot.press("right", "l")
+        await until(pilot, lambda: isinstance(app.screen, CorrectLabelScreen))
+        (folder / "10_0_0_x.png").unlink()
+        screen(app).open(screen(app).session)
+        await until(pilot, lambda: len(names(app)) == COUNT - 1)
+        app.screen.query_one(Input).value = "77 male"
+        await pilot.press("enter")
+        await until(pilot, lambda: "label of" in said(app))
+        assert set(read_curation(folder).corrected) == {"11_1_1_x.png"}
+
+
+async def test_keys_do_no_harm_while_the_grid_shows_faces_that_are_no_longer_meant(
+    tmp_path: Path, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    go_on = threading.Event()
+    few = tmp_path / "few"
+    few.mkdir()
+    Image.new("RGB", (8, 8)).save(few / "50_0_0_x.png")
+    app = AgeGenderApp(tmp_path / "runs", data=str(folder))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await opened(pilot, app)
+        await pilot.press("end")
+
+        def slow(faces: FaceSet, view: View, poll: Callable[[], None]) -> Sequence[int]:
+            deadline = time.monotonic() + PATIENCE
+            while not go_on.wait(0.001) and time.monotonic() < deadline:
+                poll()
+            return rows_of(faces, view, poll)
+
+        monkeypatch.setattr("agegender_tui.screens.dataset.rows_of", slow)
+        screen(app).open_source(DataSource(few))
+        await until(pilot, lambda: screen(app).faces is not None)
+        await pilot.press("left", "enter", "right", "home", "x")
+        go_on.set()
+        await until(pilot, lambda: names(app) == ["50_0_0_x.png"] and not screen(app).busy)
+        assert not said(app)
+        assert not read_curation(few).excluded and not read_curation(folder).excluded
+        # The same where the rows of one data set have changed.
+        go_on.clear()
+        screen(app).open_source(DataSource(folder))
+        go_on.set()
+        await until(pilot, lambda: len(names(app)) == COUNT and not screen(app).busy)
+        await pilot.press("end")
+        go_on.clear()
+        for name in names(app)[:-1]:
+            (folder / name).unlink()
+        screen(app).open(screen(app).session)
+        await until(pilot, lambda: len(screen(app).faces or ()) == 1)
+        await pilot.press("enter", "escape", "x")
+        await until(pilot, lambda: "excluded 39_" in said(app))
+        go_on.set()
+        assert read_curation(folder).excluded == {"39_1_4_x.png"}
+
+
+async def test_a_filter_typed_while_the_names_are_read_holds_once_they_are(
+    tmp_path: Path, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    go_on = threading.Event()
+    read = session.browsable_index
+
+    def slow(source: DataSource) -> Index:
+        go_on.wait(PATIENCE)
+        return read(source)
+
+    monkeypatch.setattr(session, "browsable_index", slow)
+    app = AgeGenderApp(tmp_path / "runs", data=str(folder))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await until(pilot, lambda: len(app.screen_stack) > 1)
+        await pilot.press("3")
+        await until(pilot, lambda: app.is_screen_installed("data"))
+        await pilot.press("slash", *"age>=x")
+        await until(pilot, lambda: "needs a number" in shown(app, "#filter-said"))
+        await pilot.press("backspace", *"20", "enter")
+        assert "age>=20" in shown(app, "#chips")
+        go_on.set()
+        await until(pilot, lambda: len(names(app)) == 20)
+
+
+async def test_a_report_is_refused_where_the_current_folder_is_gone(
+    tmp_path: Path, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "gone").mkdir()
+    monkeypatch.chdir(tmp_path / "gone")
+    app = AgeGenderApp(tmp_path / "runs", data=str(folder))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await opened(pilot, app)
+        (tmp_path / "gone").rmdir()
+        await pilot.press("w")
+        await until(pilot, lambda: "the current folder is gone" in said(app))
+        await pilot.press("4")
+        await until(pilot, lambda: app.is_screen_installed("predict"))

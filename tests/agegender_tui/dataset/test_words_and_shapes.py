@@ -40,6 +40,7 @@ def test_a_label_is_read_as_people_type_it(text: str, label: Label | None) -> No
         ("x 1", "'x' is no age of 0 to 116"),
         ("117 1", "'117' is no age"),
         ("-3 1", "'-3' is no age"),
+        ("7" * 5000 + " 1", "is no age of 0 to 116"),
         ("26 2", "'2' is neither male nor female"),
         ("26 1 5", "'5' is no race code"),
         ("1 1 1 1", "write it like"),

@@ -97,6 +97,9 @@ def test_damaged_ones_stay_in_the_list_and_say_what_is_wrong(made: Made) -> None
     found = Listing(made.root).list()
     assert [one.state for one in found] == ["broken", "broken"]
     assert "lacks parts" in found[0].problem and "damaged" in found[1].problem
+    summary["data"]["faces"] = math.inf
+    made.b.summary_file.write_text(json.dumps(summary))
+    assert "lacks parts" in Listing(made.root).list()[0].problem
 
 
 @pytest.mark.parametrize("state", ["working", "gone", "failed", "torn"])

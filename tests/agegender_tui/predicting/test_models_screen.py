@@ -124,3 +124,23 @@ async def test_without_models_it_says_how_to_get_one(tmp_path: Path) -> None:
     async with app.run_test(size=(80, 24)) as pilot:
         await until(pilot, lambda: "No run has saved a model yet" in words(app, "#detail-text"))
         assert "a names a .keras file" in words(app, "#detail-text")
+
+
+async def test_an_export_under_way_is_told_and_not_given_up_for_another(
+    runs: Path, photos: Path, fake: Fake
+) -> None:
+    app = Host(runs)
+    (fake.home / "not-yet").touch()
+    async with app.run_test(size=(120, 40)) as pilot:
+        await listed(pilot, 2)
+        await pilot.press("x")
+        await until(pilot, lambda: "exporting 20261123-210002-B-t002.onnx…" in words(app, "#head"))
+        await pilot.press("l")
+        await until(pilot, lambda: app.said)
+        assert "t002.onnx is still being written: wait for it" in app.said[0]
+        (fake.home / "not-yet").unlink()
+        await until(pilot, lambda: len(app.said) == 2)
+        assert "t002.onnx; on 16 faces it differs by" in app.said[1]
+        await until(pilot, lambda: "exporting" not in words(app, "#head"))
+        await app.session.close()
+    assert [one["format"] for one in fake.asked("export")] == ["onnx"]

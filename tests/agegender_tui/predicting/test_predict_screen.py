@@ -20,7 +20,8 @@ from agegender_tui.screens.too_small import TooSmallScreen
 from agegender_tui.widgets.batch_line import BatchLine
 from agegender_tui.widgets.face_image import FaceImage
 from agegender_tui.widgets.heat_row import HeatView
-from tests.agegender_tui.predicting.conftest import Fake, Host, until, words
+from tests.agegender_tui.predicting.conftest import Fake, Host, save_model, until, words
+from trainer.prediction.catalog import describe
 
 
 def screen_of(pilot: Pilot[Any]) -> PredictScreen:
@@ -443,3 +444,80 @@ async def test_the_picture_and_the_crop_are_drawn(photos: Path, runs: Path) -> N
         }
         for drawn in (CHOSEN, OTHER):
             assert any(max(abs(a - b) for a, b in zip(drawn, c, strict=True)) < 8 for c in colours)
+
+
+async def test_a_folder_without_pictures_leaves_nothing_of_the_last_one(
+    photos: Path, runs: Path
+) -> None:
+    app = Host(photos, runs)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await to_the_party(pilot)
+        await go(pilot, "photos/holiday")
+        await until(pilot, lambda: "No picture here" in words(app, "#problem"))
+        assert not words(app, "#faces") and not words(app, "#face-title")
+        assert screen_of(pilot).query_one("#picture", FaceImage)._picture is None
+        await pilot.press("s")
+        await until(pilot, lambda: "There is nothing to save yet" in app.said)
+
+
+async def test_keys_of_grad_cam_say_that_g_comes_first(photos: Path, runs: Path) -> None:
+    app = Host(photos, runs)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await to_the_party(pilot)
+        await pilot.press("v", "e", "l")
+        await until(pilot, lambda: len(app.said) == 3)
+        assert all(one.startswith("g explains a face first; then") for one in app.said)
+
+
+async def test_why_there_is_no_map_is_said_no_longer_than_it_is_so(
+    photos: Path, runs: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "elsewhere").mkdir()
+    model = describe(save_model(tmp_path / "elsewhere", "theirs.keras"))
+    app = Host(photos, runs)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await to_the_party(pilot)
+        screen = screen_of(pilot)
+        screen.take_models((model,))
+        await until(pilot, lambda: screen.answer is not None)
+        await pilot.press("g")
+        await until(pilot, lambda: screen._explaining.on_the_left is not None)
+        for key in ("e", "escape"):
+            await pilot.press("e")
+            await until(pilot, lambda: "theirs lies in no run" in words(app, "#problem"))
+            await pilot.press(key)
+            await until(pilot, lambda: not words(app, "#problem"))
+
+
+async def test_a_name_too_long_for_a_table_is_a_sentence(photos: Path, runs: Path) -> None:
+    app = Host(photos, runs)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await until(pilot, lambda: "of 4" in words(app, "#head"))
+        await until(pilot, lambda: screen_of(pilot).session.models)
+        await pilot.press("b")
+        app.screen.query_one("#out", Input).value = "a" * 300 + ".csv"
+        await pilot.press("enter")
+        await until(pilot, lambda: app.said)
+        assert "aaa.csv: cannot be written (File name too long)" in app.said[0]
+
+
+async def test_a_current_folder_that_is_gone_and_no_home_do_no_harm(
+    photos: Path, runs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "gone").mkdir()
+    monkeypatch.chdir(tmp_path / "gone")
+    monkeypatch.delenv("HOME")
+    monkeypatch.setattr("os.path.expanduser", lambda path: path)  # as where a user has no home
+    app = Host(photos, runs)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await until(pilot, lambda: "of 4" in words(app, "#head"))
+        (tmp_path / "gone").rmdir()
+        await pilot.press("n")
+        await until(pilot, lambda: "2 of 4" in words(app, "#head"))
+        await until(pilot, lambda: screen_of(pilot).answer is not None)
+        await pilot.press("s")
+        await until(pilot, lambda: app.said)
+        assert app.said[0].startswith("the current folder is gone, moved or deleted: start")
+        await pilot.press("b", "tab", "enter")
+        said = "The current folder is gone"
+        await until(pilot, lambda: words(app, "#said").startswith(said))
