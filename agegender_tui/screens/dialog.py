@@ -17,5 +17,5 @@ class AnsweredOnce(Screen[ScreenResultType]):
         return super().dismiss(result)
 
 
-class Dialog(AnsweredOnce[ScreenResultType], ModalScreen[ScreenResultType]):
-    """One that lies over the screen below, which shines through."""
+class Dialog(ModalScreen[ScreenResultType], AnsweredOnce[ScreenResultType]):
+    """One that lies over the screen below, which shines through; the first base brings its looks."""
