@@ -18,4 +18,4 @@ class AnsweredOnce(Screen[ScreenResultType]):
 
 
 class Dialog(ModalScreen[ScreenResultType], AnsweredOnce[ScreenResultType]):
-    """One that lies over the screen below, which shines through; the first base brings its looks."""
+    """One that lies over the screen below, that shines through. Looks come of the first base."""
