@@ -379,8 +379,9 @@ def fault(*_):
 
 if sys.argv[2] == "o":
     RunsScreen.action_sort = fault
-else:
-    launch.resume = fault
+else:  # on a thread
+    launch.resume = lambda *_: ""
+    RunsScreen.carried_out = fault
 sys.exit(app.run(Path(sys.argv[1])))
 """
 
