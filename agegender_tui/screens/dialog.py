@@ -18,4 +18,4 @@ class AnsweredOnce(Screen[ScreenResultType]):
 
 
 class Dialog(ModalScreen[ScreenResultType], AnsweredOnce[ScreenResultType]):
-    """One that lies over the screen below, that shines through. Looks come of the first base."""
+    """One that lies over the screen below. Its first base is the one that brings the looks."""
