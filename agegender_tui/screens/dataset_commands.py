@@ -49,7 +49,7 @@ class DatasetCommands(DatasetReport):
         if self.faces is None:
             return
         chosen = self.faces.model.run if self.faces.model else None
-        picked = await self.app.push_screen_wait(
+        picked = await self.ask(
             PickRunScreen(
                 self.runs_root,
                 "",
@@ -121,7 +121,7 @@ class DatasetCommands(DatasetReport):
     async def action_folder(self) -> None:
         from agegender_tui.screens.pick_folder import PickFolderScreen
 
-        named = await self.app.push_screen_wait(PickFolderScreen(str(self.session.source)))
+        named = await self.ask(PickFolderScreen(str(self.session.source)))
         if named:
             self._open_named(named)
 
@@ -129,7 +129,7 @@ class DatasetCommands(DatasetReport):
     async def action_keep(self) -> None:
         from agegender_tui.screens.register_dataset import RegisterDatasetScreen
 
-        named = await self.app.push_screen_wait(RegisterDatasetScreen(str(self.session.folder)))
+        named = await self.ask(RegisterDatasetScreen(str(self.session.folder)))
         if named:
             self.say(f"kept as {named}: train --data {named} uses it", "information")
             self._open_named(named)
@@ -138,7 +138,7 @@ class DatasetCommands(DatasetReport):
     async def action_fetch(self) -> None:
         from agegender_tui.screens.fetch_utkface import FetchUTKFaceScreen
 
-        folder = await self.app.push_screen_wait(FetchUTKFaceScreen())
+        folder = await self.ask(FetchUTKFaceScreen())
         if folder is not None:
             self.open_source(DataSource(folder))
 

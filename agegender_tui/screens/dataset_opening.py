@@ -8,19 +8,19 @@ from pathlib import Path
 from typing import Any
 
 from textual import work
-from textual.screen import Screen
 from textual.timer import Timer
 from textual.worker import get_current_worker
 
 from agegender_tui.dataset.face_set import FaceSet
 from agegender_tui.dataset.session import Session
 from agegender_tui.error_log import log_traceback
+from agegender_tui.screens.dialog import AskingScreen
 from trainer.data.source import DataSource
 from trainer.errors import UserError
 from trainer.text import printable
 
 
-class DatasetOpening(Screen[None]):
+class DatasetOpening(AskingScreen):
     """`faces` are there once the names are read; `problem` says why there are none. `busy` says
     what is being done, '' if nothing is."""
 

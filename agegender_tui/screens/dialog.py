@@ -1,9 +1,30 @@
-"""What screens that ask something share: each is answered once."""
+"""What screens that ask something share: one question at a time, and each is answered once."""
 
 from __future__ import annotations
 
+from typing import TypeVar
+
 from textual.await_complete import AwaitComplete
 from textual.screen import ModalScreen, Screen, ScreenResultType
+
+Answer = TypeVar("Answer")
+
+
+class AskingScreen(Screen[None]):
+    """A screen that asks by other screens."""
+
+    _asking = False
+
+    async def ask(self, question: Screen[Answer]) -> Answer | None:
+        """What the user answers; None if a question is there already, as of two quick keys the
+        first has asked it."""
+        if self._asking:
+            return None
+        self._asking = True
+        try:
+            return await self.app.push_screen_wait(question)
+        finally:
+            self._asking = False
 
 
 class AnsweredOnce(Screen[ScreenResultType]):

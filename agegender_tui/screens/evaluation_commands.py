@@ -7,12 +7,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from textual import work
-from textual.screen import Screen
 
 from agegender_tui.error_log import log_traceback
 from agegender_tui.evaluating.listing import Listed
 from agegender_tui.evaluating.names import title
 from agegender_tui.predicting.shown_path import shown_path
+from agegender_tui.screens.dialog import AskingScreen
 from trainer.errors import UserError
 from trainer.text import printable
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from agegender_tui.evaluating.asking import Wish
 
 
-class EvaluationCommands(Screen[None]):
+class EvaluationCommands(AskingScreen):
     """A screen with evaluations that keys start, stop and write reports of."""
 
     runs_root: Path
@@ -53,9 +53,7 @@ class EvaluationCommands(Screen[None]):
         from agegender_tui.screens.new_evaluation import NewEvaluationScreen
 
         app = cast("AgeGenderApp", self.app)
-        chosen: list[Wish] | None = await app.push_screen_wait(
-            NewEvaluationScreen(self.runs_root, app.data)
-        )
+        chosen: list[Wish] | None = await self.ask(NewEvaluationScreen(self.runs_root, app.data))
         if chosen:
             self._start(chosen)
 
@@ -117,7 +115,7 @@ class EvaluationCommands(Screen[None]):
         question = (
             f"Move the evaluation of {title(one)} to the trash folder (.trash beside the runs)?"
         )
-        if await self.app.push_screen_wait(ConfirmScreen(question, yes="Delete")):
+        if await self.ask(ConfirmScreen(question, yes="Delete")):
             self._carry_out(lambda: f"moved to {printable(str(trash_evaluation(one.directory)))}")
 
     def action_report(self) -> None:

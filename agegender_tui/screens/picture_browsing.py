@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import Any
 
 from textual import work
-from textual.screen import Screen
 from textual.widgets import Input, Tree
 
 from agegender_tui.keymap import opens_text
 from agegender_tui.predicting.shown_path import shown_path
+from agegender_tui.screens.dialog import AskingScreen
 from agegender_tui.widgets.file_tree import FileTree
 from trainer.text import printable
 from trainer.user_path import user_path
@@ -19,7 +19,7 @@ from trainer.user_path import user_path
 WIDE_FROM = 110  # room for the tree beside a picture and its faces
 
 
-class PictureBrowsing(Screen[None]):
+class PictureBrowsing(AskingScreen):
     """A screen with a FileTree and, called `path`, a line for a path; `file` is the picture shown,
     None before the first. `browses` says whether the tree is to be seen."""
 

@@ -77,7 +77,7 @@ class PicturePredicting(PictureBrowsing):
     async def action_models(self) -> None:
         from agegender_tui.screens.models import ModelsScreen
 
-        chosen = await self.app.push_screen_wait(ModelsScreen(self.runs_root, self.session))
+        chosen = await self.ask(ModelsScreen(self.runs_root, self.session))
         before = [model.file for model in self.session.models]
         if chosen is not None and [model.file for model in chosen] != before:
             self.take_models(chosen)

@@ -143,7 +143,7 @@ class PredictScreen(PicturePredicting):
 
         model = self._explaining.models(self._room)[0]
         name = face_words.short_name(model.name)
-        picked = await self.app.push_screen_wait(PickLayerScreen(name, heat.layers, heat.layer))
+        picked = await self.ask(PickLayerScreen(name, heat.layers, heat.layer))
         if picked is not None:
             self._explaining.choose_layer(model, picked)
             self._explain()

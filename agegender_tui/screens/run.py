@@ -301,9 +301,7 @@ class RunScreen(SteeringScreen):
     async def action_overlay(self) -> None:
         from agegender_tui.screens.pick_run import PickRunScreen
 
-        chosen = await self.answer(
-            PickRunScreen(self.runs_root, self.view.run.id, self.run_ids[1:])
-        )
+        chosen = await self.ask(PickRunScreen(self.runs_root, self.view.run.id, self.run_ids[1:]))
         if chosen is None:
             return
         if chosen in self.views:

@@ -3,26 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Literal, TypeVar
+from typing import Literal
 
 from textual import work
-from textual.screen import Screen
 
 from agegender_tui import launch
 from agegender_tui.error_log import log_traceback
-from agegender_tui.screens.dialog import Dialog
+from agegender_tui.screens.dialog import AskingScreen
 from trainer.errors import UserError
 from trainer.runs.layout import RunDir
 from trainer.text import printable
 
-Answer = TypeVar("Answer")
 Level = Literal["information", "warning", "error"]
 
 
-class SteeringScreen(Screen[None]):
+class SteeringScreen(AskingScreen):
     """A screen with a run that keys steer."""
-
-    _asking = False
 
     def target(self) -> RunDir | None:
         """The run that the keys steer now, None if there is none."""
@@ -75,19 +71,8 @@ class SteeringScreen(Screen[None]):
         """Ask before something that cannot be taken back."""
         from agegender_tui.screens.confirm import ConfirmScreen
 
-        answer = await self.answer(ConfirmScreen(question, yes=yes))
+        answer = await self.ask(ConfirmScreen(question, yes=yes))
         return bool(answer)
-
-    async def answer(self, dialog: Dialog[Answer]) -> Answer | None:
-        """What the user answers; None if a question is there already, as of two quick keys the
-        first has asked it."""
-        if self._asking:
-            return None
-        self._asking = True
-        try:
-            return await self.app.push_screen_wait(dialog)
-        finally:
-            self._asking = False
 
     @work(thread=True, group="command")
     def carry_out(self, run: RunDir, what: Callable[[], str]) -> None:

@@ -477,6 +477,18 @@ async def test_keeping_and_fetching_a_data_set_are_a_key_away(
         assert len(names(app)) == COUNT
 
 
+@pytest.mark.parametrize("key", ["m", "a", "k", "g"])
+async def test_two_quick_keys_ask_once(tmp_path: Path, folder: Path, key: str) -> None:
+    app = AgeGenderApp(tmp_path / "runs", data=str(folder))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await opened(pilot, app)
+        for _ in range(2):
+            app.post_message(Key(key, key))
+        await until(pilot, lambda: app.screen is not screen(app))
+        await pilot.pause(0.1)
+        assert app.screen_stack.index(screen(app)) == len(app.screen_stack) - 2
+
+
 @pytest.mark.parametrize(
     ("make", "says"),
     [

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from textual.events import Key
 from textual.pilot import Pilot
 from textual.widgets import Input
 
@@ -250,6 +251,18 @@ async def test_deleting_asks_first_and_goes_to_the_trash(made: Made) -> None:
         await pilot.press("y")
         await until(pilot, lambda: len(rows(app)) == 1)
         assert (made.root / ".trash" / made.b.id / "evaluation.json").exists()
+
+
+@pytest.mark.parametrize("key", ["n", "x"])
+async def test_two_quick_keys_ask_once(made: Made, key: str) -> None:
+    app = AgeGenderApp(made.root)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await opened(pilot, app)
+        for _ in range(2):
+            app.post_message(Key(key, key))
+        await until(pilot, lambda: app.screen is not screen(app))
+        await pilot.pause(0.1)
+        assert app.screen_stack.index(screen(app)) == len(app.screen_stack) - 2
 
 
 async def test_the_report_is_written_and_its_place_said(

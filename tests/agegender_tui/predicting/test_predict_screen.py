@@ -8,12 +8,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from textual.events import Key
 from textual.pilot import Pilot
 from textual.widgets import Input, Tree
 
 from agegender_tui.app import AgeGenderApp
 from agegender_tui.predicting.boxes import CHOSEN, OTHER
 from agegender_tui.screens import picture_predicting
+from agegender_tui.screens.models import ModelsScreen
 from agegender_tui.screens.pick_layer import PickLayerScreen
 from agegender_tui.screens.predict import PredictScreen
 from agegender_tui.screens.too_small import TooSmallScreen
@@ -289,6 +291,22 @@ def captions(app: Any) -> list[str]:
     views = app.screen.query(HeatView)
     found = [str(view.query_one("Static").render()) for view in views if view.display]
     return [caption for caption in found if caption]
+
+
+async def test_two_quick_keys_ask_once(photos: Path, runs: Path) -> None:
+    app = Host(photos, runs)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await to_the_party(pilot)
+        await pilot.press("g")
+        await until(pilot, lambda: app.screen.query(HeatView).first().display)
+        for key, opens in (("m", ModelsScreen), ("l", PickLayerScreen)):
+            for _ in range(2):
+                app.post_message(Key(key, key))
+            await until(pilot, lambda opens=opens: isinstance(app.screen, opens))
+            await pilot.pause(0.1)
+            assert len(app.screen_stack) == 3, key
+            await pilot.press("escape")
+            await until(pilot, lambda: app.screen is screen_of(pilot))
 
 
 async def test_options_reach_the_process(photos: Path, runs: Path, fake: Fake) -> None:
