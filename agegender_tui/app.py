@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, cast
 from textual import work
 from textual.app import App
 from textual.binding import BindingType
-from textual.events import Resize
+from textual.events import Event, InputEvent, Resize
 from textual.geometry import Size
 from textual.screen import Screen
 
@@ -67,6 +67,7 @@ class AgeGenderApp(App[int]):
         self.data = data
         self.pictures = pictures
         self.left_active = 0
+        self._left = False
         self._open_run = open_run
         self._last_run: RunScreen | None = None
         self.fault = ""
@@ -239,7 +240,13 @@ class AgeGenderApp(App[int]):
     def action_leave(self) -> None:
         runs = self.screen_stack[1] if len(self.screen_stack) > 1 else None
         self.left_active = len(runs.active_ids()) if isinstance(runs, RunsScreen) else 0
+        self._left = True
         self.exit(0)
+
+    async def on_event(self, event: Event) -> None:
+        """What is typed after that opens no screen, whose widgets would never come."""
+        if not (self._left and isinstance(event, InputEvent)):
+            await super().on_event(event)
 
     async def action_quit(self) -> None:
         """Textual's own key for leaving, and the palette's entry."""

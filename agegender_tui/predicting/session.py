@@ -35,6 +35,7 @@ class Session:
         self.mode = AUTO
         self.trouble = ""  # why the process is gone, until it is asked again
         self.uncalibrated: dict[str, str] = {}  # a model's name: why it gives no interval
+        self.exporting = ""  # the file that is being written
         self._process = PredictionProcess()
         self._told = told
         self._under_way: dict[int, str] = {}

@@ -30,10 +30,15 @@ class AskingScreen(Screen[None]):
 class AnsweredOnce(Screen[ScreenResultType]):
     """A screen that is gone with its answer."""
 
+    @property
+    def gone(self) -> bool:
+        """Whether it was answered or left: what a thread finds then comes to no widgets."""
+        return self not in self.app.screen_stack
+
     def dismiss(self, result: ScreenResultType | None = None) -> AwaitComplete:
         """Answer; a second time, as two quick keys ask for it, does nothing."""
         # Textual takes away whatever is on top, which by then is the screen below.
-        if self not in self.app.screen_stack:
+        if self.gone:
             return AwaitComplete()
         return super().dismiss(result)
 

@@ -42,7 +42,6 @@ class ModelsScreen(AnsweredOnce[tuple[SavedModel, ...] | None]):
         self._chosen = list(session.models)
         self._elsewhere: list[Path] = [model.file for model in session.models if model.run is None]
         self._looking = True
-        self._exporting = ""  # the file that is being written
 
     def compose(self) -> ComposeResult:
         yield Static(id="head", markup=False)
@@ -78,7 +77,8 @@ class ModelsScreen(AnsweredOnce[tuple[SavedModel, ...] | None]):
 
     def _take(self, found: list[SavedModel], looking: bool) -> None:
         self._models, self._looking = found, looking
-        self._fill()
+        if not self.gone:
+            self._fill()
 
     def _fill(self) -> None:
         options = self.query_one(OptionList)
@@ -97,7 +97,8 @@ class ModelsScreen(AnsweredOnce[tuple[SavedModel, ...] | None]):
     def _tell(self) -> None:
         title = Content.styled("Models  ", "bold $text-primary")
         chosen = f"{len(self._chosen)} of {len(self._models)} chosen" if self._models else ""
-        doing = f"exporting {printable(self._exporting)}…" if self._exporting else ""
+        file = printable(self._session.exporting)
+        doing = f"exporting {file}…" if file else ""
         words = [chosen, "looking…" if self._looking else "", doing or self._session.phase]
         self.query_one("#head", Static).update(title + Content(" · ".join(filter(None, words))))
         model = self._current
@@ -184,24 +185,27 @@ class ModelsScreen(AnsweredOnce[tuple[SavedModel, ...] | None]):
         model = self._current
         if model is None:
             return
-        if self._exporting:
-            self._say(f"{self._exporting} is still being written: wait for it", "warning")
+        if file := self._session.exporting:
+            self._say(f"{file} is still being written: wait for it", "warning")
             return
-        self._exporting = f"{model.name}.{format}"
+        self._session.exporting = f"{model.name}.{format}"
         self._tell()
-        self._export(model, format)
+        # The app's, so that it goes on when this screen is left.
+        self.app.run_worker(self._export(model, format), group="export")
 
-    @work(group="export")
     async def _export(self, model: SavedModel, format: str) -> None:
+        session = self._session
         try:
-            file = await asyncio.to_thread(export_folder) / self._exporting
-            done = await self._session.export(model, format, file)
+            file = await asyncio.to_thread(export_folder) / session.exporting
+            done = await session.export(model, format, file)
         except UserError as error:
             self._say(str(error), "error")
         else:
             self._say(f"wrote {file}; {model_words.agreement(done)}", "information")
-        self._exporting = ""
-        self._tell()
+        finally:
+            session.exporting = ""
+        if not self.gone:
+            self._tell()
 
     def action_back(self) -> None:
         if self._types:
@@ -211,4 +215,4 @@ class ModelsScreen(AnsweredOnce[tuple[SavedModel, ...] | None]):
 
     def _say(self, text: str, level: str) -> None:
         severity: Any = level
-        self.notify(printable(text), severity=severity, markup=False)
+        self.app.notify(printable(text), severity=severity, markup=False)

@@ -240,7 +240,7 @@ class NewRunScreen(NewRunForm):
             self.post_message(self.Looked(folder, found))
 
     def on_new_run_screen_looked(self, event: Looked) -> None:
-        if "data" in self._checked.errors:
+        if self.gone or "data" in self._checked.errors:
             return
         if event.folder == absolute(str(self._values["data"])):
             self._dataset = event.found

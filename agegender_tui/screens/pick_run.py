@@ -70,7 +70,7 @@ class PickRunScreen(Dialog[str | None]):
             self.post_message(self.Listed([one for one in found if not one.problem]))
 
     def on_pick_run_screen_listed(self, event: Listed) -> None:
-        if not self.query(OptionList):  # taken down meanwhile
+        if self.gone:
             return
         found = event.found
         question = f"{self._question} enter chooses, escape goes back"

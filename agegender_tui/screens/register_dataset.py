@@ -145,6 +145,8 @@ class RegisterDatasetScreen(Dialog[str | None]):
         self.query_one("#keep", Button).disabled = True
 
     def _look(self) -> None:
+        if self.gone:
+            return
         self._forget()
         asked = self._asked()
         self._waiting = bool(asked[0])
@@ -170,7 +172,7 @@ class RegisterDatasetScreen(Dialog[str | None]):
             pass
 
     def on_register_dataset_screen_looked(self, event: Looked) -> None:
-        if event.asked != self._asked():
+        if self.gone or event.asked != self._asked():
             return
         self._waiting = False
         self._seen = event.seen

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import fcntl
 import os
 import pty
@@ -20,6 +21,7 @@ from typing import Any
 
 import pytest
 from textual.command import CommandPalette
+from textual.events import Key
 from textual.pilot import Pilot
 from textual.screen import Screen
 from textual.widgets import OptionList
@@ -129,6 +131,21 @@ async def test_q_leaves_and_counts_the_runs_that_go_on(tmp_path: Path, make_run:
         await until(pilot, lambda: app._exit)
     assert app.left_active == 2
     assert app.return_code == 0
+
+
+@pytest.mark.parametrize("wait", [0, 0.001, 0.003])
+@pytest.mark.parametrize("keys", [("escape", "n", "escape", "4"), ("n", "escape", "5", "n")])
+async def test_keys_after_q_do_no_harm(tmp_path: Path, keys: tuple[str, ...], wait: float) -> None:
+    app = AgeGenderApp(tmp_path / "runs")
+    async with app.run_test(size=(80, 24)) as pilot:
+        await until(pilot, lambda: len(app.screen_stack) > 1)
+        for key in ("q", *keys):
+            app.post_message(Key(key, None))
+            await asyncio.sleep(wait)
+        async with asyncio.timeout(PATIENCE):
+            while app.is_running:
+                await asyncio.sleep(0.01)
+    assert not app.fault
 
 
 async def test_the_palette_finds_an_action_and_does_it(tmp_path: Path, make_run: MakeRun) -> None:

@@ -144,3 +144,21 @@ async def test_an_export_under_way_is_told_and_not_given_up_for_another(
         await until(pilot, lambda: "exporting" not in words(app, "#head"))
         await app.session.close()
     assert [one["format"] for one in fake.asked("export")] == ["onnx"]
+
+
+async def test_an_export_goes_on_when_the_list_is_left_and_is_told_there_again(
+    runs: Path, photos: Path, fake: Fake
+) -> None:
+    app = Host(runs)
+    (fake.home / "not-yet").touch()
+    async with app.run_test(size=(120, 40)) as pilot:
+        await listed(pilot, 2)
+        await pilot.press("x", "escape")
+        await until(pilot, lambda: app.answer is None)
+        await app.push_screen(ModelsScreen(runs, app.session))
+        await until(pilot, lambda: "exporting 20261123-210002-B-t002.onnx…" in words(app, "#head"))
+        await pilot.press("escape")
+        (fake.home / "not-yet").unlink()
+        await until(pilot, lambda: app.said)
+        assert "t002.onnx; on 16 faces it differs by" in app.said[0]
+        await app.session.close()
