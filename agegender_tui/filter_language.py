@@ -125,8 +125,11 @@ class Language(Generic[T]):
         """Raises ConfigError with what is wrong and what would be right."""
         try:
             terms = tuple(shlex.split(text, posix=True))
-        except ValueError:
-            raise ConfigError("the filter has an unclosed quote: close it") from None
+        except ValueError as error:
+            what = "an unclosed quote: close it"
+            if "escape" in str(error):
+                what = "a \\ with nothing after it: write \\\\ for the sign itself"
+            raise ConfigError(f"the filter has {what}") from None
         return Filter(terms, tuple(map(self._test, terms)))
 
     def _test(self, term: str) -> Callable[[T], bool]:

@@ -90,7 +90,8 @@ def test_a_fold_that_is_no_number_fits_no_comparison(fold: object) -> None:
         ("mae<low", ["mae<", "'low'", "number"]),
         ("mae~6", ["mae", "~"]),
         ("state<3", ["state", "text"]),
-        ('label="open', ["quote"]),
+        ('label="open', ["unclosed quote"]),
+        ("label=odd\\", ["a \\ with nothing after it", "\\\\"]),
     ],
 )
 def test_what_is_wrong_is_said_with_what_would_be_right(text: str, words: list[str]) -> None:
