@@ -30,7 +30,7 @@ from agegender_tui.user_settings import DEFAULT_THEME, read_settings, save_theme
 from trainer.data.sample import sample_folder
 from trainer.errors import ExitCode, UserError
 from trainer.text import printable
-from trainer.user_path import user_path
+from trainer.user_path import current_folder, user_path
 
 if TYPE_CHECKING:
     from agegender_tui.screens.run import RunScreen
@@ -265,8 +265,8 @@ class AgeGenderApp(App[int]):
 def _here() -> Path:
     """The current folder, or the user's own where that is gone."""
     try:
-        return Path.cwd()
-    except OSError:
+        return current_folder()
+    except UserError:
         return user_path("~")
 
 

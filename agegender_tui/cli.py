@@ -16,8 +16,9 @@ from types import ModuleType
 from typing import NoReturn
 
 from agegender_tui.error_log import log_traceback
-from trainer.errors import REINSTALL, ConfigError, ExitCode, UserError, gist
+from trainer.errors import REINSTALL, ConfigError, ExitCode, StorageError, UserError, gist
 from trainer.text import printable
+from trainer.user_path import current_folder
 
 PROGRAM = "agegender-tui"
 INTERRUPTED = 130
@@ -90,19 +91,14 @@ def _unexpected(error: Exception) -> int:
     if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
         _complain("the disk that the output goes to is full: free some space, or send it elsewhere")
         return ExitCode.STORAGE
-    if isinstance(error, FileNotFoundError) and not _is_somewhere():
-        _complain("the current folder is gone, moved or deleted: change to another")
-        return ExitCode.STORAGE
+    if isinstance(error, FileNotFoundError):
+        try:
+            current_folder()
+        except StorageError as gone:
+            _complain(str(gone))
+            return gone.exit_code
     _complain(f"unexpected {type(error).__name__}: {gist(error)}; {log_traceback(error)}")
     return ExitCode.UNEXPECTED
-
-
-def _is_somewhere() -> bool:
-    try:
-        os.getcwd()  # noqa: PTH109 - asked of the system alone
-    except OSError:
-        return False
-    return True
 
 
 class _Parser(argparse.ArgumentParser):

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from trainer.errors import DataError
+from trainer.errors import UserError
 from trainer.text import printable
 
 # A path half typed is often a huge folder, such as /: it is not walked to its end.
@@ -47,7 +47,7 @@ def check_folder(
             )
         index = build_index(data)
         check_trainable(index, batch_size, validation_fraction)
-    except DataError as error:
+    except UserError as error:
         return DatasetCheck(False, str(error))
     except (OSError, ValueError) as error:
         return DatasetCheck(False, f"{shown}: cannot be read ({error}); choose another folder")

@@ -30,7 +30,7 @@ from trainer.runs.state import (
     write_state,
 )
 from trainer.text import printable
-from trainer.user_path import user_path
+from trainer.user_path import absolute_path
 
 
 def start(root: Path, config: RunConfig) -> RunDir:
@@ -58,7 +58,7 @@ def with_weights(config: RunConfig) -> RunConfig:
         named = read_settings(settings_file())[0].vgg16_weights
     if not named:
         return config
-    return config.replace(weights=str(user_path(named).absolute()))
+    return config.replace(weights=str(absolute_path(named)))
 
 
 def resume(run: RunDir) -> str:

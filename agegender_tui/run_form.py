@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 from trainer.config import SETTINGS, RunConfig, parse_setting
 from trainer.data.registered import resolve
-from trainer.errors import ConfigError, DataError
+from trainer.errors import ConfigError, UserError
 from trainer.presets import PRESETS
 from trainer.text import printable
 
@@ -90,7 +90,7 @@ def check(values: Mapping[str, Value]) -> Checked:
         return Checked(None, errors)
     try:
         data = absolute(str(values["data"]))
-    except DataError as error:
+    except UserError as error:
         return Checked(None, {"data": str(error)})
     try:
         config = RunConfig.from_mapping({**values, "data": data})
@@ -101,7 +101,7 @@ def check(values: Mapping[str, Value]) -> Checked:
 
 def absolute(data: str) -> str:
     """The data set as the worker needs it, with its whole path and without a registered name: a
-    run may be resumed from another working folder, and on its own. Raises DataError."""
+    run may be resumed from another working folder, and on its own. Raises UserError."""
     return str(resolve(data))
 
 

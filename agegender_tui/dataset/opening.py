@@ -18,7 +18,7 @@ from trainer.errors import RunError
 from trainer.runs.layout import RunDir
 from trainer.runs.predictions import Prediction, read_predictions
 from trainer.text import printable, spreadsheet_safe
-from trainer.user_path import user_path
+from trainer.user_path import absolute_path
 
 _PARTS = {"train": TRAIN, "validation": VALIDATION}
 
@@ -153,4 +153,4 @@ def with_curation(faces: FaceSet, index: Index) -> FaceSet:
 
 def folder_of(run: RunDir) -> Path:
     """The folder of the faces of a run."""
-    return user_path(run.config().data).absolute()
+    return absolute_path(run.config().data)

@@ -13,7 +13,7 @@ from agegender_tui.predicting.shown_path import shown_path
 from trainer.data.registered import read_registered
 from trainer.data.sample import sample_folder
 from trainer.data.source import DataSource
-from trainer.errors import DataError, RunError
+from trainer.errors import DataError, RunError, UserError
 from trainer.prediction.catalog import SavedModel
 from trainer.text import printable
 
@@ -51,7 +51,7 @@ def known_data(also: Sequence[DataSource]) -> tuple[list[DataChoice], str]:
     try:
         for name, source in read_registered().items():
             choices.append(DataChoice(name, source, shown_path(source.folder)))
-    except DataError as error:
+    except UserError as error:
         problem = str(error)
     choices += [of_source(source) for source in also if all(c.source != source for c in choices)]
     try:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from trainer.errors import ConfigError
 from trainer.prediction.catalog import SUFFIX, SavedModel, list_models
-from trainer.user_path import user_path
+from trainer.user_path import absolute_path
 
 _STEP = 20  # models, after which those found are shown
 
@@ -30,9 +30,9 @@ def found_so_far(
 
 
 def place_of(typed: str) -> Path:
-    """The model file or folder that was typed. Raises ConfigError where there is none."""
+    """The model file or folder that was typed. Raises UserError where there is none."""
     try:
-        path = user_path(typed).absolute()
+        path = absolute_path(typed)
         there = path.is_dir() or (path.is_file() and path.suffix.lower() == SUFFIX)
     except (OSError, ValueError):
         there = False

@@ -12,9 +12,9 @@ from agegender_tui.predicting.boxes import Marks, marked
 from agegender_tui.predicting.face_words import in_short
 from agegender_tui.predicting.table import COLUMNS, rows
 from trainer.csv_lines import csv_lines
-from trainer.errors import StorageError
 from trainer.runs.atomic import storage_errors, write_atomic
 from trainer.text import printable
+from trainer.user_path import current_folder
 
 EXPORTS = "exports"
 ANOTHER_FOLDER = "start the dashboard in another folder"
@@ -23,12 +23,7 @@ LONGEST_SIDE = 2_000  # of the PNG, in pixels
 
 def exports() -> Path:
     """Where it goes: `exports` below the current folder. StorageError where that is gone."""
-    try:
-        return Path.cwd() / EXPORTS
-    except OSError:
-        raise StorageError(
-            f"the current folder is gone, moved or deleted: {ANOTHER_FOLDER}"
-        ) from None
+    return current_folder(ANOTHER_FOLDER) / EXPORTS
 
 
 def export_folder() -> Path:

@@ -15,8 +15,9 @@ from agegender_tui.predicting.table import ENDINGS
 from agegender_tui.screens.dialog import Dialog
 from agegender_tui.widgets.line_input import LineInput
 from agegender_tui.widgets.path_input import PathInput
+from trainer.errors import UserError
 from trainer.text import printable
-from trainer.user_path import user_path
+from trainer.user_path import absolute_path
 
 
 class BatchScreen(Dialog[tuple[str, Path] | None]):
@@ -51,9 +52,9 @@ class BatchScreen(Dialog[tuple[str, Path] | None]):
         out = self.query_one("#out", Input).value.strip()
         problem, table = _problem(source, out), Path()
         try:
-            table = user_path(out).absolute()
-        except OSError:
-            problem = "The current folder is gone, moved or deleted: give a path that begins with /"
+            table = absolute_path(out)
+        except UserError as error:
+            problem = str(error)
         if problem:
             said = self.query_one("#said", Static)
             said.add_class("wrong")

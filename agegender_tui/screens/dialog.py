@@ -33,7 +33,7 @@ class AnsweredOnce(Screen[ScreenResultType]):
     @property
     def gone(self) -> bool:
         """Whether it was answered or left: what a thread finds then comes to no widgets."""
-        return self not in self.app.screen_stack
+        return self not in self.app.screen_stack or not self.children
 
     def dismiss(self, result: ScreenResultType | None = None) -> AwaitComplete:
         """Answer; a second time, as two quick keys ask for it, does nothing."""

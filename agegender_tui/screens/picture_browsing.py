@@ -13,8 +13,9 @@ from agegender_tui.keymap import opens_text
 from agegender_tui.predicting.shown_path import shown_path
 from agegender_tui.screens.dialog import AskingScreen
 from agegender_tui.widgets.file_tree import FileTree
+from trainer.errors import UserError
 from trainer.text import printable
-from trainer.user_path import user_path
+from trainer.user_path import absolute_path
 
 WIDE_FROM = 110  # room for the tree beside a picture and its faces
 
@@ -150,11 +151,14 @@ class PictureBrowsing(AskingScreen):
     @work(exclusive=True, group="go")
     async def _go(self, typed: str) -> None:
         def look() -> tuple[Path, bool, bool]:
-            path = user_path(typed).absolute()
+            path = absolute_path(typed)
             return path, path.is_dir(), path.exists()
 
         try:
             path, folder, there = await asyncio.to_thread(look)
+        except UserError as error:
+            self.say(f"{typed}: {error}", "error")
+            return
         except (OSError, ValueError) as error:
             self.say(f"{typed}: cannot be opened ({error}); type another path", "error")
             return

@@ -645,5 +645,6 @@ def test_a_current_folder_that_is_gone_is_said(tmp_path, monkeypatch, capsys):
     (tmp_path / "gone").rmdir()
     assert main(["runs"]) == ExitCode.STORAGE
     assert capsys.readouterr().err == (
-        "agegender-tui: the current folder is gone, moved or deleted: change to another\n"
+        "agegender-tui: the current folder is gone, moved or deleted: change to another, or give "
+        "whole paths\n"
     )

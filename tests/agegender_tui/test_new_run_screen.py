@@ -361,4 +361,4 @@ async def test_a_relative_folder_is_refused_where_the_current_folder_was_deleted
         screen = NewRunScreen(tmp_path, data="faces")
         await opened(host, pilot, screen)
         told = str(screen.query_one("#dataset", Static).render())
-        assert told == "✗ faces: the folder you work in is gone; give the whole path"
+        assert "the current folder is gone, moved or deleted: change to another" in told

@@ -20,10 +20,11 @@ from pathlib import Path
 from typing import Any
 
 from trainer.data.importers import LAYOUTS
-from trainer.data.source import DataSource, absolute, check_mapping, parse_source
+from trainer.data.source import DataSource, check_mapping, parse_source
 from trainer.errors import ConfigError, DataError, StorageError
 from trainer.runs.atomic import ANOTHER_CONFIG, write_atomic
 from trainer.text import printable
+from trainer.user_path import absolute_path
 
 VERSION = 1
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,39}")
@@ -69,7 +70,7 @@ def _entry(file: Path, name: str, entry: Any) -> DataSource:
         check_mapping(chosen, mapping)
     except DataError as error:
         raise _unusable(file, f"'{name}': {error}") from None
-    return DataSource(absolute(folder), chosen, mapping)
+    return DataSource(absolute_path(folder), chosen, mapping)
 
 
 def _unusable(file: Path, why: str) -> DataError:

@@ -18,7 +18,7 @@ from urllib.parse import parse_qsl, quote, unquote
 from trainer.data.importers import LAYOUTS, UTKFACE
 from trainer.errors import DataError
 from trainer.text import printable
-from trainer.user_path import user_path
+from trainer.user_path import absolute_path
 
 _WITH_LAYOUT = re.compile(r"([a-z][a-z-]*)(?:\?([^:]*))?:(.*)", re.DOTALL)
 
@@ -45,16 +45,17 @@ class DataSource:
 def parse_source(text: str | Path) -> DataSource:
     """The data set a line of text means; a relative folder is made absolute.
 
-    Raises DataError for a mapping that no layout takes.
+    Raises DataError for a mapping that no layout takes, and StorageError where a relative folder is
+    of no current one.
     """
     text = str(text)
     found = _WITH_LAYOUT.fullmatch(text)
     if found is None or found[1] not in LAYOUTS:
-        return DataSource(absolute(text))
+        return DataSource(absolute_path(text))
     layout, columns, folder = found.groups()
     mapping = dict(parse_qsl(columns or "", True, errors="surrogateescape"))
     check_mapping(layout, mapping)
-    return DataSource(absolute(folder), layout, mapping)
+    return DataSource(absolute_path(folder), layout, mapping)
 
 
 def check_mapping(layout: str, mapping: Mapping[str, str]) -> None:
@@ -68,17 +69,6 @@ def check_mapping(layout: str, mapping: Mapping[str, str]) -> None:
             raise DataError(
                 f"'{printable(key)}' is nothing a column can be: choose {', '.join(KEYS)}"
             )
-
-
-def absolute(folder: str) -> Path:
-    """The folder as a run needs it, which may be resumed from elsewhere. Raises DataError where
-    that cannot be told."""
-    try:
-        return user_path(folder).absolute()
-    except FileNotFoundError:
-        raise DataError(
-            f"{printable(folder)}: the folder you work in is gone; give the whole path"
-        ) from None
 
 
 def mapping_of(words: str) -> dict[str, str]:

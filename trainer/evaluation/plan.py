@@ -14,7 +14,7 @@ from typing import Any
 from trainer.data.index import scan
 from trainer.data.source import DataSource, parse_source
 from trainer.data.split import read_split
-from trainer.errors import DataError, RunError
+from trainer.errors import DataError, RunError, StorageError
 from trainer.evaluation.faces import (
     ALL,
     VALIDATION,
@@ -165,7 +165,7 @@ def _training(run: RunDir | None, poll: Poll) -> str:
     digest = hashlib.sha256("\0".join(names).encode("utf-8", "surrogateescape"))
     try:
         digest.update(scan(parse_source(run.config().data), poll).key.encode())
-    except DataError:
+    except (DataError, StorageError):
         digest.update(GONE.encode())
     return digest.hexdigest()[:24]
 

@@ -17,7 +17,7 @@ from trainer.sharing.bundled import ready_models
 from trainer.sharing.facts import facts_beside
 from trainer.sharing.keras_zip import CONFIG, METADATA, WEIGHTS, read_description
 from trainer.text import printable
-from trainer.user_path import user_path
+from trainer.user_path import absolute_path, user_path
 
 SUFFIX = ".keras"
 
@@ -111,7 +111,7 @@ def list_models(root: Path, elsewhere: Iterable[Path] = ()) -> Iterator[SavedMod
         seen.add(file)
         yield describe(file)
     for place in elsewhere:
-        place = user_path(place).absolute()
+        place = absolute_path(place)
         files = sorted(place.rglob("*" + SUFFIX)) if os.path.isdir(place) else [place]  # noqa: PTH112
         for file in files:
             if file not in seen and not file.name.startswith("."):

@@ -27,7 +27,7 @@ from trainer.config import RunConfig, from_toml, to_toml
 from trainer.errors import ConfigError, RunError
 from trainer.runs.atomic import storage_errors, write_atomic
 from trainer.text import printable
-from trainer.user_path import user_path
+from trainer.user_path import absolute_path, user_path
 
 RUN_ID = re.compile(r"\d{8}-\d{6}-[A-Za-z0-9_]+-[a-z0-9]{4}")
 _ALPHABET = "abcdefghijkmnpqrstuvwxyz23456789"
@@ -36,7 +36,7 @@ _ALPHABET = "abcdefghijkmnpqrstuvwxyz23456789"
 def runs_root(chosen: str | os.PathLike[str] | None = None) -> Path:
     """The folder of all runs: the one chosen, else `AGEGENDER_RUNS`, else `./runs`."""
     root = chosen or os.environ.get("AGEGENDER_RUNS") or "runs"
-    return user_path(root).absolute()
+    return absolute_path(root)
 
 
 @dataclass(frozen=True)

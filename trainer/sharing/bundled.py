@@ -9,7 +9,7 @@ from pathlib import Path
 
 import platformdirs
 
-from trainer.user_path import user_path
+from trainer.user_path import absolute_path
 
 INSTALLED = Path(__file__).parent / "models"
 CHECKOUT = Path(__file__).parents[2] / "data" / "models"
@@ -20,7 +20,7 @@ def joined_folder() -> Path:
     chosen = os.environ.get("AGEGENDER_MODELS")
     if not chosen:
         return Path(platformdirs.user_data_dir("agegender-tui"), "models")
-    return user_path(chosen).absolute()
+    return absolute_path(chosen)
 
 
 def bundled_folder() -> Path:

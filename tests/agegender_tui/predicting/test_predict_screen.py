@@ -536,6 +536,12 @@ async def test_a_current_folder_that_is_gone_and_no_home_do_no_harm(
         await pilot.press("s")
         await until(pilot, lambda: app.said)
         assert app.said[0].startswith("the current folder is gone, moved or deleted: start")
+        await go(pilot, "photos")
+        await until(pilot, lambda: len(app.said) == 2)
+        assert app.said[1] == (
+            "photos: the current folder is gone, moved or deleted: change to another, or give "
+            "whole paths"
+        )
         await pilot.press("b", "tab", "enter")
-        said = "The current folder is gone"
+        said = "the current folder is gone, moved or deleted: change to another"
         await until(pilot, lambda: words(app, "#said").startswith(said))

@@ -21,10 +21,10 @@ from trainer.data.fetch.kaggle import DATASET, fetch_from_kaggle
 from trainer.data.fetch.licence import wrapped
 from trainer.data.fetch.steps import Checksum, Progress, check_space, parse_checksum
 from trainer.data.labels import is_image
-from trainer.data.source import absolute
 from trainer.errors import ConfigError, DataError, StorageError
 from trainer.runs.atomic import storage_errors, write_atomic
 from trainer.text import printable
+from trainer.user_path import absolute_path
 
 FACES = 23_708  # pictures, a few of them with malformed names
 # A mirror; 107 MB. Its keeper publishes this digest with the code that downloads the file.
@@ -67,7 +67,7 @@ def wanted(source: str, target: str, checksum: str = "", count: int = FACES) -> 
     of an archive. Raises ConfigError for words that mean nothing."""
     if not target.strip():
         raise ConfigError("no folder for the faces: say where they are to lie")
-    folder = absolute(target.strip())
+    folder = absolute_path(target.strip())
     check = parse_checksum(checksum) if checksum else None
     word, _, rest = source.strip().partition(":")
     if source.strip() == "huggingface":
@@ -84,7 +84,7 @@ def wanted(source: str, target: str, checksum: str = "", count: int = FACES) -> 
         return Wanted(folder, dataset=dataset, checksum=check, count=count)
     if not source.strip():
         raise ConfigError("no source: give huggingface, kaggle, an address or an archive")
-    archive = absolute(source.strip())
+    archive = absolute_path(source.strip())
     if not os.path.isfile(archive):  # noqa: PTH113 - Path raises on a name too long
         raise ConfigError(
             f"{printable(str(archive))}: no such archive; give huggingface, kaggle, an address or "
