@@ -31,12 +31,14 @@ TITLES = {
 def sections(current: str, remapped: Mapping[str, str]) -> list[tuple[str, list[tuple[str, str]]]]:
     """(title, [(keys, meaning)]) of each screen, `current` first, then what works everywhere."""
     order = sorted(scopes(), key=lambda scope: (scope != current, scope != "app"))
+    # The screens come first here, in the footer what must not be cut off where it is narrow.
+    keys = sorted(KEYS, key=lambda key: not key.keys.isdigit())
     return [
         (
             TITLES[scope],
             [
                 (key_names(remapped.get(key.id, key.keys)), key.meaning)
-                for key in KEYS
+                for key in keys
                 if key.scope == scope
             ],
         )
