@@ -66,7 +66,7 @@ def pane(row: Row) -> Content:
         ("device", printable(status.device)),
         ("host", printable(status.host)),
         ("epoch", epochs_text(one)),
-        ("best", best_text(one).removeprefix("best ")),
+        ("best", best_text(one).removeprefix("best ").replace(", ", "\n")),
         ("MAE", sparkline(status.trace, 32)),
         ("state", f"{state_text(row)}"),
         ("", standing(row)),
@@ -86,7 +86,9 @@ def _preset(one: RunSummary) -> str:
 
 
 def _fact(name: str, value: str, width: int) -> Content:
-    return Content.assemble((f"{name:<{width}}", "$text-muted"), value)
+    return Content.assemble(
+        (f"{name:<{width}}", "$text-muted"), value.replace("\n", "\n" + " " * width)
+    )
 
 
 def standing(row: Row) -> str:
