@@ -7,11 +7,14 @@ import random
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 from agegender_tui.dataset.face_set import FaceSet
+from agegender_tui.dataset.opening import row_of
 from agegender_tui.filter_language import Filter, Language, Number, Tags, Text
 from trainer.data.statistics import GENDERS
 
+T = TypeVar("T")
 _AT_ONCE = 4096  # rows; a few milliseconds
 GENDER_WORDS = {GENDERS[0]: 0.0, GENDERS[1]: 1.0, "m": 0.0, "f": 1.0}
 
@@ -81,11 +84,11 @@ def orders(faces: FaceSet) -> list[str]:
 
 @dataclass(frozen=True)
 class View:
-    """What is looked at: a filter's text, the rows of a finding (or None for all), and the order:
-    a name of `ORDERS`, or a seed that draws one."""
+    """What is looked at: a filter's text, the names of a finding's faces (or None for all), and the
+    order: a name of `ORDERS`, or a seed that draws one."""
 
     filter: str = ""
-    chosen: tuple[int, ...] | None = field(default=None, repr=False)
+    chosen: tuple[str, ...] | None = field(default=None, repr=False)
     chosen_words: str = ""
     order: str = "name"
     seed: int | None = None
@@ -99,7 +102,11 @@ def rows_of(faces: FaceSet, view: View, poll: Callable[[], None] = lambda: None)
     cannot be understood.
     """
     fits: Filter[int] = language(faces).parse(view.filter)
-    rows: Sequence[int] = range(len(faces)) if view.chosen is None else view.chosen
+    rows: Sequence[int] = range(len(faces))
+    if view.chosen is not None:
+        # By name, as a face has another row once labels were corrected.
+        found = (row_of(faces, name) for some in _parts(view.chosen, poll) for name in some)
+        rows = [row for row in found if row is not None]
     if fits.terms:
         rows = [row for some in _parts(rows, poll) for row in fits.fitting(some)]
     if view.seed is not None:
@@ -110,7 +117,7 @@ def rows_of(faces: FaceSet, view: View, poll: Callable[[], None] = lambda: None)
     return _sorted(faces, rows, ORDERS[view.order], poll)
 
 
-def _parts(rows: Sequence[int], poll: Callable[[], None]) -> Iterator[Sequence[int]]:
+def _parts(rows: Sequence[T], poll: Callable[[], None]) -> Iterator[Sequence[T]]:
     for first in range(0, len(rows), _AT_ONCE):
         poll()
         yield rows[first : first + _AT_ONCE]

@@ -84,7 +84,8 @@ def facts(faces: FaceSet, row: int, pixels: tuple[int, int] | None) -> list[tupl
     ]
     if faces.model:
         found.append(("model", faces.model.run))
-        found.append(("says", _said(faces, row) if said else "nothing: it trained on this face"))
+        trained = "it trained on" if faces.part(row) == "train" else "its run did not use"
+        found.append(("says", _said(faces, row) if said else f"nothing: {trained} this face"))
     for kind, why in faces.flags.get(row, ()):
         found.append(("flag", f"{kind}: {printable(why)}" if why else kind))
     found.append(("folder", printable(str(faces.index.folder))))

@@ -13,7 +13,7 @@ from trainer.data.index import Index, browsable_index
 from trainer.data.kept_index import files_unchanged, keep_index, known_index
 from trainer.data.labels import Label
 from trainer.data.source import DataSource
-from trainer.errors import DataError
+from trainer.errors import DataError, RunError
 from trainer.runs.layout import RunDir
 from trainer.text import printable
 
@@ -63,13 +63,22 @@ class Session:
         yield whole
 
     def _with_parts(self, faces: FaceSet) -> FaceSet:
-        return opening.with_model(faces, self._run) if self._run else opening.with_parts(faces)
+        if self._run is None:
+            return opening.with_parts(faces)
+        try:
+            return opening.with_model(faces, self._run)
+        except RunError:
+            return self._without_run(faces)
+
+    def _without_run(self, faces: FaceSet) -> FaceSet:
+        """Judged by none any more."""
+        self._run = None
+        return opening.with_parts(dataclasses.replace(faces, model=None))
 
     def judge(self, faces: FaceSet, run: RunDir | None) -> FaceSet:
         """With the predictions and the split of `run`, or without any model."""
         if run is None:
-            self._run = None
-            return opening.with_parts(dataclasses.replace(faces, model=None))
+            return self._without_run(faces)
         judged = opening.with_model(faces, run)
         self._run = run
         return judged
@@ -103,6 +112,7 @@ class Session:
 
     def _curate(self, faces: FaceSet, said: str) -> tuple[str, FaceSet]:
         after = curated(faces, self.curator.now, self._read)
-        if self._run is not None:
+        try:
             return said, opening.with_parts(after, self._run)
-        return said, opening.with_parts(after)
+        except RunError as gone:
+            return f"{said}; no model judges any more, as {gone}", self._without_run(after)

@@ -19,6 +19,8 @@ def of_list(found: Sequence[Listed], fit: int | None) -> list[str]:
 
 def of_view(chosen: Sequence[Listed]) -> str:
     """What a view is of: the evaluation, or how many."""
+    if not chosen:
+        return "no evaluation fits"
     return title(chosen[0]) if len(chosen) == 1 else f"{len(chosen)} evaluations marked"
 
 

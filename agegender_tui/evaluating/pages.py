@@ -33,6 +33,7 @@ VIEWS = {
     WORST: "worst",
 }
 COMPUTING = "computing…"
+NONE = "No evaluation fits; esc goes back to the list."
 MARK_TWO = "Mark two evaluations of the same faces with space in the list: this tells them apart."
 
 

@@ -64,8 +64,9 @@ class Progress:
     def summary(self) -> str:
         """What it came to."""
         faces = "1 face" if self.faces == 1 else f"{self.faces:,} faces"
+        files = "1 file" if self.done == 1 else f"{self.done:,} files"
         old = [f"{self.before:,} done before"] if self.before else []
-        return ", ".join([f"{self.done:,} files", faces, *self._not_predicted(), *old])
+        return ", ".join([files, faces, *self._not_predicted(), *old])
 
     def _not_predicted(self) -> list[str]:
         found = [f"{self.faceless:,} without a face"] if self.faceless else []

@@ -51,7 +51,7 @@ class ConfigDiffScreen(Dialog[None]):
         more = f" and {len(self._columns) - 2} more" if len(self._columns) > 2 else ""
         with Vertical():
             count = f"{len(rows)} setting{'s' * (len(rows) != 1)}" if rows else "no setting"
-            verb = "differs" if len(rows) == 1 else "differ"
+            verb = "differ" if len(rows) > 1 else "differs"
             yield Static(f"{titles}{more}: {count} {verb}; escape goes back", markup=False)
             if rows:
                 table: DataTable[Text] = DataTable(cursor_type="row", zebra_stripes=True)

@@ -111,6 +111,7 @@ class DatasetScreen(DatasetCommands):
         self.query_one(FilterLine).clear()
         self.forget_marks()
         self._grid.clear()
+        self._show(GRID)
         self._look_at(None)
         self.begin("reading names")
         self.open(self.session)
@@ -326,11 +327,8 @@ class DatasetScreen(DatasetCommands):
         if self.faces is None:
             return
         finding = event.finding
-        rows = (row_of(self.faces, name) for name in finding.faces)
         self._clear_filter()
-        self._view = View(
-            chosen=tuple(row for row in rows if row is not None), chosen_words=finding.title
-        )
+        self._view = View(chosen=tuple(finding.faces), chosen_words=finding.title)
         self._show(GRID)
         self._look()
 

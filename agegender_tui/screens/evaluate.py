@@ -246,10 +246,12 @@ class EvaluateScreen(EvaluationList):
 
     def action_back(self) -> None:
         """From the view to the list; there, drop the filter and the marks; then to the runs."""
-        if self.has_class("filtering") or self.filter.terms:
+        if self.has_class("filtering"):
             self.drop_filter()
         elif self._inside:
             self._enter(False)
+        elif self.filter.terms:
+            self.drop_filter()
         elif self.marked:
             self.drop_marks()
         else:

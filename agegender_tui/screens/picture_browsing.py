@@ -67,7 +67,14 @@ class PictureBrowsing(AskingScreen):
     def show_folder(self, folder: Path) -> None:
         self.folder = folder
         self._pictures.clear()
+        if self.file is None:
+            self._tell_path(folder)
         self.query_one(FileTree).show_folder(folder)
+
+    def _tell_path(self, shown: Path) -> None:
+        line = self.query_one("#path", Input)
+        if not line.has_focus:
+            line.value = shown_path(shown)
 
     def on_file_tree_read(self, event: FileTree.Read) -> None:
         listing = event.listing
@@ -98,9 +105,7 @@ class PictureBrowsing(AskingScreen):
             return
         self.file = file
         self.query_one(FileTree).point_to(file)
-        path = self.query_one("#path", Input)
-        if not path.has_focus:
-            path.value = shown_path(file)
+        self._tell_path(file)
         self.opened(file)
 
     def _close(self) -> None:

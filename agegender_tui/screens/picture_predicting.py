@@ -54,7 +54,11 @@ class PicturePredicting(PictureBrowsing):
     def look_for_models(self) -> None:
         """Take the models that predict if nobody chose."""
         models = usual_models(self.runs_root)
-        self.app.call_from_thread(self.take_models, models)
+        self.app.call_from_thread(self._propose, models)
+
+    def _propose(self, models: tuple[SavedModel, ...]) -> None:
+        if not self.session.models:
+            self.take_models(models)
 
     def take_models(self, models: tuple[SavedModel, ...]) -> None:
         """From now on these predict."""

@@ -89,6 +89,7 @@ class PredictScreen(PicturePredicting):
     def opened(self, file: Path) -> None:
         self.query_one(BoxedPicture).open(file)
         super().opened(file)
+        self._explain()
 
     def closed(self) -> None:
         self.query_one(BoxedPicture).open(None)

@@ -62,6 +62,7 @@ class BatchLine(Static):
         """End it after the picture under way; the table stays."""
         if self._worker is not None:
             self._worker.cancel()
+            self._worker = None
             self.remove_class("-runs")
             words = f"stopped after {self._progress.summary()}; the same table goes on from there"
             self.post_message(self.Ended(words, "warning"))

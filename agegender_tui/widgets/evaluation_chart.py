@@ -44,7 +44,6 @@ def draw(data: Chart, size: tuple[int, int], palette: Mapping[str, Color]) -> Te
         xs, ys = zip(*data.guide, strict=True)
         figure.plot(list(xs), list(ys), marker="braille", color=palette["best"].rgb)
     for one in data.series:
-        colour = palette[one.role].rgb
         for x, low, high in one.bars:
             faint = palette[one.role].blend(palette["surface"], 0.35).rgb
             figure.plot([x, x], [low, high], marker=BAR_MARK, color=faint)

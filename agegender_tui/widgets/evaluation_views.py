@@ -13,7 +13,7 @@ from textual.worker import get_current_worker
 
 from agegender_tui.error_log import log_traceback
 from agegender_tui.evaluating.listing import Listed
-from agegender_tui.evaluating.pages import COMPUTING, VIEWS, Page, page
+from agegender_tui.evaluating.pages import COMPUTING, NONE, VIEWS, Page, page
 from agegender_tui.evaluating.reading import Reader
 from agegender_tui.evaluating.wall import TURNS
 from agegender_tui.widgets.evaluation_page import EvaluationPage
@@ -85,9 +85,15 @@ class EvaluationViews(Vertical):
     # Making it
 
     def look(self, chosen: list[Listed], width: int) -> None:
-        """Have the view of these made, `width` cells wide, unless it is or there are none."""
+        """Have the view of these made, `width` cells wide, unless it is; of none there is none."""
+        if not chosen:
+            if self._asked is not None:
+                self._asked = None
+                self.workers.cancel_group(self, "page")
+                self.page.show(Page(self.view, sentence=NONE))
+            return
         wanted = (self.view, tuple(chosen), self._turn, self._which, width)
-        if chosen and wanted != self._asked:
+        if wanted != self._asked:
             self._asked = wanted
             self.set_timer(PATIENCE, lambda: self._say_computing(wanted))
             self._make(self.view, chosen, self._turn, self._which, width)

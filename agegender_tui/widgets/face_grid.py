@@ -147,7 +147,9 @@ class FaceGrid(Widget, can_focus=True):
         self._arrange()
 
     def clear(self) -> None:
-        """Show nothing, from the first place on."""
+        """Show nothing, from the first place on; what is shown next is drawn anew."""
+        if self._thumbnails is not None:
+            self._thumbnails.forget()
         self.faces, self.rows, self.cursor = None, (), 0
         self._arrange()
 

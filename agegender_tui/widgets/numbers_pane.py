@@ -38,6 +38,7 @@ class NumbersPane(VerticalScroll):
             self._count(faces)
         else:
             self.numbers = None
+            self._fill()
 
     def in_view(self, is_in_view: bool) -> None:
         """Whether somebody looks."""

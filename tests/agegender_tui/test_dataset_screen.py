@@ -415,6 +415,27 @@ async def test_a_run_judges_the_labels_and_is_taken_away_again(
         await until(pilot, lambda: "model of" not in shown(app, "#chips"))
 
 
+async def test_a_judging_run_that_is_deleted_keeps_no_exclusion_from_the_screen(
+    tmp_path: Path, folder: Path, make_run: MakeRun
+) -> None:
+    run = make_run(tmp_path / "runs", data=str(folder))
+    run.predictions_file.write_text("file,predicted_age,predicted_gender_1\n12_0_2_x.png,50,0.9\n")
+    run.split_file.write_text("file,part,age,gender\n12_0_2_x.png,validation,12,0\n")
+    app = AgeGenderApp(tmp_path / "runs", data=str(folder))
+    async with app.run_test(size=(120, 30)) as pilot:
+        await opened(pilot, app)
+        await pilot.press("m")
+        await until(pilot, lambda: isinstance(app.screen, PickRunScreen))
+        await until(pilot, lambda: app.screen.query_one(OptionList).option_count == 1)
+        await pilot.press("down", "enter")
+        await until(pilot, lambda: f"model of {run.id}" in shown(app, "#chips"))
+        shutil.rmtree(run.path)
+        await pilot.press("x")
+        await until(pilot, lambda: "1 excluded" in shown(app, "#head"))
+        assert "no model judges any more" in said(app)
+        assert "model of" not in shown(app, "#chips")
+
+
 async def test_another_folder_is_opened_in_its_place(tmp_path: Path, folder: Path) -> None:
     other = tmp_path / "other"
     other.mkdir()

@@ -384,6 +384,17 @@ async def test_the_diff_of_one_run_is_against_its_preset(tmp_path: Path, make_ru
         assert str(app.screen.query_one(DataTable).get_row_at(0)[0]) == "data"
 
 
+async def test_the_diff_of_equal_runs_says_so(tmp_path: Path, make_run: MakeRun) -> None:
+    make_run(tmp_path)
+    make_run(tmp_path)
+    app = App(tmp_path)
+    async with app.run_test(size=(100, 30)) as pilot:
+        await listed(pilot, app, 2)
+        await pilot.press("space", "space", "d")
+        await reached(pilot, app, ConfigDiffScreen)
+        assert ": no setting differs;" in str(app.screen.query_one(Static).render())
+
+
 async def test_deleting_asks_and_moves_to_the_trash(tmp_path: Path, make_run: MakeRun) -> None:
     run = make_run(tmp_path)
     app = App(tmp_path)

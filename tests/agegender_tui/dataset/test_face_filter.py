@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import dataclasses
+from pathlib import Path
+
 import pytest
 
 from agegender_tui.dataset.face_filter import ORDERS, View, language, orders, rows_of
 from agegender_tui.dataset.face_set import FaceSet
 from agegender_tui.dataset.opening import with_model, with_parts
+from trainer.data.index import browsable_index
+from trainer.data.source import DataSource
 from trainer.errors import ConfigError
 from trainer.runs.layout import RunDir
 
@@ -95,10 +100,21 @@ def test_a_random_order_is_the_same_for_the_same_seed(faces: FaceSet) -> None:
     assert sorted(shown(faces, View(seed=1, filter="gender=male"))) == list("adf")
 
 
+def test_the_faces_of_a_finding_stay_the_same_when_rows_change(folder: Path) -> None:
+    before = FaceSet(browsable_index(DataSource(folder)))
+    view = View(chosen=("31_0_3_d.jpg", "82_1_0_g.jpg", "60_0_4_f.jpg"))
+    (folder / "60_0_4_f.jpg").unlink()
+    (folder / "1_0_0_new.jpg").write_bytes(b"x")
+    after = FaceSet(browsable_index(DataSource(folder)))
+    assert list(rows_of(before, view)) != list(rows_of(after, view))
+    assert [after.name(row) for row in rows_of(after, view)] == ["31_0_3_d.jpg", "82_1_0_g.jpg"]
+
+
 def test_the_faces_of_a_finding_keep_its_order_and_can_be_narrowed(faces: FaceSet) -> None:
-    chosen = (5, 0, 3)
-    assert rows_of(faces, View(chosen=chosen)) == chosen
-    assert rows_of(faces, View(chosen=chosen, filter="age>20")) == [
+    chosen = [5, 0, 3]
+    view = View(chosen=tuple(map(faces.name, chosen)))
+    assert rows_of(faces, view) == chosen
+    assert rows_of(faces, dataclasses.replace(view, filter="age>20")) == [
         row for row in chosen if faces.age(row) > 20
     ]
 

@@ -92,7 +92,7 @@ def test_what_a_model_disbelieves_is_a_finding_in_place_of_an_older_one(
 
 def test_what_workers_are_given_has_a_short_repr(faces: FaceSet, predicting: RunDir) -> None:
     """Textual makes one on the thread of the screen, which names of all faces would hold up."""
-    said = repr((with_model(faces, predicting), View(chosen=tuple(range(1000)))))
+    said = repr((with_model(faces, predicting), View(chosen=tuple(1000 * NAMES))))
     assert NAMES[0] not in said and "blurred" not in said and len(said) < 1000
 
 

@@ -70,6 +70,8 @@ def test_everything_known_of_a_face_is_told(faces: FaceSet, predicting: RunDir) 
     assert told["says"] == "70.0 years (+39.0), male at 80%"
     trained = dict(facts(judged, row_of(judged, "25_1_1_b.jpg") or 0, None))
     assert trained["says"] == "nothing: it trained on this face"
+    unlabelled = dict(facts(judged, len(judged) - 1, None))
+    assert unlabelled["says"] == "nothing: its run did not use this face"
     assert trained["flag"] == "blurred: sharpness 3"
     assert "model: 70 male" in line(judged, row)
     assert "does not begin with an age" in line(judged, len(judged) - 1)

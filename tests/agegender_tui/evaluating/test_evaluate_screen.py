@@ -225,6 +225,32 @@ async def test_the_list_is_filtered_by_figures(made: Made) -> None:
         assert "needs a number" in words(app, "#filter-said")
 
 
+async def test_escape_leaves_the_view_before_the_filter(made: Made) -> None:
+    app = AgeGenderApp(made.root)
+    async with app.run_test(size=(80, 24), notifications=True) as pilot:
+        await opened(pilot, app)
+        await pilot.press("slash", *"model~b", "enter")
+        await viewing(pilot, app, "figures", "enter")
+        await pilot.press("escape")
+        assert screen(app).focused is screen(app).query_one(RunsTable)
+        assert len(rows(app)) == 1
+        await pilot.press("escape")
+        assert len(rows(app)) == 2
+
+
+async def test_a_view_of_what_fits_no_longer_says_so(made: Made) -> None:
+    app = AgeGenderApp(made.root)
+    async with app.run_test(size=(80, 24), notifications=True) as pilot:
+        await opened(pilot, app)
+        working = under_way(made.root)
+        await until(pilot, lambda: len(rows(app)) == 3)
+        await pilot.press("slash", *"state=working", "enter")
+        await viewing(pilot, app, "figures", "enter")
+        finish(working, 9, state="failed", text="the disk is full; free some space")
+        await until(pilot, lambda: "no evaluation fits" in words(app, "#head"))
+        await until(pilot, lambda: getattr(shown_page(app), "sentence", "") == pages.NONE)
+
+
 async def test_stopping_asks_the_worker(made: Made) -> None:
     app = AgeGenderApp(made.root)
     async with app.run_test(size=(80, 24), notifications=True) as pilot:

@@ -446,6 +446,37 @@ async def test_the_app_ends_the_process_when_it_quits(photos: Path, runs: Path, 
     assert process.returncode is not None
 
 
+async def test_a_choice_of_models_is_kept_though_the_usual_ones_are_found_later(
+    photos: Path, runs: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found, go_on = picture_predicting.usual_models(runs), threading.Event()
+
+    def late(_: Path) -> Any:
+        go_on.wait(30)
+        return found
+
+    monkeypatch.setattr(picture_predicting, "usual_models", late)
+    app = Host(photos, runs)
+    async with app.run_test(size=(120, 40)) as pilot:
+        screen = screen_of(pilot)
+        screen.take_models(found[:1])
+        go_on.set()
+        await app.workers.wait_for_complete(
+            [worker for worker in screen.workers if worker.group == "models"]
+        )
+        await pilot.pause(0.1)
+        assert screen.session.models == found[:1]
+
+
+async def test_the_path_of_a_folder_without_pictures_is_its_own(photos: Path, runs: Path) -> None:
+    app = Host(photos, runs)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await to_the_party(pilot)
+        await go(pilot, "photos/holiday")
+        path = app.screen.query_one("#path", Input)
+        await until(pilot, lambda: path.value == "photos/holiday")
+
+
 async def test_the_picture_and_the_crop_are_drawn(photos: Path, runs: Path) -> None:
     app = Host(photos, runs)
     async with app.run_test(size=(120, 40)) as pilot:
