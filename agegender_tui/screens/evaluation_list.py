@@ -30,6 +30,7 @@ from agegender_tui.widgets.runs_table import Cells, RunsTable
 from trainer.runs.comparison import MOST_RUNS
 
 INTERVAL = 0.5
+AGE_SECONDS = 5.0
 
 
 class EvaluationList(EvaluationCommands):
@@ -79,6 +80,7 @@ class EvaluationList(EvaluationCommands):
 
     def on_mount(self) -> None:
         self._watch.start()
+        self.set_interval(AGE_SECONDS, self._grow_older)
 
     def on_unmount(self) -> None:
         self._watch.stop()
@@ -105,6 +107,11 @@ class EvaluationList(EvaluationCommands):
         self.listed = True
         self.show()
         self.look()
+
+    def _grow_older(self) -> None:
+        """How long ago one was asked for changes while nothing else does."""
+        if self.is_current and self.listed:
+            self.show()
 
     def show(self) -> None:
         """Bring the list and all words up to date."""

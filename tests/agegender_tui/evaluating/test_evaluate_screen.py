@@ -15,6 +15,7 @@ from textual.widgets import Input
 from agegender_tui.app import AgeGenderApp
 from agegender_tui.evaluating import pages
 from agegender_tui.evaluating.asking import OWN, DataChoice, Wish, start
+from agegender_tui.screens import evaluation_list
 from agegender_tui.screens.confirm import ConfirmScreen
 from agegender_tui.screens.dataset import DatasetScreen
 from agegender_tui.screens.evaluate import EvaluateScreen
@@ -249,6 +250,20 @@ async def test_a_view_of_what_fits_no_longer_says_so(made: Made) -> None:
         finish(working, 9, state="failed", text="the disk is full; free some space")
         await until(pilot, lambda: "no evaluation fits" in words(app, "#head"))
         await until(pilot, lambda: getattr(shown_page(app), "sentence", "") == pages.NONE)
+
+
+async def test_how_long_ago_one_was_asked_for_grows(
+    made: Made, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(evaluation_list, "AGE_SECONDS", 0.05)
+    app = AgeGenderApp(made.root)
+    async with app.run_test(size=(120, 40), notifications=True) as pilot:
+        await opened(pilot, app)
+        before = rows(app)
+        now = screen(app)._now()
+        monkeypatch.setattr(screen(app), "_now", lambda: now + 7 * 86_400)
+        await until(pilot, lambda: rows(app) != before)
+        assert int(rows(app)[0].split()[-2]) == int(before[0].split()[-2]) + 7
 
 
 async def test_stopping_asks_the_worker(made: Made) -> None:
