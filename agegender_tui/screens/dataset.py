@@ -152,6 +152,9 @@ class DatasetScreen(DatasetCommands):
         # moved since the rows were asked for.
         name = self._grid.current_name if keep else ""
         sought, self._sought = self._sought, ""
+        if self._grid.faces is not faces:
+            marked = (row_of(faces, marked) for marked in self._grid.marked_names)
+            self._grid.marked = {row for row in marked if row is not None}
         self._grid.fill(faces, rows, row_of(faces, sought or name))
         if sought and self._grid.current_name == sought:
             self._show(FACE)

@@ -23,6 +23,7 @@ from agegender_tui.app import AgeGenderApp
 from agegender_tui.dataset import curating, session
 from agegender_tui.dataset.face_filter import View, rows_of
 from agegender_tui.dataset.face_set import FaceSet
+from agegender_tui.dataset.session import Session
 from agegender_tui.screens.correct_label import CorrectLabelScreen
 from agegender_tui.screens.dataset import DatasetScreen
 from agegender_tui.screens.fetch_utkface import FetchUTKFaceScreen
@@ -434,6 +435,19 @@ async def test_a_judging_run_that_is_deleted_keeps_no_exclusion_from_the_screen(
         await until(pilot, lambda: "1 excluded" in shown(app, "#head"))
         assert "no model judges any more" in said(app)
         assert "model of" not in shown(app, "#chips")
+
+
+async def test_a_mark_stays_on_its_face_when_rows_change(tmp_path: Path, folder: Path) -> None:
+    app = AgeGenderApp(tmp_path / "runs", data=str(folder))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await opened(pilot, app)
+        await pilot.press("right", "space")
+        marked = grid(app).marked_names
+        shutil.copy(folder / marked[0], folder / "10_0_0_before.png")
+        *_, screen(app).faces = Session(DataSource(folder)).open()
+        screen(app).changed(screen(app).faces)
+        await until(pilot, lambda: len(names(app)) == COUNT + 1)
+        assert grid(app).marked_names == marked == ["11_1_1_x.png"]
 
 
 async def test_another_folder_is_opened_in_its_place(tmp_path: Path, folder: Path) -> None:
