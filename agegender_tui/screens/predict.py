@@ -120,6 +120,9 @@ class PredictScreen(PicturePredicting):
         self.lay_out()
         self.call_after_refresh(self._explain)
 
+    def on_heat_row_room_changed(self, _: HeatRow.RoomChanged) -> None:
+        self._explain()
+
     def action_next_model(self) -> None:
         if not self._explaining.head:
             self.say("g explains a face first; then v takes the next model", "warning")

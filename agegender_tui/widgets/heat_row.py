@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
+from textual.message import Message
 from textual.widgets import Static
 
 from agegender_tui.predicting.answers import HeatMap, as_picture
@@ -33,6 +34,11 @@ class HeatView(Vertical):
         super().__init__()
         self._heat: HeatMap | None = None
 
+    @property
+    def filled(self) -> bool:
+        """Whether a map is shown."""
+        return self._heat is not None
+
     def put(self, heat: HeatMap | None, words: str) -> None:
         """Show a map, or words where there is none yet."""
         if heat is not None and heat is self._heat:
@@ -45,6 +51,19 @@ class HeatView(Vertical):
 
 class HeatRow(Horizontal):
     """As many maps as there is room for."""
+
+    class RoomChanged(Message):
+        """There is room for more maps than are shown, or for fewer."""
+
+    def __init__(self, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self._had_room = 1
+
+    def on_resize(self) -> None:
+        if self.room != self._had_room:
+            self._had_room = self.room
+            if any(view.filled for view in self.query(HeatView)):
+                self.post_message(self.RoomChanged())
 
     def compose(self) -> ComposeResult:
         for _ in range(MOST):

@@ -287,6 +287,20 @@ async def test_grad_cam_explains_by_a_layer_of_choice(photos: Path, runs: Path, 
         assert [request["layer"] for request in fake.asked("explain")] == ["", "conv1"]
 
 
+async def test_grad_cam_of_the_next_model_comes_when_there_is_room(
+    photos: Path, runs: Path
+) -> None:
+    app = Host(photos, runs)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await to_the_party(pilot)
+        await pilot.press("g")
+        await until(pilot, lambda: len(captions(app)) == 1)
+        await pilot.press("t")  # the tree gives its room
+        await until(pilot, lambda: len(captions(app)) == 2)
+        await pilot.press("t")
+        await until(pilot, lambda: len(captions(app)) == 1)
+
+
 def captions(app: Any) -> list[str]:
     views = app.screen.query(HeatView)
     found = [str(view.query_one("Static").render()) for view in views if view.display]
