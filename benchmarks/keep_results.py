@@ -2,8 +2,8 @@
 
     python -m benchmarks.keep_results RUN
 
-writes `config.toml`, `metrics.json` and `history.csv` into `benchmarks/results/PRESET`. Of the data
-set only the folder's name stays.
+writes `config.toml`, `metrics.json` and `history.csv` into `benchmarks/results/PRESET`, of a run on
+a fold into `fold-1-of-5` there. Of the data set only the folder's name stays.
 """
 
 from __future__ import annotations
@@ -26,13 +26,17 @@ def main() -> int:
     options = parser.parse_args()
     run = open_run(runs_root(options.runs), options.run)
     config = run.config()
-    preset = recipe_name(config)
+    whole = config.replace(fold=0, folds=0, seed=1) if config.folds else config
+    preset = recipe_name(whole)
     if not preset:
         print(f"{run.id}: has the settings of no preset", file=sys.stderr)
         return 1
-    folder = RESULTS / preset
+    fold = f"fold-{config.fold}-of-{config.folds}" if config.folds else ""
+    folder = RESULTS / preset / fold
     folder.mkdir(parents=True, exist_ok=True)
-    plain = config.replace(preset=preset, label="", weights="", data=PurePath(config.data).name)
+    plain = config.replace(
+        preset=preset, label="", group="", weights="", data=PurePath(config.data).name
+    )
     (folder / "config.toml").write_text(to_toml(plain), encoding="utf-8")
     for file in (run.metrics_file, run.path / "history.csv"):
         (folder / file.name).write_bytes(file.read_bytes())
