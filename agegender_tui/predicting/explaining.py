@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 
 from agegender_tui.predicting.answers import FileAnswer, HeatMap
+from agegender_tui.predicting.saving import save_map
 from agegender_tui.predicting.session import Session
 from trainer.prediction.catalog import SavedModel
 from trainer.prediction.protocol import cam_name
@@ -92,12 +94,20 @@ class Explaining:
         self._maps = maps
 
     async def save(self, answer: FileAnswer, chosen: int, room: int, folder: Path) -> list[Path]:
-        """Write the maps of several models as PNG, named after the picture, the face and the
-        model; none where nothing is explained. Raises UserError."""
+        """Write the maps of several models, or of the epochs in sight, as PNG, named after the
+        picture, the face and the model; none where nothing is explained. Raises UserError."""
         written: list[Path] = []
         if not self.head or not answer.faces:
             return written
         face = answer.faces[chosen]
+        if self._by_epochs:
+            (model,) = self.models(1)
+            for heat in filter(None, self._maps[:room]):
+                by = f"{model.name}-epoch{heat.epoch}"
+                path = folder / cam_name(answer.file, chosen + 1, by, model.file, self.head)
+                await asyncio.to_thread(save_map, heat, path)
+                written.append(path)
+            return written
         for model in self.models(room):
             name = cam_name(answer.file, chosen + 1, model.name, model.file, self.head)
             path = folder / name

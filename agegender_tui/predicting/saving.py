@@ -7,7 +7,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from agegender_tui.predicting.answers import FileAnswer
+from agegender_tui.predicting.answers import FileAnswer, HeatMap, as_picture
 from agegender_tui.predicting.boxes import Marks, marked
 from agegender_tui.predicting.face_words import in_short
 from agegender_tui.predicting.table import COLUMNS, rows
@@ -61,6 +61,13 @@ def save_answer(answer: FileAnswer, chosen: int, folder: Path) -> list[Path]:
     for path, body in written.items():
         write_atomic(path, body, durable=False, elsewhere=ANOTHER_FOLDER)
     return list(written)
+
+
+def save_map(heat: HeatMap, path: Path) -> None:
+    """Write a Grad-CAM map as PNG. Raises StorageError."""
+    content = io.BytesIO()
+    as_picture(heat.overlay).save(content, "PNG")
+    write_atomic(path, content.getvalue(), durable=False, elsewhere=ANOTHER_FOLDER)
 
 
 def _record(reply: dict[str, Any]) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from PIL import Image
 from textual.events import Key
 from textual.pilot import Pilot
 from textual.widgets import Input, Tree
@@ -352,6 +353,25 @@ async def test_save_writes_boxes_words_and_the_maps_in_sight(
     assert len(record["faces"]) == 3 and "crop" not in record["faces"][0]
     rows = (exports / "party-faces.csv").read_text().splitlines()
     assert len(rows) == 1 + 3 * 3 and "22.4" in rows[1]
+
+
+async def test_save_writes_the_epochs_in_sight(photos: Path, runs: Path, tmp_path: Path) -> None:
+    app = Host(photos, runs)
+    async with app.run_test(size=(160, 40)) as pilot:
+        await to_the_party(pilot)
+        await pilot.press("g")
+        await until(pilot, lambda: len(captions(app)) == 2)
+        await pilot.press("v")  # the runs' checkpoints are those of B
+        await until(pilot, lambda: captions(app)[0].startswith("B t002"))
+        await pilot.press("e")
+        await until(pilot, lambda: "epoch 2 (best)" in "".join(captions(app)))
+        shown = len(captions(app))
+        await pilot.press("s")
+        await until(pilot, lambda: app.said)
+    saved = sorted((tmp_path / "exports").glob("*-epoch*-age-*.png"))
+    assert len(saved) == shown > 1 and "B-t002-epoch2-age" in saved[0].name
+    with Image.open(saved[0]) as picture:
+        assert picture.size == (128, 128)
 
 
 async def test_a_folder_goes_to_a_table_and_on_with_it(
