@@ -38,7 +38,7 @@ class AnsweredOnce(Screen[ScreenResultType]):
     def dismiss(self, result: ScreenResultType | None = None) -> AwaitComplete:
         """Answer; a second time, as two quick keys ask for it, does nothing."""
         # Textual takes away whatever is on top, which by then is the screen below.
-        if self.gone:
+        if self not in self.app.screen_stack:
             return AwaitComplete()
         return super().dismiss(result)
 

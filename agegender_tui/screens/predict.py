@@ -159,6 +159,8 @@ class PredictScreen(PicturePredicting):
 
     @work(exclusive=True, group="explain")
     async def _explain(self) -> None:
+        if not self._is_there:
+            return
         row = self.query_one(HeatRow)
         if self._no_map:
             if self.problem == self._no_map:
@@ -226,8 +228,13 @@ class PredictScreen(PicturePredicting):
 
     # Words
 
+    @property
+    def _is_there(self) -> bool:
+        """Not before it is mounted, nor while it is taken down with a question under way."""
+        return self.is_mounted and bool(self.query("#head"))
+
     def tell(self) -> None:
-        if not self.is_mounted:
+        if not self._is_there:
             return
         self.tell_head()
         answer = self.answer
@@ -257,7 +264,7 @@ class PredictScreen(PicturePredicting):
         return ""
 
     def tell_head(self) -> None:
-        if not self.is_mounted or self._clock is None:
+        if not self._is_there or self._clock is None:
             return
         words = heading(self.file, self.beside, self._doing(), self.session)
         title = Content.styled("Predict  ", "bold $text-primary")

@@ -214,6 +214,22 @@ async def test_a_file_that_is_no_picture_is_named_and_harmless(
         assert "\x1b" not in words(app, "#head")
 
 
+async def test_leaving_while_a_question_is_under_way_is_no_fault(
+    photos: Path, runs: Path, fake: Fake
+) -> None:
+    fake.answer("img2.png", "hang")
+    app = Host(photos, runs)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await to_the_party(pilot)
+        screen = screen_of(pilot)
+        await go(pilot, "photos/img2.png")
+        await until(pilot, lambda: screen.session.phase == "predicting")
+        await screen.query("*").remove()  # as it is taken down
+        screen.session._told()
+        screen._explain()
+        await pilot.pause(0.1)
+
+
 async def test_a_path_that_leads_nowhere_is_answered(photos: Path, runs: Path) -> None:
     app = Host(photos, runs)
     async with app.run_test(size=(120, 40)) as pilot:
