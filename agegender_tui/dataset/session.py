@@ -112,7 +112,10 @@ class Session:
 
     def _curate(self, faces: FaceSet, said: str) -> tuple[str, FaceSet]:
         after = curated(faces, self.curator.now, self._read)
+        if self._run is None:
+            return said, opening.with_parts(after)
         try:
             return said, opening.with_parts(after, self._run)
-        except RunError as gone:
-            return f"{said}; no model judges any more, as {gone}", self._without_run(after)
+        except RunError:
+            said += f"; no model judges any more, as {self._run.id} cannot be read"
+            return said, self._without_run(after)
