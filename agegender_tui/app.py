@@ -9,15 +9,18 @@ import os
 import signal
 import sys
 import termios
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from textual import work
 from textual.app import App
 from textual.binding import BindingType
+from textual.dom import NoScreen
 from textual.events import Event, InputEvent, Resize
 from textual.geometry import Size
 from textual.screen import Screen
+from textual.widget import Widget
 
 from agegender_tui.commands import KeyCommands
 from agegender_tui.error_log import log_traceback
@@ -248,6 +251,15 @@ class AgeGenderApp(App[int]):
         if not (self._left and isinstance(event, InputEvent)):
             await super().on_event(event)
 
+    def call_from_thread(self, callback: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+        """What a thread brings to a screen that is being taken down is dropped."""
+        owner = getattr(callback, "__self__", None)
+
+        def bring() -> Any:
+            return callback(*args, **kwargs) if _has_its_widgets(owner) else None
+
+        return super().call_from_thread(bring)
+
     async def action_quit(self) -> None:
         """Textual's own key for leaving, and the palette's entry."""
         self.action_leave()
@@ -260,6 +272,16 @@ class AgeGenderApp(App[int]):
         error = sys.exception()
         self.fault = log_traceback(error or self._exception or RuntimeError("unknown fault"))
         self._close_messages_no_wait()
+
+
+def _has_its_widgets(owner: object) -> bool:
+    """Whether the screen of a widget is whole; so is what is none."""
+    if not isinstance(owner, Widget):
+        return True
+    try:
+        return bool(owner.screen.children)
+    except NoScreen:
+        return False
 
 
 def _here() -> Path:

@@ -148,6 +148,19 @@ async def test_keys_after_q_do_no_harm(tmp_path: Path, keys: tuple[str, ...], wa
     assert not app.fault
 
 
+async def test_what_a_thread_finds_while_the_screen_is_taken_down_is_dropped(
+    tmp_path: Path,
+) -> None:
+    app = AgeGenderApp(tmp_path / "runs")
+    async with app.run_test(size=(80, 24)) as pilot:
+        await until(pilot, lambda: isinstance(app.screen, RunsScreen))
+        screen = app.screen
+        assert isinstance(screen, RunsScreen)
+        assert await asyncio.to_thread(app.call_from_thread, screen.query_one, RunsTable)
+        await screen.query("*").remove()
+        assert await asyncio.to_thread(app.call_from_thread, screen.query_one, RunsTable) is None
+
+
 async def test_the_palette_finds_an_action_and_does_it(tmp_path: Path, make_run: MakeRun) -> None:
     make_run(tmp_path)
     write_settings('[keys]\n"runs.sort" = "z"\n')
