@@ -247,7 +247,7 @@ class AgeGenderApp(App[int]):
         self.exit(0)
 
     async def on_event(self, event: Event) -> None:
-        """What is typed after that opens no screen, whose widgets would never come."""
+        """Once it is left, what is typed opens no screen, whose widgets would never come."""
         if not (self._left and isinstance(event, InputEvent)):
             await super().on_event(event)
 

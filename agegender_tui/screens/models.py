@@ -77,8 +77,7 @@ class ModelsScreen(AnsweredOnce[tuple[SavedModel, ...] | None]):
 
     def _take(self, found: list[SavedModel], looking: bool) -> None:
         self._models, self._looking = found, looking
-        if not self.gone:
-            self._fill()
+        self._fill()
 
     def _fill(self) -> None:
         options = self.query_one(OptionList)

@@ -105,8 +105,6 @@ class NewEvaluationScreen(AnsweredOnce[list[Wish] | None]):
             self.app.call_from_thread(self._take, found, looking)
 
     def _take_data(self, data: list[DataChoice], problem: str) -> None:
-        if self.gone:
-            return
         typed = [one for one in self._data if one not in data and one.source is not None]
         self._data = [*data, *typed]
         if problem:
@@ -114,8 +112,6 @@ class NewEvaluationScreen(AnsweredOnce[list[Wish] | None]):
         self._fill()
 
     def _take(self, found: list[SavedModel], looking: bool) -> None:
-        if self.gone:
-            return
         self._models, self._looking = found, looking
         if not (looking or self._proposed):
             self._proposed = True
