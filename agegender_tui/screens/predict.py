@@ -139,9 +139,12 @@ class PredictScreen(PicturePredicting):
     @work
     async def action_layer(self) -> None:
         """Explain the model on the left by another layer."""
+        if not self._explaining.head:
+            self.say("g explains a face first; then l chooses the layer", "warning")
+            return
         heat = self._explaining.on_the_left
         if heat is None:
-            self.say("g explains a face first; then l chooses the layer", "warning")
+            self.say("There is no map yet whose layer could be chosen", "warning")
             return
         from agegender_tui.screens.pick_layer import PickLayerScreen
 

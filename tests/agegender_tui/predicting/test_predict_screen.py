@@ -584,6 +584,9 @@ async def test_why_there_is_no_map_is_said_no_longer_than_it_is_so(
         for key in ("e", "escape"):
             await pilot.press("e")
             await until(pilot, lambda: "theirs lies in no run" in words(app, "#problem"))
+            await pilot.press("l")
+            await until(pilot, lambda: "no map yet whose layer" in "".join(app.said))
+            app.said.clear()
             await pilot.press(key)
             await until(pilot, lambda: not words(app, "#problem"))
 
