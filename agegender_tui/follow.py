@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 
 from trainer.errors import UserError
 from trainer.runs import control
-from trainer.runs.events import Event, EventReader
+from trainer.runs.event_log import EventReader
+from trainer.runs.events import Event
 from trainer.runs.layout import RunDir
 from trainer.runs.state import RunState, read_state, shown_state
 

@@ -11,16 +11,15 @@ from collections import deque
 from typing import Protocol, TextIO
 
 from trainer.errors import ExitCode
+from trainer.runs.event_log import EventReader, read_events
 from trainer.runs.events import (
     BatchEvent,
     EndEvent,
     EpochEvent,
     Event,
-    EventReader,
     MessageEvent,
     PhaseEvent,
     encode,
-    read_events,
 )
 from trainer.runs.layout import RunDir
 from trainer.runs.state import LOST, RunState, read_state, shown_state

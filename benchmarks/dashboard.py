@@ -19,7 +19,8 @@ from benchmarks import faces
 from benchmarks.made_up_runs import epoch_event, make_run
 from benchmarks.report import Row
 from benchmarks.terminal import Terminal, dashboard
-from trainer.runs.events import BatchEvent, EventWriter, read_events
+from trainer.runs.event_log import EventWriter, read_events
+from trainer.runs.events import BatchEvent
 from trainer.runs.layout import create_run
 
 LEET_FIRST_PAINT, LEET_MEMORY = 0.63, 102  # stated for W&B LEET on such a machine, not run here

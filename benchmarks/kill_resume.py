@@ -24,7 +24,8 @@ import numpy as np
 from trainer.config import RunConfig
 from trainer.data.sample import sample_folder
 from trainer.presets import preset
-from trainer.runs.events import BatchEvent, CheckpointEvent, RunEvent, read_events
+from trainer.runs.event_log import read_events
+from trainer.runs.events import BatchEvent, CheckpointEvent, RunEvent
 from trainer.runs.layout import RunDir, create_run
 from trainer.runs.state import read_state, shown_state
 from trainer.training import checkpoint

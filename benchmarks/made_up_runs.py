@@ -7,7 +7,8 @@ import time
 from pathlib import Path
 
 from trainer.presets import preset
-from trainer.runs.events import EpochEvent, EventWriter, RunEvent
+from trainer.runs.event_log import EventWriter
+from trainer.runs.events import EpochEvent, RunEvent
 from trainer.runs.layout import RunDir, create_run
 from trainer.runs.state import RunState, write_state
 

@@ -12,7 +12,8 @@ from typing import Any
 
 from trainer.errors import ExitCode
 from trainer.evaluation.diagnosis import Finding, diagnose
-from trainer.runs.events import finite, history, read_events
+from trainer.runs.event_log import read_events
+from trainer.runs.events import finite, history
 from trainer.runs.layout import RunDir, open_run, runs_root
 from trainer.text import printable
 

@@ -16,7 +16,7 @@ from agegender_tui.cli_commands.runs import table
 from trainer.errors import ConfigError, ExitCode, RunError
 from trainer.runs.comparison import MOST_RUNS, Compared, compare
 from trainer.runs.course import read_course
-from trainer.runs.events import read_events
+from trainer.runs.event_log import read_events
 from trainer.runs.layout import open_run, runs_root
 from trainer.text import printable
 

@@ -6,7 +6,7 @@ import argparse
 import json
 
 from trainer.errors import ExitCode
-from trainer.runs.events import EventReader
+from trainer.runs.event_log import EventReader
 from trainer.runs.layout import RunDir
 
 

@@ -17,7 +17,8 @@ from agegender_tui.cli_commands.summary import group_text
 from agegender_tui.cli_commands.train import add_settings, add_source, chosen_config
 from trainer.config import SETTINGS, RunConfig
 from trainer.errors import ConfigError, ExitCode
-from trainer.runs.events import EventReader, PhaseEvent, read_events
+from trainer.runs.event_log import EventReader, read_events
+from trainer.runs.events import PhaseEvent
 from trainer.runs.group import find_group, folds_of, seeds_of
 from trainer.runs.layout import RunDir, runs_root
 from trainer.runs.registry import Registry

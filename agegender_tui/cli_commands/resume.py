@@ -8,7 +8,7 @@ import argparse
 from agegender_tui import launch
 from agegender_tui.cli_commands.following import add_following_arguments, follow_or_leave
 from agegender_tui.cli_commands.named_run import add_run_argument, find_run
-from trainer.runs.events import EventReader
+from trainer.runs.event_log import EventReader
 
 EXAMPLE = "agegender-tui resume last --detach"
 

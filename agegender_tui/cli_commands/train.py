@@ -13,7 +13,7 @@ from trainer.config import SETTINGS, RunConfig, default_of, from_toml
 from trainer.data.registered import resolve
 from trainer.errors import ConfigError
 from trainer.presets import PRESETS, preset
-from trainer.runs.events import EventReader
+from trainer.runs.event_log import EventReader
 from trainer.runs.layout import runs_root
 
 EXAMPLE = "agegender-tui train --data UTKFace --preset A --epochs 60 --label 'first try'"

@@ -11,7 +11,7 @@ from agegender_tui.evaluating.figure_words import GROUP_KINDS
 from agegender_tui.evaluating.listing import Listed
 from trainer.errors import RunError
 from trainer.runs.course import Course, read_course
-from trainer.runs.events import read_events
+from trainer.runs.event_log import read_events
 from trainer.runs.layout import RunDir
 from trainer.text import printable
 

@@ -14,7 +14,8 @@ from agegender_tui.cli import main
 from agegender_tui.cli_commands.summary import COLUMNS, spread_of
 from trainer.config import RunConfig
 from trainer.errors import ExitCode
-from trainer.runs.events import EndEvent, EventWriter, PhaseEvent
+from trainer.runs.event_log import EventWriter
+from trainer.runs.events import EndEvent, PhaseEvent
 from trainer.runs.group import find_group
 from trainer.runs.layout import RunDir, create_run
 from trainer.runs.registry import Registry

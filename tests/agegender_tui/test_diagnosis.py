@@ -13,7 +13,8 @@ from agegender_tui.run_news import open_view
 from agegender_tui.widgets.diagnosis_pane import findings_text
 from tests.trainer.evaluation.made_curves import overfitted, write_events
 from trainer.errors import ExitCode
-from trainer.runs.events import history, read_events
+from trainer.runs.event_log import read_events
+from trainer.runs.events import history
 from trainer.runs.layout import RunDir
 
 MakeRun = Callable[..., RunDir]

@@ -12,7 +12,8 @@ from typing import Any
 from agegender_tui.follow import Follower
 from tests.agegender_tui.conftest import PATIENCE
 from trainer.runs import control
-from trainer.runs.events import BatchEvent, EpochEvent, EventWriter, MessageEvent
+from trainer.runs.event_log import EventWriter
+from trainer.runs.events import BatchEvent, EpochEvent, MessageEvent
 from trainer.runs.layout import RunDir
 from trainer.runs.state import read_state, write_state
 

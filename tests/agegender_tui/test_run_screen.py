@@ -34,7 +34,8 @@ from agegender_tui.widgets.settings_pane import SettingsPane
 from tests.agegender_tui.conftest import PATIENCE, until
 from trainer.errors import RunError
 from trainer.runs import control
-from trainer.runs.events import EventWriter, PhaseEvent, read_events
+from trainer.runs.event_log import EventWriter, read_events
+from trainer.runs.events import PhaseEvent
 from trainer.runs.layout import RunDir
 from trainer.runs.registry import Registry, RunSummary
 from trainer.runs.state import process_started

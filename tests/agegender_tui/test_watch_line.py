@@ -19,17 +19,8 @@ from agegender_tui.watch_line import (
     spoken_line,
 )
 from trainer.errors import ExitCode
-from trainer.runs.events import (
-    BatchEvent,
-    EndEvent,
-    EpochEvent,
-    EventReader,
-    EventWriter,
-    MessageEvent,
-    PhaseEvent,
-    encode,
-    read_events,
-)
+from trainer.runs.event_log import EventReader, EventWriter, read_events
+from trainer.runs.events import BatchEvent, EndEvent, EpochEvent, MessageEvent, PhaseEvent, encode
 from trainer.runs.state import RunState, write_state
 
 

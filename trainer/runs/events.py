@@ -21,14 +21,9 @@ from __future__ import annotations
 import dataclasses
 import json
 import math
-import os
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any, ClassVar
-
-from trainer.runs.atomic import storage_errors
 
 VERSION = 1
 END_OF_TIME = 253402214400.0  # the last day of the year 9999, in Unix seconds
@@ -62,8 +57,8 @@ class RunEvent(Event):
 @dataclass(frozen=True, kw_only=True)
 class PhaseEvent(Event):
     """What the worker does: queued, importing, weights, indexing, decoding, comparing, building,
-    features, compiling, training, validating, paused, saving. `done` of `of` where it can be
-    counted (`of` 0: it cannot)."""
+    features, compiling, training, validating, paused, saving, stretching. `done` of `of` where it
+    can be counted (`of` 0: it cannot)."""
 
     type: ClassVar[str] = "phase"
     name: str
@@ -253,111 +248,6 @@ def _gauges(gpu: dict[str, Any]) -> dict[str, Any]:
         for key, value in gpu.items()
         if type(value) in ((str,) if key == "name" else (int, float))
     }
-
-
-class EventWriter:
-    """Appends events; repairs a torn last line and goes on counting after a resume.
-
-    Epochs, checkpoints and ends are fsynced; the rest is left to the system. Not thread-safe by
-    itself: the worker guards it with a lock.
-    """
-
-    def __init__(self, path: Path) -> None:
-        self._path = path
-        with storage_errors(path):
-            self._seq = _repair(path)
-            self._file = open(path, "ab", buffering=0)  # noqa: SIM115 - closed by `close`
-
-    def write(self, event: Event) -> None:
-        stamped = dataclasses.replace(event, seq=self._seq, t=round(time.time(), 3))
-        with storage_errors(self._path):
-            self._append((encode(stamped) + "\n").encode())
-            if isinstance(event, EpochEvent | CheckpointEvent | EndEvent):
-                os.fsync(self._file.fileno())
-        self._seq += 1
-
-    def _append(self, line: bytes) -> None:
-        # A disk that fills up takes part of a line, silently; the rest then raises. The part is
-        # cut off, so that a later event does not end up behind it on one line.
-        before = os.fstat(self._file.fileno()).st_size
-        try:
-            while line:
-                line = line[self._file.write(line) or 0 :]
-        except OSError:
-            os.ftruncate(self._file.fileno(), before)
-            raise
-
-    def close(self) -> None:
-        self._file.close()
-
-
-def _repair(path: Path) -> int:
-    """Cut a torn last line; return the next sequence number."""
-    if not path.exists():
-        return 0
-    with open(path, "r+b") as file:
-        content = file.read()
-        whole = content.rfind(b"\n") + 1
-        if whole != len(content):
-            file.truncate(whole)
-    seqs = [event.seq for event in map(decode, content[:whole].splitlines()) if event]
-    return max(seqs, default=-1) + 1
-
-
-class EventReader:
-    """Follows one `events.jsonl` by offset; each `read` returns what is new and complete."""
-
-    def __init__(self, path: Path) -> None:
-        self._path = path
-        self.offset = 0
-
-    def read(self, limit: int = 16 << 20, newest_only: tuple[str, ...] = ()) -> list[Event]:
-        """New events; at most about `limit` bytes of them, so that a reader never stalls.
-
-        Of the types in `newest_only` just the last one of each is decoded and returned.
-        """
-        try:
-            size = self._path.stat().st_size
-            if size < self.offset:
-                self.offset = 0
-            if size == self.offset:
-                return []
-            with open(self._path, "rb") as file:
-                file.seek(self.offset)
-                content = file.read(limit)
-        except FileNotFoundError:
-            return []
-        whole = content.rfind(b"\n") + 1
-        self.offset += whole
-        lines = content[:whole].splitlines()
-        if newest_only:
-            lines = _newest(lines, newest_only)
-        return [event for event in map(decode, lines) if event is not None]
-
-
-def _newest(lines: list[bytes], types: tuple[str, ...]) -> list[bytes]:
-    """Leave out all but the last line of each of `types`, without decoding any."""
-    left = {f'"type":"{name}",'.encode() for name in types}
-    gone: set[bytes] = set()
-    kept = []
-    for line in reversed(lines):
-        start = line[:120]  # the type stands right after version, number and time
-        if any(mark in start for mark in gone):
-            continue
-        found = {mark for mark in left if mark in start}
-        gone |= found
-        left -= found
-        kept.append(line)
-    return kept[::-1]
-
-
-def read_events(path: Path) -> Iterator[Event]:
-    """All events now in the file."""
-    reader = EventReader(path)
-    before = -1
-    while reader.offset != before:
-        before = reader.offset
-        yield from reader.read()
 
 
 def history(events: list[Event] | Iterator[Event]) -> list[EpochEvent]:

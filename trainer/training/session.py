@@ -22,14 +22,8 @@ from typing import Any
 from trainer.errors import ExitCode
 from trainer.runs import control
 from trainer.runs.atomic import storage_errors
-from trainer.runs.events import (
-    EndEvent,
-    Event,
-    EventWriter,
-    MessageEvent,
-    PhaseEvent,
-    RunEvent,
-)
+from trainer.runs.event_log import EventWriter
+from trainer.runs.events import EndEvent, Event, MessageEvent, PhaseEvent, RunEvent
 from trainer.runs.hold import hold
 from trainer.runs.layout import RunDir
 from trainer.runs.state import (

@@ -38,7 +38,7 @@ from trainer.evaluation.status import STATES as WRITTEN_STATES
 from trainer.evaluation.status import Status, write_status
 from trainer.evaluation.store import EvaluationDir
 from trainer.prediction.catalog import SavedModel
-from trainer.runs.events import EventReader
+from trainer.runs.event_log import EventReader
 
 
 def listed(root: Path) -> dict[str, Listed]:

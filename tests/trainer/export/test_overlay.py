@@ -14,7 +14,7 @@ from trainer.export.overlay import STYLES, draw_overlay
 from trainer.export.tables import epochs_csv, figures_csv
 from trainer.runs.comparison import MOST_RUNS, Compared, compare
 from trainer.runs.course import Course, read_course
-from trainer.runs.events import read_events
+from trainer.runs.event_log import read_events
 
 
 def compared(run):

@@ -6,7 +6,8 @@ import pytest
 
 from trainer.runs.comparison import Compared, compare
 from trainer.runs.course import Course, read_course
-from trainer.runs.events import EpochEvent, read_events
+from trainer.runs.event_log import read_events
+from trainer.runs.events import EpochEvent
 
 
 def epoch(number, mae, accuracy=0.8, best=False, seconds=10.0):

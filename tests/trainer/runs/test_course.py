@@ -6,6 +6,7 @@ import math
 import pytest
 
 from trainer.runs.course import read_course
+from trainer.runs.event_log import read_events
 from trainer.runs.events import (
     CheckpointEvent,
     EpochEvent,
@@ -14,7 +15,6 @@ from trainer.runs.events import (
     PhaseEvent,
     RunEvent,
     SystemEvent,
-    read_events,
 )
 
 

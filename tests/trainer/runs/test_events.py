@@ -7,18 +7,16 @@ import pytest
 
 from trainer.errors import StorageError
 from trainer.runs import events
+from trainer.runs.event_log import EventReader, EventWriter, read_events
 from trainer.runs.events import (
     BatchEvent,
     EndEvent,
     EpochEvent,
-    EventReader,
-    EventWriter,
     MessageEvent,
     SystemEvent,
     decode,
     encode,
     history,
-    read_events,
 )
 
 

@@ -7,12 +7,8 @@ import pytest
 from tests.trainer.training.test_worker import PATIENCE, draw_faces, settings, worker
 from trainer.config import RunConfig
 from trainer.errors import ExitCode
-from trainer.runs.events import (
-    EpochEvent,
-    MessageEvent,
-    RunEvent,
-    read_events,
-)
+from trainer.runs.event_log import read_events
+from trainer.runs.events import EpochEvent, MessageEvent, RunEvent
 from trainer.runs.layout import create_run
 from trainer.runs.state import read_state
 from trainer.training import checkpoint

@@ -10,7 +10,8 @@ import pytest
 from trainer.config import RunConfig
 from trainer.errors import ExitCode
 from trainer.runs import control
-from trainer.runs.events import EndEvent, SystemEvent, read_events
+from trainer.runs.event_log import read_events
+from trainer.runs.events import EndEvent, SystemEvent
 from trainer.runs.layout import create_run
 from trainer.runs.state import RunState, read_state, write_state
 from trainer.training.session import Session

@@ -21,6 +21,7 @@ from trainer.data.exclusions import Curator
 from trainer.data.labels import Label
 from trainer.errors import ExitCode
 from trainer.runs import control
+from trainer.runs.event_log import read_events
 from trainer.runs.events import (
     BatchEvent,
     CheckpointEvent,
@@ -29,7 +30,6 @@ from trainer.runs.events import (
     NetworkEvent,
     PhaseEvent,
     RunEvent,
-    read_events,
 )
 from trainer.runs.layout import create_run
 from trainer.runs.state import read_state, shown_state

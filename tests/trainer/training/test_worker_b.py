@@ -16,14 +16,8 @@ from tests.trainer.training.test_worker import (
 from trainer.errors import ExitCode
 from trainer.presets import preset
 from trainer.runs import control
-from trainer.runs.events import (
-    CheckpointEvent,
-    EpochEvent,
-    MessageEvent,
-    PhaseEvent,
-    RunEvent,
-    read_events,
-)
+from trainer.runs.event_log import read_events
+from trainer.runs.events import CheckpointEvent, EpochEvent, MessageEvent, PhaseEvent, RunEvent
 from trainer.runs.layout import create_run
 from trainer.runs.state import read_state
 from trainer.training import checkpoint

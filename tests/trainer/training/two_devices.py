@@ -17,7 +17,8 @@ import tensorflow as tf
 from tests.trainer.training.test_worker import settings
 from trainer.data.faces import load_faces
 from trainer.runs import control
-from trainer.runs.events import BatchEvent, read_events
+from trainer.runs.event_log import read_events
+from trainer.runs.events import BatchEvent
 from trainer.runs.layout import create_run
 from trainer.runs.state import write_state
 from trainer.training import checkpoint, outputs, variables

@@ -12,7 +12,8 @@ from trainer.errors import RunError
 from trainer.evaluation.report.contents import Part
 from trainer.export.model_card import NAMES
 from trainer.runs.course import Course, CourseReader
-from trainer.runs.events import EpochEvent, EventReader
+from trainer.runs.event_log import EventReader
+from trainer.runs.events import EpochEvent
 from trainer.runs.layout import RunDir
 from trainer.text import duration, printable
 

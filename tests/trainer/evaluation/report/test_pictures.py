@@ -19,7 +19,8 @@ from trainer.evaluation.report.sheet import DPI, MARKERS, Sheet, legible
 from trainer.export.chart import BLUE, VERMILION
 from trainer.export.overlay import STYLES
 from trainer.runs.comparison import MOST_RUNS
-from trainer.runs.events import history, read_events
+from trainer.runs.event_log import read_events
+from trainer.runs.events import history
 
 
 def opened(png):

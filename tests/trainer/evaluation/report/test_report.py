@@ -18,7 +18,8 @@ from trainer.evaluation.figures import figures
 from trainer.evaluation.kinds import KINDS
 from trainer.evaluation.paired import paired
 from trainer.evaluation.report import write_report, writing
-from trainer.runs.events import history, read_events
+from trainer.runs.event_log import read_events
+from trainer.runs.events import history
 
 NOW = 1_795_500_000.0
 EVIL = '<img src="http://x/y.png" onerror=alert(1)>&\u202e'
