@@ -86,7 +86,7 @@ def finish(
             "validation": metrics,
         },
     )
-    describe(run, config, model.count_params(), (len(faces.train), len(part)), session)
+    write_card(run, config, model.count_params(), (len(faces.train), len(part)), session)
     how = {"stopped": "stopped and saved", "failed": DIVERGED}.get(ended)
     how = how or _how_finished(loop, config)
     return ended, (
@@ -95,7 +95,7 @@ def finish(
     )
 
 
-def describe(
+def write_card(
     run: RunDir, config: RunConfig, parameters: int, counts: tuple[int, int], session: Session
 ) -> None:
     """The model card, which is no reason to fail a run whose model is saved."""

@@ -11,7 +11,7 @@ from trainer.config import RunConfig
 from trainer.errors import DataError, ExitCode
 from trainer.runs.layout import create_run
 from trainer.runs.state import RunState, read_state, write_state
-from trainer.training.finishing import describe
+from trainer.training.finishing import write_card
 from trainer.training.worker import _as_user_error
 
 
@@ -61,7 +61,7 @@ def test_a_card_that_cannot_be_written_fails_no_run(tmp_path, make_run):
         def message(self, *words):
             said.append(words)
 
-    describe(run, RunConfig(), 1, (8, 2), Listening())
+    write_card(run, RunConfig(), 1, (8, 2), Listening())
     ((text, level),) = said
     assert "saved, without a card: " in text and "predictions.csv: cannot be read" in text
     assert level == "warning"
