@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import re
 import sys
 from typing import Any
 
@@ -21,6 +22,7 @@ from benchmarks.face_finding import held_out
 FACES = 24
 SHIFT = 16
 SEED = 3
+_OF_A_TASK = re.compile(r"^(age|gender)_(?=block|branch)")
 
 
 def main() -> int:
@@ -48,19 +50,25 @@ def main() -> int:
         [_alike(a[:, SHIFT:], b[:, SHIFT:]) for a, b in zip(two, one, strict=True)]
         for one, two in zip(before, after, strict=True)])  # fmt: skip
     random = np.random.default_rng(SEED)
-    for layer in _from_the_heads_down(model.network):
-        layer.set_weights([_shuffled(weight, random) for weight in layer.get_weights()])
-        _say(f"random down to {layer.name}", [
+    for name, layers in _from_the_heads_down(model.network).items():
+        for layer in layers:
+            layer.set_weights([_shuffled(weight, random) for weight in layer.get_weights()])
+        _say(f"random down to {name}", [
             [_alike(explain(crop).heat, heat) for crop, heat in zip(crops, heats, strict=True)]
             for explain, heats in zip(explainers, before, strict=True)])  # fmt: skip
     return 0
 
 
-def _from_the_heads_down(network: Any) -> list[Any]:
-    """The heads, what is dense before them, and the last three convolutions."""
-    weighty = [layer for layer in reversed(network.layers) if layer.get_weights()]
-    dense = [layer for layer in weighty if type(layer).__name__ == "Dense"]
-    return dense + [layer for layer in weighty if type(layer).__name__ == "Conv2D"][:3]
+def _from_the_heads_down(network: Any) -> dict[str, list[Any]]:
+    """The heads, what is dense before them, and the last three convolutions on the way to either:
+    by name, without that of a task, the layers of both."""
+    found: dict[str, list[Any]] = {}
+    for kind, most in (("Dense", None), ("Conv2D", 3)):
+        of = [layer for layer in reversed(network.layers) if type(layer).__name__ == kind]
+        names = dict.fromkeys(_OF_A_TASK.sub("", layer.name) for layer in of)
+        for name in list(names)[:most]:
+            found[name] = [layer for layer in of if _OF_A_TASK.sub("", layer.name) == name]
+    return found
 
 
 def _shuffled(weight: np.ndarray, random: np.random.Generator) -> np.ndarray:
