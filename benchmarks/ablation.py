@@ -6,6 +6,11 @@ An ingredient that the base has is taken out (−), one that it lacks is added (
 ordinary run a seed in the folder of `--runs`, all on the same split: one that is there and finished
 is not run again, one that was cut off goes on. Prints a table in Markdown: mean ± standard
 deviation over the seeds, of the validation faces, on which the epochs were chosen too.
+
+    python -m benchmarks.ablation --base A-best --seeds 3 --jobs > jobs.json
+
+writes the same rows for `benchmarks.recipes`, which trains them on one GPU, instead of training
+them; without those that it has no rows for.
 """
 
 from __future__ import annotations
@@ -22,8 +27,9 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.faces import folder
-from trainer.config import SETTINGS, RunConfig, default_of
+from trainer.config import SETTINGS, RunConfig, default_of, differences
 from trainer.data.registered import resolve
+from trainer.errors import ConfigError
 from trainer.presets import preset
 from trainer.runs.layout import RunDir, create_run, run_ids, runs_root
 from trainer.runs.state import read_state
@@ -50,6 +56,9 @@ INGREDIENTS: dict[str, dict[str, Any]] = {
     "rate-decay": {"rate_decay": 0.5},
     "heads-first": {"heads_first": 3},
 }
+# What `benchmarks.recipes` tells in columns (mirrored, not stretched), or cannot do: no loss is
+# validated while it trains, and all layers train from the first step.
+NO_JOBS = ("stretch", "mirror", "cosine", "heads-first")
 
 
 @dataclass(frozen=True)
@@ -72,13 +81,8 @@ class Outcome:
 
 def plan(base: RunConfig, names: Sequence[str], seeds: int) -> list[Row]:
     """The rows of these names, or of all that the base's network can have."""
-    usable = [
-        name
-        for name, settings in INGREDIENTS.items()
-        if all(SETTINGS[setting].applies(base.model) for setting in settings)
-    ]
     rows = []
-    for name in names or [BASE, *usable]:
+    for name in names or usable(base):
         shown, changes = _changes(base, name)
         configs = [
             base.replace(**changes, seed=seed, label=f"ablation {shown}")
@@ -86,6 +90,42 @@ def plan(base: RunConfig, names: Sequence[str], seeds: int) -> list[Row]:
         ]
         rows.append(Row(shown, tuple(configs)))
     return rows
+
+
+def usable(base: RunConfig) -> list[str]:
+    """The names of all rows that the base's network can have."""
+    return [
+        BASE,
+        *(
+            name
+            for name, settings in INGREDIENTS.items()
+            if all(SETTINGS[setting].applies(base.model) for setting in settings)
+        ),
+    ]
+
+
+def jobs(base: RunConfig, names: Sequence[str], seeds: int) -> list[dict[str, Any]]:
+    """The same rows as `benchmarks.recipes` takes them, less those of `NO_JOBS`. ConfigError for a
+    base that it does not train as a run does."""
+    wanted = {"schedule": "cosine", "early_stopping": 0, "heads_first": 0, "feature_variants": 0}
+    for setting, value in wanted.items():
+        if getattr(base, setting) != value:
+            raise ConfigError(
+                f"{setting} is {getattr(base, setting)}: on a GPU only recipes whose {setting} is "
+                f"{value} are trained as a run is",
+                setting,
+            )
+    own = {name: now for name, (_, now) in differences(preset(base.preset), base).items()}
+    said = f" ({_words(own)})" if own else ""
+    found = []
+    for name in names or [name for name in usable(base) if name not in NO_JOBS]:
+        if name in NO_JOBS:
+            raise ConfigError(f"{name} is no row for a GPU: leave it out")
+        shown, changes = _changes(base, name)
+        base.replace(**changes)
+        job = {"name": shown + said, "preset": base.preset, "set": own | changes}
+        found.append({**job, "seeds": list(range(1, seeds + 1))})
+    return found
 
 
 def _changes(base: RunConfig, name: str) -> tuple[str, dict[str, Any]]:
@@ -149,6 +189,13 @@ def spread(values: Sequence[float], decimals: int) -> str:
     return f"{mean} ± {statistics.stdev(values):.{decimals}f}" if len(values) > 1 else mean
 
 
+def _pair(text: str) -> tuple[str, str]:
+    name, equals, value = text.partition("=")
+    if not equals:
+        raise argparse.ArgumentTypeError(f"'{text}': give NAME=VALUE")
+    return name, value
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
@@ -165,19 +212,43 @@ def main() -> int:
     parser.add_argument("--seeds", type=int, default=1, metavar="N", help="runs a row (default 1)")
     parser.add_argument("--epochs", type=int, metavar="N", help="instead of the base's")
     parser.add_argument(
+        "--set",
+        nargs="+",
+        action="extend",
+        default=[],
+        type=_pair,
+        metavar="NAME=VALUE",
+        help="settings of all rows, instead of the base's",
+    )
+    parser.add_argument(
         "--data", default=str(folder()), metavar="DATA", help="default AGEGENDER_UTKFACE"
     )
     parser.add_argument(
         "--runs", metavar="FOLDER", help="where the runs are (default AGEGENDER_RUNS, or ./runs)"
     )
+    parser.add_argument(
+        "--jobs", action="store_true", help="print the rows for benchmarks.recipes, train nothing"
+    )
     chosen = parser.parse_args()
-    base = preset(chosen.base).replace(data=str(resolve(chosen.data)))
+    own: dict[str, Any] = dict(chosen.set)
+    if ours := {"data", "seed", "label", "preset"} & own.keys():
+        parser.error(f"--set {min(ours)}: is set by the table itself; leave it out")
     if chosen.epochs:
-        base = base.replace(epochs=chosen.epochs)
+        own["epochs"] = chosen.epochs
+    try:
+        base = preset(chosen.base).replace(**own)
+        if chosen.jobs:
+            print(json.dumps(jobs(base, chosen.rows, chosen.seeds), indent=1))
+            return 0
+        rows = plan(base.replace(data=str(resolve(chosen.data))), chosen.rows, chosen.seeds)
+    except ConfigError as error:
+        parser.error(str(error))
+    if own:
+        print(f"All rows with {_words(own)}\n")
     print("| row | age MAE, years | gender accuracy, % | epochs | seconds an epoch |")
     print("| --- | --- | --- | --- | --- |", flush=True)
     root = runs_root(chosen.runs)
-    for row in plan(base, chosen.rows, chosen.seeds):
+    for row in rows:
         print(table_line(row.name, [outcome(root, one) for one in row.configs]), flush=True)
     return 0
 
