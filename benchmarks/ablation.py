@@ -122,7 +122,7 @@ def jobs(base: RunConfig, names: Sequence[str], seeds: int) -> list[dict[str, An
         if name in NO_JOBS:
             raise ConfigError(f"{name} is no row for a GPU: leave it out")
         shown, changes = _changes(base, name)
-        base.replace(**changes)
+        base.replace(**changes)  # refuses settings that do not go together
         job = {"name": shown + said, "preset": base.preset, "set": own | changes}
         found.append({**job, "seeds": list(range(1, seeds + 1))})
     return found
