@@ -8,13 +8,13 @@ from pathlib import Path
 
 from agegender_tui.evaluating.listing import Listed
 from agegender_tui.evaluating.names import title
-from agegender_tui.predicting.face_words import short_name
 from agegender_tui.predicting.shown_path import shown_path
 from trainer.data.registered import read_registered
 from trainer.data.sample import sample_folder
 from trainer.data.source import DataSource
 from trainer.errors import DataError, RunError, UserError
 from trainer.prediction.catalog import SavedModel
+from trainer.runs.layout import short_name
 from trainer.text import printable
 
 OWN = "the faces its run validated on"

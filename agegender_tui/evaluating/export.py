@@ -9,8 +9,8 @@ from pathlib import Path
 
 from agegender_tui.evaluating.listing import Listed
 from agegender_tui.evaluating.table import part_word
-from agegender_tui.predicting.face_words import short_name
 from agegender_tui.predicting.saving import export_folder
+from trainer.runs.layout import short_name
 
 _LONGEST = 80
 

@@ -14,10 +14,10 @@ from agegender_tui.evaluating.names import legend_names
 from agegender_tui.evaluating.reading import Reader
 from agegender_tui.evaluating.table import name_text
 from agegender_tui.evaluating.wall import Wall, wall
-from agegender_tui.predicting.face_words import short_name
 from trainer.errors import UserError
 from trainer.evaluation.kinds import KINDS
 from trainer.runs.course import Course
+from trainer.runs.layout import short_name
 from trainer.text import printable
 
 FIGURES, DIFFERENCES, SCATTER, AGES = "figures", "differences", "scatter", "ages"

@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 
 from agegender_tui.evaluating.listing import Listed
 from agegender_tui.filter_language import Language, Number, Text
-from agegender_tui.predicting.face_words import short_name
 from agegender_tui.run_table import ago, next_key, whole_width
+from trainer.runs.layout import short_name
 from trainer.text import printable
 
 # A glyph and a word for each state: colour alone tells nothing.

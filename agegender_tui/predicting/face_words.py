@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
 from rich.cells import cell_len, set_cell_size
@@ -10,19 +9,13 @@ from textual.content import Content
 
 from agegender_tui.predicting.answers import Estimate, FileAnswer, FoundFace, HeatMap
 from agegender_tui.predicting.terminal_lines import GENDERS
+from trainer.runs.layout import short_name
 from trainer.text import printable
 
 # The command line's longer one does not fit a line of 80.
 WORD_ON_USE = "The data set's binary label and an estimated age, not a fact about a person."
-_RUN_ID = re.compile(r"\d{8}-\d{6}-(.+)-(\w+)")
 NO_PART = "no part"  # as trainer.explain.gradcam has it; that module loads numpy
 _NAMES = 8  # cells of the names before the columns
-
-
-def short_name(model: str) -> str:
-    """A run's id without its time: `A kez2`; other names as they are."""
-    run = _RUN_ID.fullmatch(model)
-    return f"{run[1]} {run[2]}" if run else printable(model)
 
 
 def gender_word(chance: float) -> str:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from agegender_tui.predicting.face_words import short_name
 from agegender_tui.predicting.session import Session
+from trainer.runs.layout import short_name
 from trainer.text import printable
 
 MODE_WORDS = {"auto": "", "crops": "as crops", "find": "faces searched for"}

@@ -34,6 +34,7 @@ from agegender_tui.widgets.heat_row import HeatRow
 from agegender_tui.widgets.path_input import PathInput
 from trainer.errors import UserError
 from trainer.prediction.catalog import SavedModel
+from trainer.runs.layout import short_name
 from trainer.text import printable
 
 HUGE_FROM = 170
@@ -149,7 +150,7 @@ class PredictScreen(PicturePredicting):
         from agegender_tui.screens.pick_layer import PickLayerScreen
 
         model = self._explaining.models(self._room)[0]
-        name = face_words.short_name(model.name)
+        name = short_name(model.name)
         picked = await self.ask(PickLayerScreen(name, heat.layers, heat.layer))
         if picked is not None:
             self._explaining.choose_layer(model, picked)

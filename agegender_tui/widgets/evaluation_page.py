@@ -16,11 +16,11 @@ from agegender_tui.evaluating.charts import Chart
 from agegender_tui.evaluating.listing import Listed
 from agegender_tui.evaluating.pages import CURVES, WORST, Page
 from agegender_tui.evaluating.wall import Wall
-from agegender_tui.predicting.face_words import short_name
 from agegender_tui.widgets.chart import colours, glyph
 from agegender_tui.widgets.curves import Curves
 from agegender_tui.widgets.evaluation_chart import EvaluationChart
 from agegender_tui.widgets.face_grid import FaceGrid
+from trainer.runs.layout import short_name
 
 CHART_WIDTH = 34  # cells below which charts go under each other
 CAPTIONS = 2

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import errno
-import json
 import os
 import sys
 import time
@@ -19,16 +18,13 @@ from trainer.errors import DataError, ExitCode, StorageError, UserError, gist
 from trainer.evaluation.aside import forget, put_back
 from trainer.evaluation.checking import CHANGED, changed_since
 from trainer.evaluation.faces import VALIDATION, LabelledFaces
-from trainer.evaluation.figures import figures, grouped
-from trainer.evaluation.kinds import Figure
 from trainer.evaluation.overlap import find_overlap
 from trainer.evaluation.plan import Plan, check_model, planned
 from trainer.evaluation.predicting import say
 from trainer.evaluation.scored import Scored, write_scored
 from trainer.evaluation.session import STOPPED, Session, StopRequested
-from trainer.evaluation.store import VERSION, EvaluationDir
-from trainer.runs.atomic import write_atomic
-from trainer.runs.events import finite
+from trainer.evaluation.store import EvaluationDir
+from trainer.evaluation.summary import Made, write_summary
 from trainer.runs.queue import DeviceTicket
 from trainer.text import printable
 
@@ -110,7 +106,17 @@ def _evaluate(directory: EvaluationDir, session: Session, device: str) -> str:
     scored = _scored(wanted, cache, [rows[place] for place in kept], said[kept].mean(axis=1))
     digest = write_scored(directory.predictions_file, scored)
     taken = time.monotonic() - began
-    _write_summary(directory, wanted, scored, digest, left_out, copies, notes, taken)
+    model = {
+        "file": str(wanted.model.file),
+        "name": scored.model,
+        "network": scored.network,
+        "fingerprint": scored.model_fingerprint,
+        "run": str(wanted.model.run.path) if wanted.model.run else "",
+    }
+    made = Made(
+        model, str(wanted.source), wanted.flip, left_out.to_json(), copies, notes, digest, taken
+    )
+    write_summary(directory, scored, made)
     directory.said_file.unlink(missing_ok=True)
     return f"{len(scored.files):,} faces"
 
@@ -244,67 +250,3 @@ def _scored(wanted: Plan, cache: PixelCache, rows: list[int], said: np.ndarray) 
 
 def _code(value: int | None) -> int:
     return -1 if value is None else value
-
-
-def _write_summary(
-    directory: EvaluationDir,
-    wanted: Plan,
-    scored: Scored,
-    digest: str,
-    left_out: LeftOut,
-    copies: dict[str, str],
-    notes: list[str],
-    seconds: float,
-) -> None:
-    body = {
-        "v": VERSION,
-        "id": directory.id,
-        "model": {
-            "file": str(wanted.model.file),
-            "name": scored.model,
-            "network": scored.network,
-            "fingerprint": scored.model_fingerprint,
-            "run": str(wanted.model.run.path) if wanted.model.run else "",
-        },
-        "data": {
-            "source": str(wanted.source),
-            "name": scored.data,
-            "part": scored.part,
-            "fingerprint": scored.data_fingerprint,
-            "faces": len(scored.files),
-            "predictions": digest,
-        },
-        "settings": {"flip": wanted.flip},
-        "left_out": left_out.to_json(),
-        "copies": _without(scored, copies),
-        "notes": notes,
-        "created": time.time(),
-        "seconds": round(seconds, 3),
-        "figures": _figures_json(figures(scored)),
-        "groups": [
-            {
-                "kind": group.kind,
-                "name": group.name,
-                "faces": group.faces,
-                "figures": _figures_json(group.figures),
-            }
-            for group in grouped(scored)
-        ],
-    }
-    text = json.dumps(finite(body), indent=1, allow_nan=False)
-    write_atomic(directory.summary_file, text + "\n")
-
-
-def _without(scored: Scored, copies: dict[str, str]) -> dict[str, Any]:
-    """The copies among the faces that were scored, and the figures of the other faces; empty where
-    there are none."""
-    found = [[name, copies[name]] for name in scored.files if name in copies]
-    others = np.array([name not in copies for name in scored.files], "bool")
-    return {
-        "files": found,
-        "figures": _figures_json(figures(scored, others)) if found else {},
-    }
-
-
-def _figures_json(found: dict[str, Figure]) -> dict[str, dict[str, float]]:
-    return {name: one._asdict() for name, one in found.items()}

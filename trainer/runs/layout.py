@@ -29,7 +29,7 @@ from trainer.runs.atomic import storage_errors, write_atomic
 from trainer.text import printable
 from trainer.user_path import absolute_path, user_path
 
-RUN_ID = re.compile(r"\d{8}-\d{6}-[A-Za-z0-9_]+-[a-z0-9]{4}")
+RUN_ID = re.compile(r"\d{8}-\d{6}-([A-Za-z0-9_]+)-([a-z0-9]{4})")
 _ALPHABET = "abcdefghijkmnpqrstuvwxyz23456789"
 
 
@@ -37,6 +37,12 @@ def runs_root(chosen: str | os.PathLike[str] | None = None) -> Path:
     """The folder of all runs: the one chosen, else `AGEGENDER_RUNS`, else `./runs`."""
     root = chosen or os.environ.get("AGEGENDER_RUNS") or "runs"
     return absolute_path(root)
+
+
+def short_name(model: str) -> str:
+    """A run's id without its time, `A kez2`; the names of other models as they are."""
+    run = RUN_ID.fullmatch(model)
+    return f"{run[1]} {run[2]}" if run else printable(model)
 
 
 @dataclass(frozen=True)

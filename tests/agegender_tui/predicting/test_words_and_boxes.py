@@ -18,7 +18,6 @@ from agegender_tui.predicting.face_words import (
     estimates_table,
     heat_caption,
     interval,
-    short_name,
 )
 from agegender_tui.predicting.picture_files import by_name, list_folder
 from agegender_tui.predicting.shown_path import shown_path
@@ -37,11 +36,6 @@ def faces(count: int) -> FileAnswer:
 
 def test_the_word_on_use_fits_the_narrowest_common_terminal() -> None:
     assert len(WORD_ON_USE) <= 78
-
-
-def test_runs_are_named_short_and_files_as_they_are() -> None:
-    assert short_name("20261123-201500-A-best-k3f9") == "A-best k3f9"
-    assert short_name("their\x1bmodel") == "their\\x1bmodel"
 
 
 def test_a_probability_is_never_rounded_to_certainty() -> None:

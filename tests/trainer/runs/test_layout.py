@@ -7,7 +7,15 @@ import pytest
 from trainer.config import RunConfig
 from trainer.errors import RunError, StorageError
 from trainer.runs import layout
-from trainer.runs.layout import RUN_ID, create_run, new_run_id, open_run, run_ids, runs_root
+from trainer.runs.layout import (
+    RUN_ID,
+    create_run,
+    new_run_id,
+    open_run,
+    run_ids,
+    runs_root,
+    short_name,
+)
 
 
 def test_a_new_run_holds_its_settings_and_folders_before_any_worker(tmp_path):
@@ -139,3 +147,8 @@ def test_a_folder_of_runs_behind_a_link_to_itself_is_a_sentence(tmp_path):
     (tmp_path / "runs").symlink_to(tmp_path / "runs")
     with pytest.raises(RunError, match="choose another with --runs"):
         run_ids(tmp_path / "runs")
+
+
+def test_runs_are_named_short_and_files_as_they_are():
+    assert short_name("20261123-201500-A-k3f9") == "A k3f9"
+    assert short_name("their\x1bmodel") == "their\\x1bmodel"

@@ -11,7 +11,7 @@ from trainer.errors import RunError
 from trainer.evaluation.store import EvaluationDir
 from trainer.runs.comparison import Compared
 from trainer.runs.course import Course
-from trainer.runs.layout import RUN_ID, RunDir
+from trainer.runs.layout import RunDir, short_name
 from trainer.text import printable
 
 Summary = Mapping[str, Any]  # evaluation.json, parsed
@@ -72,8 +72,7 @@ def _short_name(model: Summary) -> str:
     one; of a model elsewhere its file's name."""
     name, run = str(model.get("name", "")), run_of(model)
     if run is None:
-        known = RUN_ID.fullmatch(name)
-        return f"{name.split('-')[2]} {name[-4:]}" if known else printable(name)
+        return short_name(name)
     try:
         return Compared(run, run.label(), run.config(), Course()).name
     except RunError:
