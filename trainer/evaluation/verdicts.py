@@ -37,7 +37,7 @@ def claim(row: Paired, one: str, other: str, *, amounts: bool = True) -> str:
     by = by if amounts else ""
     if row.better:
         return f"{other if row.better == 'other' else one} is better{by}"
-    return f"that of {other if difference.value > 0 else one} is higher{by}"
+    return f"{other if difference.value > 0 else one} is higher{by}"
 
 
 def amount(kind: Kind, value: float) -> str:
