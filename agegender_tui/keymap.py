@@ -151,6 +151,7 @@ KEYS: tuple[Key, ...] = (
     Key("evaluate", "evaluate.new", "n", "new", "New", "choose models and data sets to evaluate"),
     Key("evaluate", "evaluate.open", "enter", "open", "Open", "its figures; of a face, the label"),
     Key("evaluate", "evaluate.mark", "space", "mark", "Mark", "mark or unmark, to see together"),
+    Key("evaluate", "evaluate.mean", "m", "mean", "", "the mean of the models marked"),
     Key("evaluate", "evaluate.next", "tab", "next_view(1)", "View", "next view"),
     Key("evaluate", "evaluate.previous", "shift+tab", "next_view(-1)", "", "previous view"),
     Key("evaluate", "evaluate.figures", "f", "show('figures')", "", "figures with intervals"),

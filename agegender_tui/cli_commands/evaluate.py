@@ -61,6 +61,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )  # fmt: skip
     parser.add_argument("--flip", action="store_true", help="average with the mirrored face")
     parser.add_argument(
+        "--mean", action="store_true",
+        help="the mean of the models as well, on the faces that all were evaluated on",
+    )  # fmt: skip
+    parser.add_argument(
         "--by", action="append", default=[], choices=BY, help="the figures of each group too"
     )
     parser.add_argument("--report", metavar="DIR", type=Path, help="write a report there")
@@ -83,6 +87,8 @@ def run(options: argparse.Namespace) -> int:
         return _list(root, as_json=options.json)
     if not options.model:
         raise ConfigError("which model? Name a run or a .keras file; see `agegender-tui models`")
+    if options.mean and len(options.model) < 2:
+        raise ConfigError("--mean is of several models: name two or more")
     if options.report:
         _check_folder(options.report)
     plans = _plans(root, options)
@@ -101,6 +107,9 @@ def run(options: argparse.Namespace) -> int:
         )
         return INTERRUPTED
     done = [directory for directory in chosen if directory.id not in ended]
+    without_mean: list[RunError] = []
+    if options.mean:
+        done += _means(root, done, without_mean)
     if options.json:
         _print_json(done, ended, options.by)
     else:
@@ -110,7 +119,10 @@ def run(options: argparse.Namespace) -> int:
 
         page = write_report(options.report, done, "", faces=options.faces)
         print(f"wrote {printable(str(page))}", file=sys.stderr if options.json else sys.stdout)
-    return next((status.code for status in ended.values() if status.code), ExitCode.OK)
+    for error in without_mean:
+        print(f"no mean: {error}", file=sys.stderr)
+    codes = [status.code for status in ended.values()] + [one.exit_code for one in without_mean]
+    return next(filter(None, codes), ExitCode.OK)
 
 
 def _check_folder(folder: Path) -> None:
@@ -158,14 +170,9 @@ def _record(directory: EvaluationDir) -> dict[str, Any]:
 
 
 def _print(done: Sequence[EvaluationDir], by: Sequence[str]) -> None:
-    together: dict[tuple[str, str], list[EvaluationDir]] = {}
-    summaries = {directory.id: directory.summary() for directory in done}
-    for directory in done:
-        data = summaries[directory.id]["data"]
-        together.setdefault((data["source"], data["part"]), []).append(directory)
     blocks = []
-    for (source, part), directories in together.items():
-        of_these = [summaries[directory.id] for directory in directories]
+    for (source, part), directories in _together(done).items():
+        of_these = [directory.summary() for directory in directories]
         words = "validation part" if part == "validation" else "all faces not trained on"
         blocks.append(f"{printable(source)}: {words}; 95 % intervals in brackets")
         blocks.append(table(figure_rows(of_these)))
@@ -179,6 +186,28 @@ def _print(done: Sequence[EvaluationDir], by: Sequence[str]) -> None:
     for pair in _pairs(done, by):
         blocks += _paired_blocks(pair, by)
     print("\n\n".join(blocks))
+
+
+def _together(done: Sequence[EvaluationDir]) -> dict[tuple[str, str], list[EvaluationDir]]:
+    """The evaluations on each part of each data set, in the order in which they come."""
+    found: dict[tuple[str, str], list[EvaluationDir]] = {}
+    for directory in done:
+        data = directory.summary()["data"]
+        found.setdefault((data["source"], data["part"]), []).append(directory)
+    return found
+
+
+def _means(
+    root: Path, done: Sequence[EvaluationDir], problems: list[RunError]
+) -> Iterator[EvaluationDir]:
+    """The mean of the models on each data set; where there is none, `problems` gets why."""
+    from trainer.evaluation.averaged import averaged
+
+    for directories in _together(done).values():
+        try:
+            yield averaged(root, directories)
+        except RunError as error:
+            problems.append(error)
 
 
 def _group_block(name: str, summary: dict[str, Any], kind: str) -> str:
@@ -223,7 +252,7 @@ def _paired_blocks(pair: Pair, by: Sequence[str]) -> list[str]:
         return [
             f"{first} and {second}: no face that both were evaluated on; give faces with --data"
         ]
-    known = all(model["run"] for model in models)
+    known = all(one["run"] for model in models for one in model.get("members") or [model])
     blocks = [
         f"{second} less {first} on the {pair.faces:,} faces that both were evaluated on"
         + (", none of which either was trained on" if known else "")

@@ -48,9 +48,17 @@ class Listed:
         return str(self.summary["model"].get("network", "")) if self.done else ""
 
     @property
-    def run(self) -> str:
-        """Directory of the model's run, '' where it has none."""
-        return str(self.summary["model"].get("run") or "") if self.done else ""
+    def is_mean(self) -> bool:
+        """Whether it is of the mean of several models."""
+        return self.done and bool(self.summary["model"].get("members"))
+
+    @property
+    def runs(self) -> tuple[str, ...]:
+        """Directory of the model's run, of a mean those of its models; without those of none."""
+        if not self.done:
+            return ()
+        models = self.summary["model"].get("members") or [self.summary["model"]]
+        return tuple(str(model["run"]) for model in models if model.get("run"))
 
     @property
     def data(self) -> str:

@@ -28,7 +28,11 @@ def legend_names(chosen: Sequence[Listed]) -> list[str]:
 
 
 def short_names(one: Listed, other: Listed) -> tuple[str, str]:
-    """What a sentence calls the two: their networks, else their models, else first and second."""
+    """What a sentence calls the two: their networks, else their models, else first and second. A
+    mean beside a model is the mean."""
+    if one.is_mean != other.is_mean:
+        first, second = ("mean" if each.is_mean else name_text(each) for each in (one, other))
+        return first, second
     if one.network and other.network and one.network != other.network:
         return printable(one.network), printable(other.network)
     names = name_text(one), name_text(other)

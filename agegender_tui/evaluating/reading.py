@@ -72,11 +72,11 @@ class Reader:
         """How the runs of the models went, by their ids, each once; those without a run are left
         out."""
         found: dict[str, Course] = {}
-        for one in chosen:
-            run = RunDir(Path(one.run))
-            if one.run and run.id not in found:
+        for folder in (folder for one in chosen for folder in one.runs):
+            run = RunDir(Path(folder))
+            if run.id not in found:
                 if not run.events_file.is_file():
-                    shown = printable(one.run)
+                    shown = printable(folder)
                     raise RunError(f"{shown}: is gone, and with it the model's learning curves")
                 found[run.id] = read_course(read_events(run.events_file))
         return found
@@ -85,7 +85,8 @@ class Reader:
         """What the curves of each run say about how it trained, in words."""
         from trainer.evaluation.diagnosis import diagnose
 
-        runs = {RunDir(Path(one.run)).id: RunDir(Path(one.run)) for one in chosen if one.run}
+        found = (RunDir(Path(folder)) for one in chosen for folder in one.runs)
+        runs = {run.id: run for run in found}
         return {
             name: "; ".join(found.words for found in diagnose(course.epochs, runs[name].config()))
             for name, course in courses.items()

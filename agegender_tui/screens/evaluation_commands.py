@@ -40,6 +40,10 @@ class EvaluationCommands(AskingScreen):
         """Whether the list is what is looked at, so that one sees what is deleted."""
         raise NotImplementedError
 
+    def mark_too(self, name: str) -> None:
+        """Mark the evaluation of this id, as soon as it is listed."""
+        raise NotImplementedError
+
     def carried_out(self) -> None:
         """Called on the command's thread when it is done, well or not."""
         raise NotImplementedError
@@ -117,6 +121,26 @@ class EvaluationCommands(AskingScreen):
         )
         if await self.ask(ConfirmScreen(question, yes="Delete")):
             self._carry_out(lambda: f"moved to {printable(str(trash_evaluation(one.directory)))}")
+
+    def action_mean(self) -> None:
+        members = [one for one in self.chosen if not one.is_mean]
+        if len(members) < 2 or not all(one.done for one in members):
+            self.say(
+                "mark two evaluations or more of the same faces with space, all done: m adds the "
+                "mean of their models",
+                "warning",
+            )
+            return
+
+        def average() -> str:
+            from trainer.evaluation.averaged import averaged
+
+            directory = averaged(self.runs_root, [one.directory for one in members])
+            self.app.call_from_thread(self.mark_too, directory.id)
+            return f"{directory.summary()['model']['name']} is marked beside them"
+
+        self.be_busy("taking the mean")
+        self._carry_out(average)
 
     def action_report(self) -> None:
         done = [one for one in self.chosen if one.done]

@@ -52,6 +52,7 @@ class EvaluationList(EvaluationCommands):
         self.problem = ""
         self.filter: Filter[Listed] = LANGUAGE.parse("")
         self.marked: list[str] = []
+        self._awaited = ""  # to be marked once it is listed
         self._sort = SORTS[0]
         self._columns: tuple[Column, ...] = ()
         self._watch = ListWatch("evaluations", Listing(runs_root).list, self._hear, INTERVAL)
@@ -104,6 +105,7 @@ class EvaluationList(EvaluationCommands):
             self.found = event.found
             known = {one.id for one in event.found}
             self.marked = [name for name in self.marked if name in known]
+            self._mark_awaited()
         self.listed = True
         self.show()
         self.look()
@@ -175,6 +177,21 @@ class EvaluationList(EvaluationCommands):
         self.show()
         self.table.action_cursor_down()
         self.look(first=True)
+
+    def mark_too(self, name: str) -> None:
+        self._awaited = name
+        if self._mark_awaited():
+            self.show()
+            self.look()
+
+    def _mark_awaited(self) -> bool:
+        """Whether it is listed by now, and marked where there is room."""
+        if all(one.id != self._awaited for one in self.found):
+            return False
+        if self._awaited not in self.marked and len(self.marked) < MOST_RUNS:
+            self.marked.append(self._awaited)
+        self._awaited = ""
+        return True
 
     def drop_marks(self) -> None:
         self.marked = []

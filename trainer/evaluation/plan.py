@@ -64,8 +64,7 @@ class Plan:
     @property
     def id(self) -> str:
         """The name of its folder: what the model and the data are called now, and the digest."""
-        names = f"{_clean(self.model.name)}--{_clean(self.data_name)}-{self.part}"
-        return f"{names}--{self.digest}"
+        return evaluation_id(self.model.name, self.data_name, self.part, self.digest)
 
     @property
     def digest(self) -> str:
@@ -87,6 +86,11 @@ class Plan:
             "training": self.training,
             "asked": time.time(),
         }
+
+
+def evaluation_id(model: str, data: str, part: str, digest: str) -> str:
+    """The name of an evaluation's folder, of what its model and faces are called."""
+    return f"{_clean(model)}--{_clean(data)}-{part}--{digest}"
 
 
 def _clean(name: str) -> str:
@@ -196,7 +200,7 @@ def read_request(directory: EvaluationDir) -> dict[str, Any]:
         if body["v"] > VERSION:
             raise RunError(f"{shown}: written by a newer version; upgrade to read it")
         for name, value in body.items():
-            if name not in ("v", "flip", "asked") and not isinstance(value, str):
+            if name not in ("v", "flip", "asked", "mean_of") and not isinstance(value, str):
                 raise TypeError(name)
         return body
     except OSError as error:
@@ -242,6 +246,11 @@ def planned(directory: EvaluationDir, poll: Poll = lambda: None) -> Plan:
     RunError where the model or the faces changed since: their evaluation is another one.
     """
     asked = read_request(directory)
+    if "mean_of" in asked:
+        raise RunError(
+            f"{printable(directory.id)}: is the mean of other evaluations; choose these again, "
+            "and it is made anew"
+        )
     try:
         source = None if asked["part"] == VALIDATION else parse_source(asked["data"])
         now = plan(

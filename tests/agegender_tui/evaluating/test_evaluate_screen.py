@@ -27,7 +27,10 @@ from agegender_tui.widgets.face_grid import FaceGrid
 from agegender_tui.widgets.runs_table import RunsTable
 from tests.agegender_tui.evaluating.conftest import (
     Made,
+    copy_faces,
     finish,
+    keep,
+    scored_of,
     under_way,
     until,
     words,
@@ -304,6 +307,41 @@ async def test_two_quick_keys_ask_once(made: Made, key: str) -> None:
         await until(pilot, lambda: app.screen is not screen(app))
         await pilot.pause(0.1)
         assert app.screen_stack.index(screen(app)) == len(app.screen_stack) - 2
+
+
+async def test_m_marks_the_mean_of_the_models_marked_beside_them(made: Made) -> None:
+    app = AgeGenderApp(made.root)
+    async with app.run_test(size=(100, 30), notifications=True) as pilot:
+        await opened(pilot, app)
+        await pilot.press("space", "space", "m")
+        await until(pilot, lambda: len(rows(app)) == 3)
+        await until(pilot, lambda: len(screen(app).marked) == 3)
+        assert "mean of A t001, B t002 is marked beside them" in said(app)
+        assert rows(app)[0].split()[:4] == ["3", "✔", "done", "mean"]
+        await viewing(pilot, app, pages.FIGURES, "f")
+        page = shown_page(app)
+        assert page is not None and page.words is not None
+        assert "mean of A t001, B t002" in str(page.words)
+        # Again, with the mean among those marked: it is known, and stays marked.
+        await pilot.press("m")
+        await until(pilot, lambda: said(app).count("is marked beside them") == 2)
+        assert len(screen(app).marked) == 3 and len(rows(app)) == 3
+
+
+async def test_a_mean_wants_two_that_are_done_and_share_faces(made: Made) -> None:
+    under_way(made.root)
+    app = AgeGenderApp(made.root)
+    async with app.run_test(size=(80, 24), notifications=True) as pilot:
+        await opened(pilot, app, 3)
+        await pilot.press("end", "m")
+        assert "mark two evaluations or more" in said(app)
+        await pilot.press("home", "space", "space", "m")
+        await until(pilot, lambda: said(app).count("mark two evaluations or more") == 2)
+        keep(made.root, scored_of(copy_faces(made.root.parent / "others"), "other"), 12)
+        await until(pilot, lambda: len(rows(app)) == 4)
+        await pilot.press("escape", "home", "space", "down", "space", "m")
+        await until(pilot, lambda: "a mean wants evaluations of one data set" in said(app))
+        assert len(rows(app)) == 4 and "taking the mean" not in words(app, "#head")
 
 
 async def test_the_report_is_written_and_its_place_said(

@@ -32,6 +32,7 @@ from agegender_tui.run_table import whole_width
 from agegender_tui.trash import trash_evaluation
 from tests.agegender_tui.evaluating.conftest import Made, keep, scored_of, under_way
 from trainer.errors import RunError
+from trainer.evaluation.averaged import averaged
 from trainer.evaluation.kinds import Figure
 from trainer.evaluation.paired import Paired
 from trainer.evaluation.status import STATES as WRITTEN_STATES
@@ -182,7 +183,7 @@ def test_what_was_left_out_is_said(made: Made) -> None:
         ("age_mae", (0.31, 0.05, 0.57), "one", "A is better by 0.31 years (0.05 to 0.57)"),
         ("age_mae", (0.1, -0.2, 0.4), "", "no difference shown (-0.20 to +0.40)"),
         ("gender_accuracy", (0.02, 0.01, 0.03), "other", "B is better by 2.0 points (1.0 to 3.0)"),
-        ("age_bias", (1.5, 1.0, 2.0), "", "that of B is higher by 1.50 years (1.00 to 2.00)"),
+        ("age_bias", (1.5, 1.0, 2.0), "", "B is higher by 1.50 years (1.00 to 2.00)"),
         ("gender_auc", (math.nan,) * 3, "", "not defined on these faces"),
         ("gender_auc", (0.1, math.nan, math.nan), "", "too few faces tell them apart"),
     ],
@@ -259,6 +260,20 @@ def test_names_tell_two_apart(made: Made) -> None:
     flipped = dataclasses.replace(a, summary={**a.summary, "settings": {"flip": True}})
     assert short_names(a, flipped) == ("A t001", "A t001 ⇄")
     assert title(flipped).endswith("120 faces, each mirrored too")
+
+
+def test_a_mean_beside_a_model_is_called_the_mean_and_has_the_curves_of_its_runs(
+    made: Made,
+) -> None:
+    averaged(made.root, [made.a, made.b])
+    mean, b, a = Listing(made.root).list()
+    assert mean.is_mean and not a.is_mean
+    assert short_names(a, mean) == ("A t001", "mean") and short_names(mean, b) == ("mean", "B t002")
+    assert title(mean) == "mean of A t001, B t002 on faces, validation part: 120 faces"
+    for view in VIEWS:
+        shown = page(view, [a, mean], Reader(), AGE, 0, 76)
+        assert not shown.sentence, view
+    assert len(page("curves", [mean], Reader(), AGE, 0, 76).courses) == 2
 
 
 def test_every_view_shows_something_of_one_and_of_two(made: Made) -> None:

@@ -11,6 +11,7 @@ from agegender_tui.cli import main
 from tests.trainer.evaluation.made import draw_faces, trained_run
 from trainer.data.registered import register
 from trainer.data.source import parse_source
+from trainer.data.split import read_split
 from trainer.errors import ExitCode, StorageError
 from trainer.evaluation.plan import plan
 from trainer.evaluation.session import tell_those_who_wait
@@ -161,6 +162,35 @@ def test_two_models_are_compared_group_by_group(root, faces, run, networks, tmp_
     assert pair["groups"][0]["figures"][0]["name"] == "age_mae"
 
 
+def test_the_mean_of_several_models_is_scored_beside_them_and_compared(
+    root, faces, run, networks, capsys, worked
+):
+    other = trained_run(root, str(faces), networks[1])
+    assert evaluate(root, run.id, other.id, "--mean") == ExitCode.OK
+    out, err = capsys.readouterr()
+    name = f"mean of {', '.join(f'A {one[-4:]}' for one in sorted((run.id, other.id)))}"
+    assert name in out.splitlines()[2] and "no mean" not in err
+    line = f"{name} less {run.id} on the 12 faces that both were evaluated on"
+    assert f"{line}, none of which either was trained on" in out
+    assert len(worked) == 2
+    assert evaluate(root, run.id, other.id, "--mean", "--json") == ExitCode.OK
+    body = json.loads(capsys.readouterr().out)
+    assert body["evaluations"][2]["model"]["name"] == name and len(body["paired"]) == 3
+    assert len(worked) == 2 and len(evaluations(root)) == 3
+
+
+def test_models_that_share_no_face_are_told_without_their_mean(root, faces, run, networks, capsys):
+    other = trained_run(root, str(faces), networks[1], split_seed=2)
+    parts = [read_split(each.split_file) for each in (run, other)]
+    for name in parts[0]:
+        if all(part[name][0] == "validation" for part in parts):
+            (faces / name).unlink()
+    assert evaluate(root, run.id, other.id, "--mean") == ExitCode.RUN
+    out, err = capsys.readouterr()
+    assert "age MAE, years" in out
+    assert "no mean: they share no face" in err and "Traceback" not in err
+
+
 def test_several_sets_by_name_and_layout_give_a_table_each(root, run, faces, tmp_path, capsys):
     copied = shutil.copytree(faces, tmp_path / "copied")
     register("copy", parse_source(str(copied)))
@@ -237,6 +267,7 @@ def test_a_report_is_written_of_all_that_was_evaluated(root, run, tmp_path, caps
         (("last", "--data", "unlabelled"), ExitCode.DATA, "none of its 1 pictures has a label"),
         (("last", "--part", "validation", "--data", "notes"), ExitCode.DATA, "leave one"),
         (("last", "--list"), ExitCode.USAGE, "give no model"),
+        (("last", "--mean"), ExitCode.USAGE, "name two or more"),
         (("last", "--by", "shoe"), ExitCode.USAGE, "invalid choice"),
         (("last", "--report", __file__), ExitCode.STORAGE, "is a file"),
     ],

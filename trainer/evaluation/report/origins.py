@@ -82,6 +82,8 @@ def origins_of(parts: Sequence[Part]) -> list[Origin]:
 
 def _origin(part: Part) -> Origin:
     name, run = part.model, part.run
+    if part.summary["model"].get("members"):
+        return Origin(name, problem="a mean of models; it was not trained itself")
     if run is None:
         return Origin(name, problem="its run is not there: settings and curves are not known")
     try:

@@ -1,0 +1,207 @@
+"""The mean of several models: what they came to together on the faces that all of them were
+evaluated on. Computed from what each is known to have said, so no model is asked again."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import time
+from collections.abc import Sequence
+from dataclasses import replace
+from functools import reduce
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from trainer.errors import RunError
+from trainer.evaluation.aside import forget, put_aside, put_back_on_failure
+from trainer.evaluation.paired import shared
+from trainer.evaluation.plan import VERSION, evaluation_id
+from trainer.evaluation.scored import Scored, write_scored
+from trainer.evaluation.store import EvaluationDir, evaluation_root
+from trainer.evaluation.summary import Made, write_summary
+from trainer.runs.atomic import storage_errors, write_atomic
+from trainer.runs.hold import hold
+from trainer.runs.layout import short_name
+
+Summary = dict[str, Any]
+
+
+def averaged(root: Path, members: Sequence[EvaluationDir]) -> EvaluationDir:
+    """An evaluation of the mean of two or more models, below the folder of the runs: found again
+    where it was made of the same words before, else made now, in a second or so.
+
+    Of every face it has the mean of the ages and of the probabilities, each model counting the
+    same. RunError in one sentence where the evaluations are not of several models on the same
+    faces asked in the same way.
+    """
+    began = time.monotonic()
+    found = sorted(((one, one.summary()) for one in members), key=_model)
+    said = [one.scored() for one, _ in found]
+    _check([summary for _, summary in found])
+    directory = EvaluationDir(evaluation_root(root) / _id([summary for _, summary in found]))
+    if _made_of(directory) == _spoken(found):
+        return directory
+    scored = mean_of(said)
+    with storage_errors(directory.path):
+        directory.path.mkdir(parents=True, exist_ok=True)
+    with hold(directory.path), put_back_on_failure(directory):
+        _write_request(directory, found)
+        put_aside(directory)
+        digest = write_scored(directory.predictions_file, scored)
+        taken = time.monotonic() - began
+        write_summary(directory, scored, _made(found, scored, digest, taken))
+        forget(directory)
+    return directory
+
+
+def mean_of(scored: Sequence[Scored]) -> Scored:
+    """What the mean says of the faces that all have, in the order of the first; RunError where
+    there are none."""
+    first = reduce(lambda one, other: shared(one, other)[0], scored)
+    if not first.files:
+        raise RunError(
+            "they share no face: the runs split the set differently, or faces or labels changed "
+            "between the two evaluations; evaluate them on one data set"
+        )
+    all_there = [shared(first, one)[1] for one in scored]
+    fingerprints = {one.data_fingerprint for one in scored}
+    return replace(
+        first,
+        model=mean_name([one.model for one in scored]),
+        network="",
+        model_fingerprint=_digest([one.model_fingerprint for one in scored]),
+        data_fingerprint=fingerprints.pop() if len(fingerprints) == 1 else _digest(fingerprints),
+        ages=np.mean([one.ages for one in all_there], axis=0),
+        female=np.mean([one.female for one in all_there], axis=0),
+    )
+
+
+def mean_name(models: Sequence[str]) -> str:
+    """`mean of A kez2, B fq3h`."""
+    return f"mean of {', '.join(short_name(name) for name in models)}"
+
+
+def _model(member: tuple[EvaluationDir, Summary]) -> tuple[str, ...]:
+    """By network and name: the same models are one mean, in whichever order they are named."""
+    model = member[1]["model"]
+    return tuple(str(model.get(key, "")) for key in ("network", "name", "fingerprint"))
+
+
+def _check(summaries: Sequence[Summary]) -> None:
+    models = [summary["model"] for summary in summaries]
+    if any(model.get("members") for model in models):
+        raise RunError("a mean of models is no model of which a mean is taken: choose its models")
+    if len({model["fingerprint"] for model in models}) < max(2, len(models)):
+        raise RunError("a mean wants two different models or more, each evaluated once")
+    asked = {
+        (one["data"]["source"], one["data"]["part"], bool(one["settings"].get("flip")))
+        for one in summaries
+    }
+    if len(asked) > 1:
+        raise RunError(
+            "a mean wants evaluations of one data set and part, mirrored faces in all or in none"
+        )
+
+
+def _id(summaries: Sequence[Summary]) -> str:
+    data = summaries[0]["data"]
+    parts = (
+        *(one["model"]["fingerprint"] for one in summaries),
+        *(one["data"]["fingerprint"] for one in summaries),
+        data["part"],
+        bool(summaries[0]["settings"].get("flip")),
+    )
+    name = mean_name([str(one["model"]["name"]) for one in summaries])
+    digest = hashlib.sha256(repr(parts).encode()).hexdigest()[:8]
+    return evaluation_id(name, str(data["name"]), str(data["part"]), digest)
+
+
+def _spoken(found: Sequence[tuple[EvaluationDir, Summary]]) -> list[str]:
+    """Digests of what the models said."""
+    return [str(summary["data"].get("predictions", "")) for _, summary in found]
+
+
+def _made_of(directory: EvaluationDir) -> list[str] | None:
+    """The same of a mean that is there; None where there is none, or a damaged one."""
+    try:
+        members = directory.summary()["model"]["members"]
+        return [str(one["predictions"]) for one in members] if directory.scored() else None
+    except (RunError, LookupError, TypeError, AttributeError):
+        return None
+
+
+def _made(
+    found: Sequence[tuple[EvaluationDir, Summary]], scored: Scored, digest: str, seconds: float
+) -> Made:
+    summaries = [summary for _, summary in found]
+    model = {
+        "file": "",
+        "name": scored.model,
+        "network": "",
+        "fingerprint": scored.model_fingerprint,
+        "run": "",
+        "members": [
+            {**summary["model"], "evaluation": one.id, "predictions": spoken}
+            for (one, summary), spoken in zip(found, _spoken(found), strict=True)
+        ],
+    }
+    copies = {
+        str(name): str(why)
+        for summary in summaries
+        for name, why in (summary.get("copies") or {}).get("files", ())
+    }
+    return Made(
+        model=model,
+        source=str(summaries[0]["data"]["source"]),
+        flip=bool(summaries[0]["settings"].get("flip")),
+        left_out=_left_out(summaries),
+        copies=copies,
+        notes=_notes(summaries, scored),
+        predictions=digest,
+        seconds=seconds,
+    )
+
+
+_KINDS = ("trained_on", "unreadable", "changed")
+
+
+def _left_out(summaries: Sequence[Summary]) -> dict[str, Any]:
+    """What any of the models left out, each face once, for the first reason there is."""
+    found: dict[str, dict[str, str]] = {kind: {} for kind in _KINDS}
+    for summary in summaries:
+        counts = summary["left_out"]
+        files, first = counts.get("files", ()), 0
+        for kind in _KINDS:
+            end = first + int(counts.get(kind, 0))
+            for name, why in files[first:end]:
+                if not any(name in known for known in found.values()):
+                    found[kind][str(name)] = str(why)
+            first = end
+    return {
+        **{kind: len(found[kind]) for kind in _KINDS},
+        "files": [list(one) for kind in _KINDS for one in found[kind].items()],
+    }
+
+
+def _notes(summaries: Sequence[Summary], scored: Scored) -> list[str]:
+    most = max(int(summary["data"]["faces"]) for summary in summaries)
+    notes = []
+    if most > len(scored.files):
+        notes.append(f"on the {len(scored.files):,} of up to {most:,} faces that all models scored")
+    for summary in summaries:
+        name = short_name(str(summary["model"]["name"]))
+        notes += [f"{name}: {note}" for note in summary.get("notes", ())]
+    return notes
+
+
+def _write_request(
+    directory: EvaluationDir, found: Sequence[tuple[EvaluationDir, Summary]]
+) -> None:
+    body = {"v": VERSION, "mean_of": [one.id for one, _ in found], "asked": time.time()}
+    write_atomic(directory.request_file, json.dumps(body, indent=2) + "\n")
+
+
+def _digest(parts: Sequence[str] | set[str]) -> str:
+    return hashlib.sha256(repr(sorted(parts)).encode()).hexdigest()[:24]
