@@ -18,9 +18,9 @@ from trainer.errors import RunError
 from trainer.evaluation.aside import forget, put_aside, put_back_on_failure
 from trainer.evaluation.paired import shared
 from trainer.evaluation.plan import VERSION, evaluation_id
-from trainer.evaluation.scored import Scored, write_scored
+from trainer.evaluation.scored import Scored
 from trainer.evaluation.store import EvaluationDir, evaluation_root
-from trainer.evaluation.summary import Made, write_summary
+from trainer.evaluation.summary import Made, summary_of, write_result
 from trainer.runs.atomic import storage_errors, write_atomic
 from trainer.runs.hold import hold
 from trainer.runs.layout import short_name
@@ -41,18 +41,19 @@ def averaged(root: Path, members: Sequence[EvaluationDir]) -> EvaluationDir:
     said = [one.scored() for one, _ in found]
     _check([summary for _, summary in found])
     directory = EvaluationDir(evaluation_root(root) / _id([summary for _, summary in found]))
-    if _made_of(directory) == _spoken(found):
+    if directory.request_file.is_file() and _made_of(directory) == _spoken(found):
         return directory
     scored = mean_of(said)
+    made = _made(found, scored, time.monotonic() - began)
+    summary = summary_of(directory.id, scored, made)
     with storage_errors(directory.path):
         directory.path.mkdir(parents=True, exist_ok=True)
     with hold(directory.path), put_back_on_failure(directory):
-        _write_request(directory, found)
         put_aside(directory)
-        digest = write_scored(directory.predictions_file, scored)
-        taken = time.monotonic() - began
-        write_summary(directory, scored, _made(found, scored, digest, taken))
+        write_result(directory, scored, summary)
         forget(directory)
+        # Last: by this file it is listed, and no worker would be seen at it until it is done.
+        _write_request(directory, found)
     return directory
 
 
@@ -132,9 +133,7 @@ def _made_of(directory: EvaluationDir) -> list[str] | None:
         return None
 
 
-def _made(
-    found: Sequence[tuple[EvaluationDir, Summary]], scored: Scored, digest: str, seconds: float
-) -> Made:
+def _made(found: Sequence[tuple[EvaluationDir, Summary]], scored: Scored, seconds: float) -> Made:
     summaries = [summary for _, summary in found]
     model = {
         "file": "",
@@ -159,7 +158,6 @@ def _made(
         left_out=_left_out(summaries),
         copies=copies,
         notes=_notes(summaries, scored),
-        predictions=digest,
         seconds=seconds,
     )
 

@@ -12,7 +12,7 @@ import numpy as np
 
 from trainer.evaluation.figures import figures, grouped
 from trainer.evaluation.kinds import Figure
-from trainer.evaluation.scored import Scored
+from trainer.evaluation.scored import Scored, write_scored
 from trainer.evaluation.store import VERSION, EvaluationDir
 from trainer.runs.atomic import write_atomic
 from trainer.runs.events import finite
@@ -21,7 +21,7 @@ from trainer.runs.events import finite
 @dataclass(frozen=True)
 class Made:
     """How an evaluation came about, beside what was scored. `model` and `left_out` are those parts
-    of the file; `copies` has why by name; `predictions` is the digest of `predictions.csv`."""
+    of the file; `copies` has why by name."""
 
     model: Mapping[str, Any]
     source: str
@@ -29,15 +29,15 @@ class Made:
     left_out: Mapping[str, Any]
     copies: Mapping[str, str]
     notes: Sequence[str]
-    predictions: str
     seconds: float
 
 
-def write_summary(directory: EvaluationDir, scored: Scored, made: Made) -> None:
-    """Write `evaluation.json`, which makes the evaluation one that is done."""
-    body = {
+def summary_of(name: str, scored: Scored, made: Made) -> dict[str, Any]:
+    """`evaluation.json` of this id, the figures computed, which takes a second or so for a thousand
+    faces; without the digest of `predictions.csv`."""
+    return {
         "v": VERSION,
-        "id": directory.id,
+        "id": name,
         "model": made.model,
         "data": {
             "source": made.source,
@@ -45,7 +45,6 @@ def write_summary(directory: EvaluationDir, scored: Scored, made: Made) -> None:
             "part": scored.part,
             "fingerprint": scored.data_fingerprint,
             "faces": len(scored.files),
-            "predictions": made.predictions,
         },
         "settings": {"flip": made.flip},
         "left_out": made.left_out,
@@ -64,6 +63,13 @@ def write_summary(directory: EvaluationDir, scored: Scored, made: Made) -> None:
             for group in grouped(scored)
         ],
     }
+
+
+def write_result(directory: EvaluationDir, scored: Scored, summary: Mapping[str, Any]) -> None:
+    """Write `predictions.csv`, then `evaluation.json`, which makes the evaluation one that is
+    done."""
+    digest = write_scored(directory.predictions_file, scored)
+    body = {**summary, "data": {**summary["data"], "predictions": digest}}
     text = json.dumps(finite(body), indent=1, allow_nan=False)
     write_atomic(directory.summary_file, text + "\n")
 

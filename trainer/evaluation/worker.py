@@ -21,10 +21,10 @@ from trainer.evaluation.faces import VALIDATION, LabelledFaces
 from trainer.evaluation.overlap import find_overlap
 from trainer.evaluation.plan import Plan, check_model, planned
 from trainer.evaluation.predicting import say
-from trainer.evaluation.scored import Scored, write_scored
+from trainer.evaluation.scored import Scored
 from trainer.evaluation.session import STOPPED, Session, StopRequested
 from trainer.evaluation.store import EvaluationDir
-from trainer.evaluation.summary import Made, write_summary
+from trainer.evaluation.summary import Made, summary_of, write_result
 from trainer.runs.queue import DeviceTicket
 from trainer.text import printable
 
@@ -104,7 +104,6 @@ def _evaluate(directory: EvaluationDir, session: Session, device: str) -> str:
     kept = _told(wanted, rows, said, left_out, notes)
     session.phase("computing the figures")
     scored = _scored(wanted, cache, [rows[place] for place in kept], said[kept].mean(axis=1))
-    digest = write_scored(directory.predictions_file, scored)
     taken = time.monotonic() - began
     model = {
         "file": str(wanted.model.file),
@@ -113,10 +112,8 @@ def _evaluate(directory: EvaluationDir, session: Session, device: str) -> str:
         "fingerprint": scored.model_fingerprint,
         "run": str(wanted.model.run.path) if wanted.model.run else "",
     }
-    made = Made(
-        model, str(wanted.source), wanted.flip, left_out.to_json(), copies, notes, digest, taken
-    )
-    write_summary(directory, scored, made)
+    made = Made(model, str(wanted.source), wanted.flip, left_out.to_json(), copies, notes, taken)
+    write_result(directory, scored, summary_of(directory.id, scored, made))
     directory.said_file.unlink(missing_ok=True)
     return f"{len(scored.files):,} faces"
 

@@ -41,6 +41,7 @@ from trainer.data.source import DataSource
 from trainer.evaluation.status import Status, read_status, write_status
 from trainer.evaluation.store import EvaluationDir
 from trainer.prediction.catalog import list_models
+from trainer.runs.atomic import write_atomic
 
 
 def screen(app: AgeGenderApp) -> EvaluateScreen:
@@ -449,7 +450,7 @@ async def test_figures_evaluated_anew_replace_those_shown(made: Made) -> None:
         await opened(pilot, app)
         await viewing(pilot, app, "figures", "f")
         text = made.b.summary_file.read_text()
-        made.b.summary_file.write_text(text.replace('"faces": 120', '"faces": 119'))
+        write_atomic(made.b.summary_file, text.replace('"faces": 120', '"faces": 119'))
         await until(pilot, lambda: "119 faces" in words(app, "#head"))
 
 

@@ -12,6 +12,7 @@ from trainer.errors import RunError
 from trainer.evaluation.averaged import averaged
 from trainer.evaluation.figures import figures
 from trainer.evaluation.plan import planned
+from trainer.evaluation.scored import write_scored
 from trainer.evaluation.store import evaluation_root, evaluations
 from trainer.runs.hold import hold
 
@@ -115,11 +116,30 @@ def test_one_that_cannot_be_made_anew_stays_as_it_was(root, a, b, keep, monkeypa
     def full(*_):
         raise OSError("no space left")
 
-    monkeypatch.setattr("trainer.evaluation.averaged.write_scored", full)
+    monkeypatch.setattr("trainer.evaluation.summary.write_scored", full)
     again = keep(dataclasses.replace(b.scored(), ages=b.scored().ages + 2))
     with pytest.raises(OSError, match="no space"):
         averaged(root, [a, again])
     assert mean.summary() == before and len(mean.scored().files) == 200
+
+
+def test_it_is_not_listed_before_it_is_done(root, a, b, monkeypatch):
+    listed = []
+
+    def writing(*of):
+        listed.extend(evaluations(root))
+        return write_scored(*of)
+
+    monkeypatch.setattr("trainer.evaluation.summary.write_scored", writing)
+    mean = averaged(root, [a, b])
+    assert listed == [] and evaluations(root) == [mean]
+
+
+def test_one_that_was_killed_before_it_was_listed_is_made_anew(root, a, b):
+    mean = averaged(root, [a, b])
+    mean.request_file.unlink()
+    assert evaluations(root) == []
+    assert averaged(root, [a, b]) == mean and evaluations(root) == [mean]
 
 
 def test_only_faces_that_all_have_with_the_same_labels_count_and_that_is_said(root, a, keep):
@@ -137,8 +157,8 @@ def test_what_any_model_left_out_is_left_out_once_and_its_notes_are_said(root, k
         "files": [["x.jpg", "trained on"], ["y.jpg", "cut short"]],
     }  # fmt: skip
     other = {
-        "trained_on": 0, "unreadable": 1, "changed": 1,
-        "files": [["y.jpg", "cut short"], ["z.jpg", "gone"]],
+        "trained_on": 1, "unreadable": 0, "changed": 1,
+        "files": [["y.jpg", "trained on"], ["z.jpg", "gone"]],
     }  # fmt: skip
     one = keep(said(A, 1), left_out=left_out, notes=["half of it is gone"])
     mean = averaged(root, [one, keep(said(B, 2), left_out=other)]).summary()
