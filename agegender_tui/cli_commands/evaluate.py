@@ -27,7 +27,7 @@ from agegender_tui.evaluation_table import (
     paired_group_rows,
     paired_rows,
 )
-from trainer.errors import ConfigError, ExitCode, RunError, StorageError
+from trainer.errors import ConfigError, ExitCode, RunError, StorageError, UserError
 from trainer.evaluation.faces import PARTS
 from trainer.evaluation.store import EvaluationDir, evaluation_root, evaluations
 from trainer.runs.events import finite
@@ -107,7 +107,7 @@ def run(options: argparse.Namespace) -> int:
         )
         return INTERRUPTED
     done = [directory for directory in chosen if directory.id not in ended]
-    without_mean: list[RunError] = []
+    without_mean: list[UserError] = []
     if options.mean:
         done += _means(root, done, without_mean)
     if options.json:
@@ -198,15 +198,22 @@ def _together(done: Sequence[EvaluationDir]) -> dict[tuple[str, str], list[Evalu
 
 
 def _means(
-    root: Path, done: Sequence[EvaluationDir], problems: list[RunError]
+    root: Path, done: Sequence[EvaluationDir], problems: list[UserError]
 ) -> Iterator[EvaluationDir]:
     """The mean of the models on each data set; where there is none, `problems` gets why."""
     from trainer.evaluation.averaged import averaged
 
-    for directories in _together(done).values():
+    for (source, part), directories in _together(done).items():
         try:
+            if len(directories) < 2:
+                name = printable(directories[0].summary()["model"]["name"])
+                where = "validation part" if part == "validation" else "faces"
+                raise RunError(
+                    f"of {printable(source)}, {where}, only {name} was evaluated; give faces for "
+                    "all models with --data"
+                )
             yield averaged(root, directories)
-        except RunError as error:
+        except UserError as error:
             problems.append(error)
 
 

@@ -105,10 +105,14 @@ def start(root: Path, wish: Wish) -> str:
 def again(root: Path, one: Listed) -> str:
     """Go on with one that failed, was stopped or lost its worker. Raises UserError."""
     from agegender_tui import launch_evaluation
+    from trainer.evaluation.averaged import averaged, members_of
     from trainer.evaluation.plan import planned
 
     if one.done:
         raise RunError(f"{title(one)}: is done; the same model on the same faces gives the same")
+    if members := members_of(one.directory):
+        averaged(root, members)
+        return f"{title(one)}: taken anew"
     if launch_evaluation.under_way(one.directory):
         raise RunError(f"{title(one)}: is under way already")
     launch_evaluation.start(root, planned(one.directory))

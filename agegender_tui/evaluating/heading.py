@@ -7,11 +7,12 @@ from collections.abc import Sequence
 from agegender_tui.evaluating.listing import Listed
 from agegender_tui.evaluating.names import title
 from agegender_tui.evaluating.pages import progress, unfinished
+from trainer.evaluation.status import ACTIVE
 
 
 def of_list(found: Sequence[Listed], fit: int | None) -> list[str]:
     """`3 evaluations`, `1 under way`, `2 fit`: `fit` the filter, None where there is none."""
-    working = sum(one.status.active for one in found if one.state != "lost")
+    working = sum(one.state in ACTIVE for one in found)
     words = [f"{len(found):,} evaluation" + "s" * (len(found) != 1) if found else "none yet"]
     words += [f"{working} under way"] if working else []
     return words if fit is None else [*words, f"{fit:,} fit"]

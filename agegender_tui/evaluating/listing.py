@@ -139,6 +139,8 @@ def _checked(one: EvaluationDir) -> dict[str, Any]:
         for part, name in (("model", "name"), ("data", "name"), ("data", "part")):
             str(summary[part][name])
         int(summary["data"]["faces"])
+        for member in summary["model"].get("members", ()):
+            str(member["run"])
     except (KeyError, TypeError, ValueError, OverflowError):
         raise RunError(f"{one.id}: its evaluation.json lacks parts; g evaluates it anew") from None
     return summary

@@ -16,6 +16,7 @@ from agegender_tui.evaluating.table import name_text
 from agegender_tui.evaluating.wall import Wall, wall
 from trainer.errors import UserError
 from trainer.evaluation.kinds import KINDS
+from trainer.runs.comparison import MOST_RUNS
 from trainer.runs.course import Course
 from trainer.runs.layout import short_name
 from trainer.text import printable
@@ -99,9 +100,11 @@ def _page(view: str, done: list[Listed], reader: Reader, turn: str, which: int, 
         courses = reader.courses(done)
         if not courses:
             return Page(view, sentence="No run is known of this model, so it has no curves.")
+        several = f", the first {MOST_RUNS} of {len(courses)} runs" * (len(courses) > MOST_RUNS)
+        courses = dict(list(courses.items())[:MOST_RUNS])
         said = list(reader.diagnoses(done, courses).items())
         run, words = said[which % len(said)]
-        more = " (v: the next run)" * (len(said) > 1)
+        more = f" (v: the next run{several})" * (len(said) > 1)
         return Page(view, courses=courses, note=f"{short_name(run)}{more}: {printable(words)}")
     one = done[which % len(done)]
     faces = wall(reader.scored(one), turn)

@@ -40,8 +40,8 @@ class EvaluationCommands(AskingScreen):
         """Whether the list is what is looked at, so that one sees what is deleted."""
         raise NotImplementedError
 
-    def mark_too(self, name: str) -> None:
-        """Mark the evaluation of this id, as soon as it is listed."""
+    def mark_too(self, name: str) -> bool:
+        """Mark the evaluation of this id, as soon as it is listed; whether there is room for it."""
         raise NotImplementedError
 
     def carried_out(self) -> None:
@@ -124,6 +124,9 @@ class EvaluationCommands(AskingScreen):
 
     def action_mean(self) -> None:
         members = [one for one in self.chosen if not one.is_mean]
+        if len(members) < 2 and len(members) < len(self.chosen):
+            self.say("a mean is of models, not of other means: mark two models or more", "warning")
+            return
         if len(members) < 2 or not all(one.done for one in members):
             self.say(
                 "mark two evaluations or more of the same faces with space, all done: m adds the "
@@ -136,8 +139,9 @@ class EvaluationCommands(AskingScreen):
             from trainer.evaluation.averaged import averaged
 
             directory = averaged(self.runs_root, [one.directory for one in members])
-            self.app.call_from_thread(self.mark_too, directory.id)
-            return f"{directory.summary()['model']['name']} is marked beside them"
+            marked = self.app.call_from_thread(self.mark_too, directory.id)
+            name = directory.summary()["model"]["name"]
+            return f"{name} is marked beside them" if marked else f"{name} is in the list"
 
         self.be_busy("taking the mean")
         self._carry_out(average)

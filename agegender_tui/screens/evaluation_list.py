@@ -178,14 +178,17 @@ class EvaluationList(EvaluationCommands):
         self.table.action_cursor_down()
         self.look(first=True)
 
-    def mark_too(self, name: str) -> None:
+    def mark_too(self, name: str) -> bool:
+        if name not in self.marked and len(self.marked) == MOST_RUNS:
+            return False
         self._awaited = name
         if self._mark_awaited():
             self.show()
             self.look()
+        return True
 
     def _mark_awaited(self) -> bool:
-        """Whether it is listed by now, and marked where there is room."""
+        """Whether it is listed by now, and marked where there is room still."""
         if all(one.id != self._awaited for one in self.found):
             return False
         if self._awaited not in self.marked and len(self.marked) < MOST_RUNS:
@@ -194,7 +197,7 @@ class EvaluationList(EvaluationCommands):
         return True
 
     def drop_marks(self) -> None:
-        self.marked = []
+        self.marked, self._awaited = [], ""
         self.show()
         self.look()
 

@@ -3,10 +3,11 @@ evaluated on. Computed from what each is known to have said, so no model is aske
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import reduce
 from pathlib import Path
@@ -17,15 +18,19 @@ import numpy as np
 from trainer.errors import RunError
 from trainer.evaluation.aside import forget, put_aside, put_back_on_failure
 from trainer.evaluation.paired import shared
-from trainer.evaluation.plan import VERSION, evaluation_id
+from trainer.evaluation.plan import VERSION, evaluation_id, read_request
 from trainer.evaluation.scored import Scored
+from trainer.evaluation.status import Status, write_status
 from trainer.evaluation.store import EvaluationDir, evaluation_root
 from trainer.evaluation.summary import Made, summary_of, write_result
 from trainer.runs.atomic import storage_errors, write_atomic
 from trainer.runs.hold import hold
 from trainer.runs.layout import short_name
+from trainer.text import printable
 
 Summary = dict[str, Any]
+Member = tuple[EvaluationDir, Summary]
+PATIENCE = 20.0  # seconds for another who makes the same mean
 
 
 def averaged(root: Path, members: Sequence[EvaluationDir]) -> EvaluationDir:
@@ -41,20 +46,31 @@ def averaged(root: Path, members: Sequence[EvaluationDir]) -> EvaluationDir:
     said = [one.scored() for one, _ in found]
     _check([summary for _, summary in found])
     directory = EvaluationDir(evaluation_root(root) / _id([summary for _, summary in found]))
-    if directory.request_file.is_file() and _made_of(directory) == _spoken(found):
+    if _is_of(directory, found):
         return directory
     scored = mean_of(said)
     made = _made(found, scored, time.monotonic() - began)
     summary = summary_of(directory.id, scored, made)
     with storage_errors(directory.path):
         directory.path.mkdir(parents=True, exist_ok=True)
-    with hold(directory.path), put_back_on_failure(directory):
-        put_aside(directory)
-        write_result(directory, scored, summary)
-        forget(directory)
-        # Last: by this file it is listed, and no worker would be seen at it until it is done.
-        _write_request(directory, found)
+    with _held(directory):
+        if not _is_of(directory, found):  # by another, meanwhile
+            with put_back_on_failure(directory):
+                put_aside(directory)
+                write_result(directory, scored, summary)
+                forget(directory)
+            status = Status("finished", text=f"{len(scored.files):,} faces")
+            write_status(directory.state_file, status)
+            # Last: by this file it is listed, and no worker is to be seen at it before.
+            _write_request(directory, found)
     return directory
+
+
+def members_of(directory: EvaluationDir) -> list[EvaluationDir]:
+    """The evaluations that one of a mean was asked of; none where it is of one model. RunError
+    where its request is damaged."""
+    names = read_request(directory).get("mean_of", [])
+    return [EvaluationDir(directory.path.parent / str(name)) for name in names]
 
 
 def mean_of(scored: Sequence[Scored]) -> Scored:
@@ -84,7 +100,7 @@ def mean_name(models: Sequence[str]) -> str:
     return f"mean of {', '.join(short_name(name) for name in models)}"
 
 
-def _model(member: tuple[EvaluationDir, Summary]) -> tuple[str, ...]:
+def _model(member: Member) -> tuple[str, ...]:
     """By network and name: the same models are one mean, in whichever order they are named."""
     model = member[1]["model"]
     return tuple(str(model.get(key, "")) for key in ("network", "name", "fingerprint"))
@@ -119,21 +135,48 @@ def _id(summaries: Sequence[Summary]) -> str:
     return evaluation_id(name, str(data["name"]), str(data["part"]), digest)
 
 
-def _spoken(found: Sequence[tuple[EvaluationDir, Summary]]) -> list[str]:
-    """Digests of what the models said."""
-    return [str(summary["data"].get("predictions", "")) for _, summary in found]
+@contextlib.contextmanager
+def _held(directory: EvaluationDir) -> Iterator[None]:
+    """One at a time, the others after it: it takes milliseconds."""
+    deadline = time.monotonic() + PATIENCE
+    while True:
+        try:
+            lock = hold(directory.path)
+            break
+        except RunError:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.05)
+    with lock:
+        yield
 
 
-def _made_of(directory: EvaluationDir) -> list[str] | None:
-    """The same of a mean that is there; None where there is none, or a damaged one."""
+def _told_by(one: EvaluationDir, summary: Summary) -> Summary:
+    """Which evaluation of a model it is, and as made when."""
+    predictions = str(summary["data"].get("predictions", ""))
+    return {"evaluation": one.id, "predictions": predictions, "created": summary.get("created")}
+
+
+def _is_of(directory: EvaluationDir, found: Sequence[Member]) -> bool:
+    """Whether a mean is there, whole, and of these very evaluations."""
     try:
+        directory.scored()
         members = directory.summary()["model"]["members"]
-        return [str(one["predictions"]) for one in members] if directory.scored() else None
+        told = [{key: one[key] for key in _told_by(*found[0])} for one in members]
     except (RunError, LookupError, TypeError, AttributeError):
-        return None
+        return False
+    return directory.request_file.is_file() and told == [_told_by(*one) for one in found]
 
 
-def _made(found: Sequence[tuple[EvaluationDir, Summary]], scored: Scored, seconds: float) -> Made:
+def _made(found: Sequence[Member], scored: Scored, seconds: float) -> Made:
+    try:
+        return _put_together(found, scored, seconds)
+    except (LookupError, TypeError, ValueError, AttributeError):
+        names = ", ".join(printable(one.id) for one, _ in found)
+        raise RunError(f"one of {names} is damaged; evaluate anew with --redo") from None
+
+
+def _put_together(found: Sequence[Member], scored: Scored, seconds: float) -> Made:
     summaries = [summary for _, summary in found]
     model = {
         "file": "",
@@ -141,10 +184,7 @@ def _made(found: Sequence[tuple[EvaluationDir, Summary]], scored: Scored, second
         "network": "",
         "fingerprint": scored.model_fingerprint,
         "run": "",
-        "members": [
-            {**summary["model"], "evaluation": one.id, "predictions": spoken}
-            for (one, summary), spoken in zip(found, _spoken(found), strict=True)
-        ],
+        "members": [{**summary["model"], **_told_by(one, summary)} for one, summary in found],
     }
     copies = {
         str(name): str(why)
@@ -191,12 +231,12 @@ def _notes(summaries: Sequence[Summary], scored: Scored) -> list[str]:
     for summary in summaries:
         name = short_name(str(summary["model"]["name"]))
         notes += [f"{name}: {note}" for note in summary.get("notes", ())]
+        if "copies" not in summary:
+            notes.append(f"{name}: copies of faces trained on were not looked for")
     return notes
 
 
-def _write_request(
-    directory: EvaluationDir, found: Sequence[tuple[EvaluationDir, Summary]]
-) -> None:
+def _write_request(directory: EvaluationDir, found: Sequence[Member]) -> None:
     body = {"v": VERSION, "mean_of": [one.id for one, _ in found], "asked": time.time()}
     write_atomic(directory.request_file, json.dumps(body, indent=2) + "\n")
 

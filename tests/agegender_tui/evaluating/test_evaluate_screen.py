@@ -38,6 +38,7 @@ from tests.agegender_tui.evaluating.conftest import (
 from tests.agegender_tui.predicting.conftest import save_model
 from trainer.data.exclusions import read_curation
 from trainer.data.source import DataSource
+from trainer.evaluation.averaged import averaged
 from trainer.evaluation.status import Status, read_status, write_status
 from trainer.evaluation.store import EvaluationDir
 from trainer.prediction.catalog import list_models
@@ -327,6 +328,35 @@ async def test_m_marks_the_mean_of_the_models_marked_beside_them(made: Made) -> 
         await pilot.press("m")
         await until(pilot, lambda: said(app).count("is marked beside them") == 2)
         assert len(screen(app).marked) == 3 and len(rows(app)) == 3
+
+
+async def test_a_damaged_mean_is_taken_anew_and_has_no_worker_to_stop(made: Made) -> None:
+    mean = averaged(made.root, [made.a, made.b])
+    mean.summary_file.write_text('{"v": 1}')
+    app = AgeGenderApp(made.root)
+    async with app.run_test(size=(100, 30), notifications=True) as pilot:
+        await opened(pilot, app, 3)
+        assert "under way" not in words(app, "#head")
+        await pilot.press("home", "g")
+        await until(pilot, lambda: "taken anew" in said(app))
+        await until(pilot, lambda: "✔ done" in rows(app)[0])
+        await pilot.press("s")
+        await until(pilot, lambda: "no worker to stop: it is finished" in said(app))
+
+
+async def test_a_mean_that_finds_no_room_among_the_marks_is_only_listed(made: Made) -> None:
+    for number in range(4):
+        name = f"20261123-21001{number}-A-u00{number}"
+        keep(made.root, scored_of(made.faces, name, seed=10 + number), 10 + number)
+    app = AgeGenderApp(made.root)
+    async with app.run_test(size=(100, 30), notifications=True) as pilot:
+        await opened(pilot, app, 6)
+        await pilot.press("home", *["space"] * 6, "m")
+        await until(pilot, lambda: "is in the list" in said(app))
+        await until(pilot, lambda: len(rows(app)) == 7)
+        assert len(screen(app).marked) == 6
+        await pilot.press("escape", "home", "space", "m")
+        await until(pilot, lambda: "a mean is of models, not of other means" in said(app))
 
 
 async def test_a_mean_wants_two_that_are_done_and_share_faces(made: Made) -> None:

@@ -6,6 +6,7 @@ import dataclasses
 import json
 import math
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -39,7 +40,9 @@ from trainer.evaluation.status import STATES as WRITTEN_STATES
 from trainer.evaluation.status import Status, write_status
 from trainer.evaluation.store import EvaluationDir
 from trainer.prediction.catalog import SavedModel
+from trainer.runs.comparison import MOST_RUNS
 from trainer.runs.event_log import EventReader
+from trainer.runs.layout import RunDir
 
 
 def listed(root: Path) -> dict[str, Listed]:
@@ -274,6 +277,30 @@ def test_a_mean_beside_a_model_is_called_the_mean_and_has_the_curves_of_its_runs
         shown = page(view, [a, mean], Reader(), AGE, 0, 76)
         assert not shown.sentence, view
     assert len(page("curves", [mean], Reader(), AGE, 0, 76).courses) == 2
+
+
+def test_the_curves_of_a_mean_of_many_models_are_those_of_the_first_six(
+    made: Made, make_run: Callable[..., RunDir]
+) -> None:
+    members = [made.a, made.b]
+    for number in range(5):
+        name = f"20261123-21001{number}-A-u00{number}"
+        run = make_run(made.root, preset="A", data=str(made.faces), name=name, epochs=3)
+        scored = scored_of(made.faces, name, seed=10 + number)
+        members.append(keep(made.root, scored, 10 + number, str(run.path)))
+    averaged(made.root, members)
+    shown = page("curves", [Listing(made.root).list()[0]], Reader(), AGE, 0, 76)
+    assert len(shown.courses) == MOST_RUNS and "the first 6 of 7 runs" in shown.note
+
+
+def test_a_mean_whose_models_are_damaged_is_broken_in_the_list(made: Made) -> None:
+    mean = averaged(made.root, [made.a, made.b])
+    body = mean.summary()
+    for members in ("x", [5], [{}]):
+        body["model"]["members"] = members
+        mean.summary_file.write_text(json.dumps(body))
+        (found,) = [one for one in Listing(made.root).list() if one.id == mean.id]
+        assert found.state == "broken" and "lacks parts" in found.problem
 
 
 def test_every_view_shows_something_of_one_and_of_two(made: Made) -> None:

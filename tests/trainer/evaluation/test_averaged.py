@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+import threading
 
 import numpy as np
 import pytest
@@ -14,6 +15,7 @@ from trainer.evaluation.figures import figures
 from trainer.evaluation.plan import planned
 from trainer.evaluation.scored import write_scored
 from trainer.evaluation.store import evaluation_root, evaluations
+from trainer.runs.atomic import write_atomic
 from trainer.runs.hold import hold
 
 FACES = made()
@@ -148,7 +150,7 @@ def test_only_faces_that_all_have_with_the_same_labels_count_and_that_is_said(ro
     other = keep(said(B, 2, genders=relabelled).take(np.arange(150)))
     mean = averaged(root, [a, other])
     assert mean.scored().files == FACES.files[5:150]
-    assert mean.summary()["notes"] == ["on the 145 of up to 200 faces that all models scored"]
+    assert mean.summary()["notes"][:1] == ["on the 145 of up to 200 faces that all models scored"]
 
 
 def test_what_any_model_left_out_is_left_out_once_and_its_notes_are_said(root, keep):
@@ -166,7 +168,13 @@ def test_what_any_model_left_out_is_left_out_once_and_its_notes_are_said(root, k
         "trained_on": 1, "unreadable": 1, "changed": 1,
         "files": [["x.jpg", "trained on"], ["y.jpg", "cut short"], ["z.jpg", "gone"]],
     }  # fmt: skip
-    assert mean["notes"] == ["A aaaa: half of it is gone"]
+    assert mean["notes"] == [
+        "A aaaa: half of it is gone",
+        *(
+            f"{name}: copies of faces trained on were not looked for"
+            for name in ("A aaaa", "B bbbb")
+        ),
+    ]
 
 
 def test_copies_of_faces_that_a_model_was_trained_on_are_told_with_the_figures_without_them(
@@ -193,11 +201,49 @@ def test_what_makes_no_mean_is_refused_in_a_sentence(root, a, b, keep):
     assert "cannot be read" in refusal(root, a, b)
 
 
-def test_two_who_make_it_at_once_do_not_disturb_each_other(root, a, b):
+def test_one_who_makes_it_while_another_does_waits_and_takes_that(root, a, b, monkeypatch):
     mean = averaged(root, [a, b])
+    text = mean.summary_file.read_text()
+    mean.summary_file.unlink()
+    lock, found = hold(mean.path), []
+    thread = threading.Thread(target=lambda: found.append(averaged(root, [a, b])))
+    thread.start()
+    thread.join(0.5)
+    assert thread.is_alive()
+    write_atomic(mean.summary_file, text)
+    lock.close()
+    thread.join(30)
+    assert found == [mean] and mean.summary_file.read_text() == text
+    monkeypatch.setattr("trainer.evaluation.averaged.PATIENCE", 0.1)
     mean.summary_file.unlink()
     with hold(mean.path):
         assert "already worked on" in refusal(root, a, b)
+
+
+def test_it_is_made_anew_where_a_model_was_evaluated_anew_and_said_the_same(root, a, keep):
+    name = FACES.files[3]
+    b = keep(said(B, 2))
+    assert averaged(root, [a, b]).summary()["copies"]["files"] == []
+    copies = {"files": [[name, "nearly the same picture as q.jpg"]], "figures": {}}
+    body = {**b.summary(), "copies": copies, "created": 1_795_000_999.0}
+    b.summary_file.write_text(json.dumps(body))
+    assert averaged(root, [a, b]).summary()["copies"]["files"] == copies["files"]
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        {"notes": 5},
+        {"copies": [1]},
+        {"copies": {"files": None}},
+        {"left_out": {"files": None, "trained_on": 1}},
+        {"left_out": {"files": [5], "trained_on": 1}},
+    ],
+)
+def test_a_damaged_member_is_told_in_a_sentence(root, a, keep, damage):
+    damaged = keep(said(B, 2), **damage)
+    told = refusal(root, a, damaged)
+    assert damaged.id in told and "is damaged; evaluate anew with --redo" in told
 
 
 def test_going_at_it_as_at_a_models_evaluation_says_what_it_is(root, a, b):

@@ -191,6 +191,30 @@ def test_models_that_share_no_face_are_told_without_their_mean(root, faces, run,
     assert "no mean: they share no face" in err and "Traceback" not in err
 
 
+def test_models_that_were_evaluated_on_different_sets_have_no_mean(
+    root, faces, run, networks, tmp_path, capsys
+):
+    other = trained_run(root, str(draw_faces(tmp_path / "others", seed=8)), networks[1])
+    assert evaluate(root, run.id, other.id, "--mean") == ExitCode.RUN
+    err = capsys.readouterr().err
+    for folder, one in ((faces, run), (tmp_path / "others", other)):
+        assert f"of {folder}, validation part, only {one.id} was evaluated" in err
+
+
+def test_a_full_disk_costs_the_mean_and_not_the_models(
+    root, faces, run, networks, capsys, monkeypatch
+):
+    other = trained_run(root, str(faces), networks[1])
+
+    def full(*_):
+        raise StorageError("the disk is full")
+
+    monkeypatch.setattr("trainer.evaluation.averaged.averaged", full)
+    assert evaluate(root, run.id, other.id, "--mean") == ExitCode.STORAGE
+    out, err = capsys.readouterr()
+    assert "age MAE, years" in out and "no mean: the disk is full" in err
+
+
 def test_several_sets_by_name_and_layout_give_a_table_each(root, run, faces, tmp_path, capsys):
     copied = shutil.copytree(faces, tmp_path / "copied")
     register("copy", parse_source(str(copied)))
