@@ -9,11 +9,11 @@ import argparse
 import json
 import sys
 from collections.abc import Iterator, Sequence
-from itertools import combinations
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from agegender_tui import launch_evaluation
+from agegender_tui.cli_commands.evaluate_pairs import blocks_of, pairs, record
 from agegender_tui.cli_commands.output_file import check_reachable
 from agegender_tui.cli_commands.runs import table
 from agegender_tui.evaluation_line import follow
@@ -24,8 +24,6 @@ from agegender_tui.evaluation_table import (
     group_rows,
     left_out_words,
     listed,
-    paired_group_rows,
-    paired_rows,
 )
 from trainer.errors import ConfigError, ExitCode, RunError, StorageError, UserError
 from trainer.evaluation.faces import PARTS
@@ -35,7 +33,6 @@ from trainer.runs.layout import runs_root
 from trainer.text import printable
 
 if TYPE_CHECKING:
-    from trainer.evaluation.paired import Paired, PairedGroup
     from trainer.evaluation.plan import Plan
 
 EXAMPLE = "agegender-tui evaluate RUN-A RUN-B --data UTKFace --by race --report figures"
@@ -183,8 +180,8 @@ def _print(done: Sequence[EvaluationDir], by: Sequence[str]) -> None:
                 rows = age_confusion_rows(directory.scored())
                 blocks.append(f"{name}: ages said, of the faces of each range\n{table(rows)}")
             blocks += [_group_block(name, summary, kind) for kind in by]
-    for pair in _pairs(done, by):
-        blocks += _paired_blocks(pair, by)
+    for pair in pairs(done, by):
+        blocks += blocks_of(pair, by)
     print("\n\n".join(blocks))
 
 
@@ -224,55 +221,6 @@ def _group_block(name: str, summary: dict[str, Any], kind: str) -> str:
     return f"{name} by {kind}\n{table(rows)}"
 
 
-class Pair(NamedTuple):
-    """Two models on faces of one folder, how many faces they share, and how they differ there."""
-
-    one: EvaluationDir
-    other: EvaluationDir
-    faces: int
-    rows: list[Paired]
-    groups: list[PairedGroup]
-
-
-def _pairs(done: Sequence[EvaluationDir], by: Sequence[str]) -> Iterator[Pair]:
-    if len(done) < 2:
-        return
-    from trainer.evaluation.paired import Samples, paired, paired_groups, shared
-
-    known = Samples()
-    scored = {directory.id: directory.scored() for directory in done}
-    for one, other in combinations(done, 2):
-        left, right = scored[one.id], scored[other.id]
-        if left.model_fingerprint == right.model_fingerprint or left.folder != right.folder:
-            continue
-        faces = len(shared(left, right)[0].files)
-        groups = paired_groups(left, right, by, known)
-        yield Pair(one, other, faces, paired(left, right, known), groups)
-
-
-def _paired_blocks(pair: Pair, by: Sequence[str]) -> list[str]:
-    from trainer.export.model_card import FEW
-
-    models = [each.summary()["model"] for each in (pair.one, pair.other)]
-    first, second = (printable(model["name"]) for model in models)
-    if not pair.faces:
-        return [
-            f"{first} and {second}: no face that both were evaluated on; give faces with --data"
-        ]
-    known = all(one["run"] for model in models for one in model.get("members") or [model])
-    blocks = [
-        f"{second} less {first} on the {pair.faces:,} faces that both were evaluated on"
-        + (", none of which either was trained on" if known else "")
-        + f"\n{table(paired_rows(first, second, pair.rows))}"
-    ]
-    for kind in by:
-        rows = paired_group_rows(first, second, pair.groups, kind)
-        lead = f"{second} less {first} by {kind}"
-        enough = f"{lead}, where both have {FEW} faces or more\n{table(rows)}"
-        blocks.append(enough if len(rows) > 1 else f"{lead}: no group of {FEW} faces or more")
-    return blocks
-
-
 def _print_json(done: Sequence[EvaluationDir], ended: dict[str, Any], by: Sequence[str]) -> None:
     body = {
         "evaluations": [_record(directory) | _age_groups(directory) for directory in done],
@@ -280,24 +228,7 @@ def _print_json(done: Sequence[EvaluationDir], ended: dict[str, Any], by: Sequen
             {"id": name, "state": one.state, "text": one.text, "code": one.code}
             for name, one in ended.items()
         ],
-        "paired": [
-            {
-                "one": pair.one.id,
-                "other": pair.other.id,
-                "faces": pair.faces,
-                "figures": _paired_records(pair.rows),
-                "groups": [
-                    {
-                        "kind": group.kind,
-                        "name": group.name,
-                        "faces": group.faces,
-                        "figures": _paired_records(group.rows),
-                    }
-                    for group in pair.groups
-                ],
-            }
-            for pair in _pairs(done, by)
-        ],
+        "paired": [record(pair) for pair in pairs(done, by)],
     }
     print(json.dumps(finite(body), indent=2))
 
@@ -312,7 +243,3 @@ def _age_groups(directory: EvaluationDir) -> dict[str, Any]:
     if found is None:
         return {}
     return {"age_groups": {"ranges": found.groups, "said": found.counts.tolist()}}
-
-
-def _paired_records(rows: Sequence[Paired]) -> list[dict[str, Any]]:
-    return [{**row._asdict(), "difference": row.difference._asdict()} for row in rows]
