@@ -54,8 +54,8 @@ def run(options: argparse.Namespace) -> int:
     check_output(target)
     if target.exists() and facts_beside(target) != part.facts:
         raise ConfigError(
-            f"{printable(str(target))}: is there already and is another model; name another place "
-            "with --out"
+            f"{printable(str(target))}: is there already and is another model, an earlier version "
+            "for one; delete it, or name another place with --out"
         )
     weights = read_weights(imagenet_weights(options.weights))
     write_keras(target, join(part, weights))
