@@ -23,6 +23,17 @@ LISTED = ("evaluation", "state", "faces", "age MAE", "accuracy", "made")
 BY_GROUP = ("age_mae", "age_bias", "age_cs5", "group_accuracy", "gender_accuracy", "gender_auc")
 
 
+OTHER_FACES = (
+    "Not all of these were scored on the same faces: compare them by their differences, on the "
+    "faces that two of them share"
+)
+
+
+def same_faces(summaries: Sequence[Mapping[str, Any]]) -> bool:
+    """Whether the figures of these evaluations are of the same faces, as far as is told."""
+    return len({(one["data"].get("fingerprint"), one["data"]["faces"]) for one in summaries}) < 2
+
+
 def titled(name: str) -> str:
     """`age MAE, years`."""
     kind = KINDS[name]

@@ -170,7 +170,7 @@ KEYS: tuple[Key, ...] = (
     Key("evaluate", "evaluate.curves", "l", "show('curves')", "", "the models' learning curves"),
     Key("evaluate", "evaluate.worst", "w", "show('worst')", "", "faces it is most wrong on"),
     Key("evaluate", "evaluate.turn", "o", "turn", "", "worst by age or by gender; next order"),
-    Key("evaluate", "evaluate.other", "v", "other", "", "worst, curves: the next one marked"),
+    Key("evaluate", "evaluate.other", "v", "other", "", "compare, worst, curves: the next marked"),
     Key("evaluate", "evaluate.larger", "plus,equals_sign", "zoom(1)", "", "larger faces, fewer"),
     Key("evaluate", "evaluate.smaller", "minus", "zoom(-1)", "", "smaller faces, more"),
     Key("evaluate", "evaluate.left", "left", "cursor(-1)", "", "curves: cursor one epoch back"),

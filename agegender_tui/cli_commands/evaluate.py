@@ -19,11 +19,13 @@ from agegender_tui.cli_commands.runs import table
 from agegender_tui.evaluation_line import follow
 from agegender_tui.evaluation_table import (
     LISTED,
+    OTHER_FACES,
     age_confusion_rows,
     figure_rows,
     group_rows,
     left_out_words,
     listed,
+    same_faces,
 )
 from trainer.errors import ConfigError, ExitCode, RunError, StorageError, UserError
 from trainer.evaluation.faces import PARTS
@@ -173,6 +175,8 @@ def _print(done: Sequence[EvaluationDir], by: Sequence[str]) -> None:
         words = "validation part" if part == "validation" else "all faces not trained on"
         blocks.append(f"{printable(source)}: {words}; 95 % intervals in brackets")
         blocks.append(table(figure_rows(of_these)))
+        if not same_faces(of_these):
+            blocks.append(f"{OTHER_FACES}.")
         for directory, summary in zip(directories, of_these, strict=True):
             name = printable(summary["model"]["name"])
             blocks += [f"{name}: {sentence}" for sentence in left_out_words(summary)]
@@ -206,8 +210,8 @@ def _means(
                 name = printable(directories[0].summary()["model"]["name"])
                 where = "validation part" if part == "validation" else "faces"
                 raise RunError(
-                    f"of {printable(source)}, {where}, only {name} was evaluated; give faces for "
-                    "all models with --data"
+                    f"of {printable(source)}, {where}, only {name} was evaluated; name "
+                    "another model too, or give faces for all with --data"
                 )
             yield averaged(root, directories)
         except UserError as error:

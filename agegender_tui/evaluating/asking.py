@@ -109,7 +109,8 @@ def again(root: Path, one: Listed) -> str:
     from trainer.evaluation.plan import planned
 
     if one.done:
-        raise RunError(f"{title(one)}: is done; the same model on the same faces gives the same")
+        same = "models on the same faces give" if one.is_mean else "model on the same faces gives"
+        raise RunError(f"{title(one)}: is done; the same {same} the same")
     if members := members_of(one.directory):
         averaged(root, members)
         return f"{title(one)}: taken anew"

@@ -10,7 +10,7 @@ from textual.content import Content
 from agegender_tui.evaluating.columns import TextColumn, table
 from agegender_tui.evaluating.listing import Listed
 from agegender_tui.evaluating.names import legend_names
-from agegender_tui.evaluation_table import left_out_words
+from agegender_tui.evaluation_table import OTHER_FACES, left_out_words, same_faces
 from trainer.evaluation.kinds import KINDS, Kind
 from trainer.text import printable
 
@@ -24,6 +24,8 @@ def page(chosen: Sequence[Listed], width: int) -> Content:
     lines = []
     if len(chosen) == 1:
         lines += [Content(words) for words in left_out_words(chosen[0].summary)]
+    if not same_faces([one.summary for one in chosen]):
+        lines.append(Content(OTHER_FACES + " (d)."))
     lines += [*_over_all(chosen, width), Content("")]
     for kind in GROUP_KINDS:
         lines += _by_group(chosen, kind, width)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import combinations
 
 from textual.content import Content
 
@@ -74,7 +75,8 @@ def _page(view: str, done: list[Listed], reader: Reader, turn: str, which: int, 
     if view == DIFFERENCES:
         if len(done) < 2:
             return Page(view, sentence=MARK_TWO)
-        one, other = done[0], done[1 + which % (len(done) - 1)]
+        pairs = list(combinations(done, 2))
+        one, other = pairs[which % len(pairs)]
         found = reader.differences(one, other)
         return Page(view, words=difference_words.page(one, other, found, width))
     if view == SCATTER:

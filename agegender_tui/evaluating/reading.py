@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from agegender_tui.evaluating.figure_words import GROUP_KINDS
 from agegender_tui.evaluating.listing import Listed
-from trainer.errors import RunError
+from trainer.errors import RunError, UserError
 from trainer.runs.course import Course, read_course
 from trainer.runs.event_log import read_events
 from trainer.runs.layout import RunDir
@@ -87,7 +87,11 @@ class Reader:
 
         found = (RunDir(Path(folder)) for one in chosen for folder in one.runs)
         runs = {run.id: run for run in found}
-        return {
-            name: "; ".join(found.words for found in diagnose(course.epochs, runs[name].config()))
-            for name, course in courses.items()
-        }
+        said = {}
+        for name, course in courses.items():
+            try:
+                findings = diagnose(course.epochs, runs[name].config())
+                said[name] = "; ".join(one.words for one in findings)
+            except UserError as error:  # the curves are there all the same
+                said[name] = str(error)
+        return said

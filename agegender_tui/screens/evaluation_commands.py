@@ -140,7 +140,8 @@ class EvaluationCommands(AskingScreen):
 
             directory = averaged(self.runs_root, [one.directory for one in members])
             marked = self.app.call_from_thread(self.mark_too, directory.id)
-            name = directory.summary()["model"]["name"]
+            summary = directory.summary()
+            name = f"{summary['model']['name']}, on {summary['data']['faces']:,} faces,"
             return f"{name} is marked beside them" if marked else f"{name} is in the list"
 
         self.be_busy("taking the mean")

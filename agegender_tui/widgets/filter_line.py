@@ -40,6 +40,7 @@ class FilterLine(Vertical):
     def __init__(self, placeholder: str, parse: Callable[[str], Filter[Any]]) -> None:
         super().__init__()
         self._placeholder, self._parse = placeholder, parse
+        self._help = ""
 
     def compose(self) -> ComposeResult:
         yield LineInput(placeholder=self._placeholder, id="filter")
@@ -61,6 +62,7 @@ class FilterLine(Vertical):
 
     def say(self, words: str) -> None:
         """What helps while one types."""
+        self._help = words
         self._said.update(words)
 
     def on_input_changed(self, event: Input.Changed) -> None:
@@ -72,6 +74,7 @@ class FilterLine(Vertical):
             self._said.update(printable(str(error)))
             return
         self._said.remove_class("wrong")
+        self._said.update(self._help)
         self.post_message(self.Changed(event.value, found))
 
     def on_input_submitted(self, event: Input.Submitted) -> None:

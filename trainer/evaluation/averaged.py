@@ -227,7 +227,10 @@ def _notes(summaries: Sequence[Summary], scored: Scored) -> list[str]:
     most = max(int(summary["data"]["faces"]) for summary in summaries)
     notes = []
     if most > len(scored.files):
-        notes.append(f"on the {len(scored.files):,} of up to {most:,} faces that all models scored")
+        notes.append(
+            f"only the {len(scored.files):,} faces that all its models scored, of up to {most:,} a "
+            "model"
+        )
     for summary in summaries:
         name = short_name(str(summary["model"]["name"]))
         notes += [f"{name}: {note}" for note in summary.get("notes", ())]

@@ -20,8 +20,8 @@ def copies_words(summary: Mapping[str, Any]) -> str:
     count = len(copies["files"])
     lead = (
         f"{count:,} of these faces, such as {printable(copies['files'][0][0])}, "
-        f"{'is' if count == 1 else 'are'} nearly the same picture as one that the model was "
-        "trained on"
+        f"{'is' if count == 1 else 'are'} nearly the same picture as one that "
+        f"{'a model of it' if summary['model'].get('members') else 'the model'} was trained on"
     )
     told = [
         _told(name, summary["figures"].get(name), copies["figures"].get(name)) for name in HEADLINES

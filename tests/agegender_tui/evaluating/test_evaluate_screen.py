@@ -318,7 +318,7 @@ async def test_m_marks_the_mean_of_the_models_marked_beside_them(made: Made) -> 
         await pilot.press("space", "space", "m")
         await until(pilot, lambda: len(rows(app)) == 3)
         await until(pilot, lambda: len(screen(app).marked) == 3)
-        assert "mean of A t001, B t002 is marked beside them" in said(app)
+        assert "mean of A t001, B t002, on 120 faces, is marked beside them" in said(app)
         assert rows(app)[0].split()[:4] == ["3", "✔", "done", "mean"]
         await viewing(pilot, app, pages.FIGURES, "f")
         page = shown_page(app)
@@ -328,6 +328,16 @@ async def test_m_marks_the_mean_of_the_models_marked_beside_them(made: Made) -> 
         await pilot.press("m")
         await until(pilot, lambda: said(app).count("is marked beside them") == 2)
         assert len(screen(app).marked) == 3 and len(rows(app)) == 3
+
+
+async def test_what_is_wrong_with_a_filter_goes_when_it_is_mended(made: Made) -> None:
+    app = AgeGenderApp(made.root)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await opened(pilot, app)
+        await pilot.press("slash", *"mae<")
+        assert "needs a number" in words(app, "#filter-said")
+        await pilot.press("5")
+        assert words(app, "#filter-said").startswith("model network data")
 
 
 async def test_a_damaged_mean_is_taken_anew_and_has_no_worker_to_stop(made: Made) -> None:

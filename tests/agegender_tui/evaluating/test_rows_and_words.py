@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from agegender_tui.evaluating import difference_words, figure_words
@@ -291,6 +292,35 @@ def test_the_curves_of_a_mean_of_many_models_are_those_of_the_first_six(
     averaged(made.root, members)
     shown = page("curves", [Listing(made.root).list()[0]], Reader(), AGE, 0, 76)
     assert len(shown.courses) == MOST_RUNS and "the first 6 of 7 runs" in shown.note
+
+
+def test_each_two_of_several_are_compared_in_turn(made: Made) -> None:
+    averaged(made.root, [made.a, made.b])
+    mean, b, a = Listing(made.root).list()
+    leads = []
+    for which in range(4):
+        shown = page("differences", [a, b, mean], Reader(), AGE, which, 76).words
+        leads.append([line.split(":")[0] for line in str(shown).splitlines()[:2]])
+    assert leads == [["A", "B"], ["A t001", "mean"], ["B t002", "mean"], ["A", "B"]]
+
+
+def test_figures_that_are_not_of_the_same_faces_are_told_to_be_compared_otherwise(
+    made: Made,
+) -> None:
+    part = scored_of(made.faces, "20261123-210009-A-part", seed=9).take(np.arange(100))
+    keep(made.root, part, 9)
+    fewer, b, a = Listing(made.root).list()
+    assert "same faces" not in str(figure_words.page([a, b], 76))
+    assert "Not all of these were scored on the same faces" in str(
+        figure_words.page([a, fewer], 76)
+    )
+
+
+def test_a_run_whose_settings_cannot_be_read_hides_no_curves(made: Made) -> None:
+    b, a = Listing(made.root).list()
+    RunDir(Path(a.runs[0])).config_file.write_text("members = 3\n")
+    shown = page("curves", [a, b], Reader(), AGE, 0, 76)
+    assert len(shown.courses) == 2 and "unknown setting" in shown.note
 
 
 def test_a_mean_whose_models_are_damaged_is_broken_in_the_list(made: Made) -> None:

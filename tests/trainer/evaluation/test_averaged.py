@@ -150,7 +150,9 @@ def test_only_faces_that_all_have_with_the_same_labels_count_and_that_is_said(ro
     other = keep(said(B, 2, genders=relabelled).take(np.arange(150)))
     mean = averaged(root, [a, other])
     assert mean.scored().files == FACES.files[5:150]
-    assert mean.summary()["notes"][:1] == ["on the 145 of up to 200 faces that all models scored"]
+    assert mean.summary()["notes"][:1] == [
+        "only the 145 faces that all its models scored, of up to 200 a model"
+    ]
 
 
 def test_what_any_model_left_out_is_left_out_once_and_its_notes_are_said(root, keep):

@@ -83,7 +83,7 @@ def origins_of(parts: Sequence[Part]) -> list[Origin]:
 def _origin(part: Part) -> Origin:
     name, run = part.model, part.run
     if part.summary["model"].get("members"):
-        return Origin(name, problem="a mean of models; it was not trained itself")
+        return Origin(name, problem="the mean of what its models say of a face, each counting once")
     if run is None:
         return Origin(name, problem="its run is not there: settings and curves are not known")
     try:

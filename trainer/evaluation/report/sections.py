@@ -238,11 +238,12 @@ def left_out_section(parts: Sequence[Part]) -> Section:
         body.append(tag("h3", part.title))
         body.append(tag("p", f"Left out: {'; '.join(told)}." if told else "No face was left out."))
         for note in part.summary.get("notes", ()):
-            body.append(tag("p", str(note)))
+            said = str(note)
+            body.append(tag("p", f"{said[:1].upper()}{said[1:]}."))
         body.append(_named(part.left_out))
         if part.copies:
             count = f"{len(part.copies):,} face{'s' * (len(part.copies) != 1)}"
-            words = f"Scored, though the model was trained on nearly the same picture: {count}."
+            words = f"Scored, though nearly the same picture was trained on: {count}."
             body += [tag("p", words), _named(part.copies)]
     return Section("left-out", "What was left out", joined(*body))
 
@@ -317,7 +318,7 @@ def fingerprints_section(parts: Sequence[Part], versions: Sequence[tuple[str, st
             ]
         )
     headings = [
-        "Model", "fingerprint of its file", "data set", "fingerprint of its faces", "faces",
+        "Model", "fingerprint", "data set", "fingerprint of its faces", "faces",
         "mean with mirrored face", "evaluated",
     ]  # fmt: skip
     body = joined(

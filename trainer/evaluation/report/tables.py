@@ -121,15 +121,22 @@ def group_tables(parts: Sequence[Part], data: str, names: Sequence[str]) -> Mark
     """The models side by side for each group, a table a figure and kind of group."""
     made = []
     for kind, title in KIND_TITLES.items():
-        groups = {group.name: group.faces for part in parts for group in part.of_kind(kind)}
+        groups: dict[str, set[int]] = {}
+        for group in (group for part in parts for group in part.of_kind(kind)):
+            groups.setdefault(group.name, set()).add(group.faces)
         by_part = [{group.name: group for group in part.of_kind(kind)} for part in parts]
         for name in names:
             rows: list[list[Child]] = []
-            for group, faces in groups.items():
-                found = [one[group].figures.get(name) if group in one else None for one in by_part]
+            for group_name, faces in groups.items():
+                found = [
+                    one[group_name].figures.get(name) if group_name in one else None
+                    for one in by_part
+                ]
                 if any(figure is not None and figure.defined for figure in found):
                     cells = [cell_of(KINDS[name], figure) for figure in found]
-                    rows.append([group, counted(faces), *cells])
+                    few, many = min(faces), max(faces)
+                    told = counted(many) if few == many else f"{few:,} to {many:,}"
+                    rows.append([group_name, told, *cells])
             if rows:
                 caption = joined(
                     f"{KINDS[name].title} by {title.lower()} on {data}",

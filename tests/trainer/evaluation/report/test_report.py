@@ -239,7 +239,7 @@ def test_what_was_left_out_is_counted_and_named(tmp_path):
     page = Page(write_report(tmp_path / "report", [directory], now=NOW).read_text("utf-8"))
     assert "28 that the model was trained on" in page.text and "2 that are not as" in page.text
     assert "0.jpg: the same pixels as t.jpg" in page.text
-    assert "and 10 more, all in left_out.csv" in page.text and "no split was found" in page.text
+    assert "and 10 more, all in left_out.csv" in page.text and "No split was found." in page.text
     assert len(rows_of(tmp_path / "report", "left_out.csv")) == 30
 
 
