@@ -275,11 +275,12 @@ class AgeGenderApp(App[int]):
 
 
 def _has_its_widgets(owner: object) -> bool:
-    """Whether the screen of a widget is whole; so is what is none."""
+    """Whether the screen of a widget is whole; so is what is none. An app that is closing takes its
+    widgets down from the leaves up."""
     if not isinstance(owner, Widget):
         return True
     try:
-        return bool(owner.screen.children)
+        return owner.app.is_running and bool(owner.screen.children)
     except NoScreen:
         return False
 

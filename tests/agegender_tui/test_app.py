@@ -161,6 +161,25 @@ async def test_what_a_thread_finds_while_the_screen_is_taken_down_is_dropped(
         assert await asyncio.to_thread(app.call_from_thread, screen.query_one, RunsTable) is None
 
 
+async def test_what_a_thread_brings_while_the_app_closes_is_dropped(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app = AgeGenderApp(tmp_path / "runs")
+    brought: list[object] = []
+    async with app.run_test() as pilot:
+        await pilot.pause()
+        table, close_all = app.screen.query_one(RunsTable), app._close_all
+
+        async def bring_while_closing() -> None:
+            # As Textual does it: the leaves are gone, and the screen has its children still.
+            brought.append(await asyncio.to_thread(app.call_from_thread, lambda: "not a widget's"))
+            brought.append(await asyncio.to_thread(app.call_from_thread, table.query, "*"))
+            await close_all()
+
+        monkeypatch.setattr(app, "_close_all", bring_while_closing)
+    assert brought == ["not a widget's", None]
+
+
 async def test_the_palette_finds_an_action_and_does_it(tmp_path: Path, make_run: MakeRun) -> None:
     make_run(tmp_path)
     write_settings('[keys]\n"runs.sort" = "z"\n')
