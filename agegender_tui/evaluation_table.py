@@ -29,11 +29,6 @@ OTHER_FACES = (
 )
 
 
-def same_faces(summaries: Sequence[Mapping[str, Any]]) -> bool:
-    """Whether the figures of these evaluations are of the same faces, as far as is told."""
-    return len({(one["data"].get("fingerprint"), one["data"]["faces"]) for one in summaries}) < 2
-
-
 def titled(name: str) -> str:
     """`age MAE, years`."""
     kind = KINDS[name]

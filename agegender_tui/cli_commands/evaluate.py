@@ -25,10 +25,10 @@ from agegender_tui.evaluation_table import (
     group_rows,
     left_out_words,
     listed,
-    same_faces,
 )
 from trainer.errors import ConfigError, ExitCode, RunError, StorageError, UserError
 from trainer.evaluation.faces import PARTS
+from trainer.evaluation.same_faces import same_faces
 from trainer.evaluation.store import EvaluationDir, evaluation_root, evaluations
 from trainer.runs.events import finite
 from trainer.runs.layout import runs_root

@@ -10,8 +10,9 @@ from textual.content import Content
 from agegender_tui.evaluating.columns import TextColumn, table
 from agegender_tui.evaluating.listing import Listed
 from agegender_tui.evaluating.names import legend_names
-from agegender_tui.evaluation_table import OTHER_FACES, left_out_words, same_faces
+from agegender_tui.evaluation_table import OTHER_FACES, left_out_words
 from trainer.evaluation.kinds import KINDS, Kind
+from trainer.evaluation.same_faces import same_faces
 from trainer.text import printable
 
 GROUP_FIGURES = ("age_mae", "age_bias", "group_accuracy", "gender_accuracy", "gender_auc")

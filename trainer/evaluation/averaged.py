@@ -35,7 +35,7 @@ PATIENCE = 20.0  # seconds for another who makes the same mean
 
 def averaged(root: Path, members: Sequence[EvaluationDir]) -> EvaluationDir:
     """An evaluation of the mean of two or more models, below the folder of the runs: found again
-    where it was made of the same words before, else made now, in a second or so.
+    until one of the models is evaluated anew, then made anew, in a second or so.
 
     Of every face it has the mean of the ages and of the probabilities, each model counting the
     same. RunError in one sentence where the evaluations are not of several models on the same

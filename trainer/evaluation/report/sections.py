@@ -35,6 +35,7 @@ from trainer.evaluation.report.tables import (
     table,
 )
 from trainer.evaluation.report.wall import Tile
+from trainer.evaluation.same_faces import same_faces
 from trainer.evaluation.standing_out import standing_out
 from trainer.text import printable
 
@@ -109,7 +110,7 @@ def _other_faces(parts: Sequence[Part]) -> list[str]:
         f"On {data} not all models were scored on the same faces: compare them by the differences "
         "on the faces that two of them share, not by the figures here."
         for data, group in by_data(parts).items()
-        if len({str(part.summary["data"].get("fingerprint")) for part in group}) > 1
+        if not same_faces([part.summary for part in group])
     ]
 
 

@@ -13,6 +13,7 @@ from PIL import Image
 from tests.trainer.evaluation.made import made
 from tests.trainer.evaluation.report.stored import store
 from trainer.errors import RunError, StorageError, UserError
+from trainer.evaluation.averaged import averaged
 from trainer.evaluation.diagnosis import diagnose
 from trainer.evaluation.figures import figures
 from trainer.evaluation.kinds import KINDS
@@ -440,3 +441,19 @@ def test_a_figure_that_is_not_defined_is_a_dash(write):
     assert row[place] == "–"
     written = [r for r in rows_of(folder, "figures.csv") if r["figure"] == "gender_auc"]
     assert written[0]["value"] == ""
+
+
+def test_a_mean_stands_beside_its_models_with_what_it_is_and_on_which_faces(tmp_path):
+    root = tmp_path / "runs" / "evaluations"
+    other = {"model": "fewer", "model_fingerprint": "f", "ages": made(200).ages + 1}
+    few = made(200, **other).take(np.arange(120))
+    copies = {"files": [[few.files[0], "nearly the same picture as q.jpg"]], "figures": {}}
+    models = [store(root, made(200, model="whole"), copies=copies), store(root, few)]
+    mean = averaged(tmp_path / "runs", models)
+    page = Page(write_report(tmp_path / "r", [*models, mean], now=NOW).read_text("utf-8"))
+    assert "mean of fewer, whole: the mean of what its models say of a face" in page.text
+    assert "not all models were scored on the same faces" in page.text
+    assert "nearly the same picture as one that a model of it was trained on" in page.text
+    counts = [group["faces"] for group in mean.summary()["groups"] if group["name"] == "male"]
+    whole = [group["faces"] for group in models[0].summary()["groups"] if group["name"] == "male"]
+    assert f"male{counts[0]} to {whole[0]}" in page.text
