@@ -21,7 +21,7 @@ import json
 import statistics
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -146,6 +146,18 @@ def _words(settings: dict[str, Any]) -> str:
     return ", ".join(f"{name} {str(value).lower()}" for name, value in settings.items())
 
 
+def trained(root: Path, rows: Sequence[Row]) -> Iterator[tuple[str, list[Outcome]]]:
+    """Name and outcomes of each row, once it has all of its seeds."""
+    found: dict[str, list[Outcome]] = {row.name: [] for row in rows}
+    # All rows of one seed come before the next: the features that a run keeps on disk serve the
+    # others of its seed, and there is room for two seeds' alone.
+    for of_one_seed in zip(*(row.configs for row in rows), strict=True):
+        for row, config in zip(rows, of_one_seed, strict=True):
+            found[row.name].append(outcome(root, config))
+            if len(found[row.name]) == len(row.configs):
+                yield row.name, found[row.name]
+
+
 def outcome(root: Path, config: RunConfig) -> Outcome:
     """Of the run with these settings below `root`, made or finished now if need be."""
     runs = [run for name in run_ids(root) if (run := RunDir(root / name)).config() == config]
@@ -247,9 +259,8 @@ def main() -> int:
         print(f"All rows with {_words(own)}\n")
     print("| row | age MAE, years | gender accuracy, % | epochs | seconds an epoch |")
     print("| --- | --- | --- | --- | --- |", flush=True)
-    root = runs_root(chosen.runs)
-    for row in rows:
-        print(table_line(row.name, [outcome(root, one) for one in row.configs]), flush=True)
+    for name, found in trained(runs_root(chosen.runs), rows):
+        print(table_line(name, found), flush=True)
     return 0
 
 

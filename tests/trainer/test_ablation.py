@@ -34,6 +34,23 @@ def test_what_the_base_has_is_taken_out_and_what_it_lacks_is_added():
     assert not any("branches" in name for name in rows)  # of A
 
 
+def test_all_rows_of_a_seed_are_trained_before_the_next(monkeypatch, tmp_path):
+    order = []
+
+    def outcome(root, config):
+        order.append((config.age_loss, config.seed))
+        return ablation.Outcome(config.seed, 0.9, 1, 1.0)
+
+    monkeypatch.setattr(ablation, "outcome", outcome)
+    rows = ablation.plan(preset("B-features"), ["base", "huber"], 2)
+    found = [
+        (name, [one.age_mae for one in outcomes])
+        for name, outcomes in ablation.trained(tmp_path, rows)
+    ]
+    assert order == [("mae", 1), ("huber", 1), ("mae", 2), ("huber", 2)]
+    assert found == [(row.name, [1, 2]) for row in rows]
+
+
 @pytest.mark.parametrize(
     ("base", "rows", "complaint"),
     [
