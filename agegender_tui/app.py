@@ -313,6 +313,9 @@ def run(
     """Open the dashboard until the user leaves; returns the exit status."""
     # Textual does not handle a hang-up: without this the orphaned process would spin.
     signal.signal(signal.SIGHUP, lambda *_: os._exit(HUNG_UP))
+    # Textual draws on the standard error of the start, which is a file with `2> log`.
+    if sys.__stderr__ is None or not sys.__stderr__.isatty():
+        sys.__stderr__ = sys.__stdout__  # type: ignore[misc]
     terminal_answers.listen()
     app = AgeGenderApp(runs_root, demo=demo, data=data, open_run=open_run, pictures=pictures)
 

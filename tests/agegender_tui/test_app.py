@@ -17,7 +17,7 @@ import termios
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import pytest
 from textual.command import CommandPalette
@@ -314,7 +314,9 @@ async def test_a_run_can_be_opened_at_once(tmp_path: Path, make_run: MakeRun) ->
 class Terminal:
     """The dashboard as a user has it: a process that leads a session on a terminal of its own."""
 
-    def __init__(self, *arguments: str, controlling: bool = True) -> None:
+    def __init__(
+        self, *arguments: str, controlling: bool = True, stderr: IO[bytes] | None = None
+    ) -> None:
         self.master, slave = pty.openpty()
         fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 30, 100, 0, 0))
 
@@ -325,7 +327,7 @@ class Terminal:
             [sys.executable, *arguments],
             stdin=slave,
             stdout=slave,
-            stderr=slave,
+            stderr=stderr or slave,
             start_new_session=True,
             preexec_fn=take_terminal if controlling else None,
             env={**os.environ, "TERM": "xterm-256color"},
@@ -366,8 +368,8 @@ class Terminal:
 def terminal() -> Iterator[Callable[..., Terminal]]:
     made: list[Terminal] = []
 
-    def start(*arguments: str, controlling: bool = True) -> Terminal:
-        made.append(Terminal(*arguments, controlling=controlling))
+    def start(*arguments: str, **how: Any) -> Terminal:
+        made.append(Terminal(*arguments, **how))
         return made[-1]
 
     yield start
@@ -386,6 +388,17 @@ def test_leaving_says_that_runs_go_on(
     one.press("q")
     assert one.ends() == 0
     assert "1 run goes on without the dashboard" in one.text
+
+
+def test_the_screen_is_drawn_where_errors_go_to_a_file(
+    tmp_path: Path, terminal: Callable[..., Terminal]
+) -> None:
+    with open(tmp_path / "log", "wb") as log:
+        one = terminal("-m", "agegender_tui", "--runs", str(tmp_path / "runs"), stderr=log)
+    one.shows("There is no run yet")
+    one.press("q")
+    assert one.ends() == 0
+    assert not (tmp_path / "log").read_bytes()
 
 
 @pytest.mark.parametrize("how", ["signal", "closed terminal"])
