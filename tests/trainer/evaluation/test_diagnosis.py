@@ -322,6 +322,29 @@ def test_a_task_with_nearly_all_of_the_weighted_loss_dominates():
         assert "one-task-dominates" not in found(rows, config)
 
 
+@pytest.mark.parametrize("loss", ["age_distribution_loss", "age_group_loss"])
+def test_the_part_of_age_has_all_of_its_losses(loss):
+    config = RunConfig(age_head="distribution", distribution_weight=6.0, age_group_weight=6.0)
+    rows = history(30)
+    assert "one-task-dominates" not in found(rows, config)
+    rows = [
+        dataclasses.replace(row, validation={**row.validation, loss: 2.0, "age_loss": 6.0})
+        for row in rows
+    ]
+    finding = found(rows, config)["one-task-dominates"]
+    gender = config.gender_loss_weight * rows[finding.epoch - 1].validation["gender_loss"]
+    assert finding.figures["age_share"] == pytest.approx(18 / (18 + gender))
+
+
+def test_age_by_its_distribution_alone_is_not_left_out_on_purpose():
+    config = RunConfig(age_head="distribution", age_loss_weight=0.0, distribution_weight=5.0)
+    rows = [
+        dataclasses.replace(row, validation={**row.validation, "age_distribution_loss": 9.0})
+        for row in history(30)
+    ]
+    assert "age dominates" in found(rows, config)["one-task-dominates"].words
+
+
 # The learning rate
 
 

@@ -35,11 +35,13 @@ class Finding:
 @dataclass(frozen=True)
 class Curves:
     """The epochs with all figures finite, as columns of equal length; `rates` are learning rates.
-    `config` is None where the settings are not known."""
+    `config` is None where the settings are not known. `age_losses` are those that make up the age's
+    part of the validation loss, by the setting that weighs them; 0 where a run has none."""
 
     epochs: list[int]
     train: dict[str, list[float]]
     validation: dict[str, list[float]]
+    age_losses: dict[str, list[float]]
     rates: list[float]
     config: RunConfig | None
 
@@ -74,6 +76,15 @@ def curves_of(history: Sequence[EpochEvent], config: RunConfig | None) -> Curves
         epochs=[one.epoch for one in whole],
         train={name: [one.train[name] for one in whole] for name in names},
         validation={name: [one.validation[name] for one in whole] for name in names},
+        age_losses={
+            "age_loss_weight": [
+                one.validation.get("age_loss", one.validation["age_mae"]) for one in whole
+            ],
+            "distribution_weight": [
+                one.validation.get("age_distribution_loss", 0.0) for one in whole
+            ],
+            "age_group_weight": [one.validation.get("age_group_loss", 0.0) for one in whole],
+        },
         rates=[one.learning_rate for one in whole],
         config=config,
     )

@@ -58,8 +58,7 @@ def dominance(curves: Curves) -> Finding | None:
     share = _age_share(curves, curves.best)
     if share is None or 1 - DOMINATES < share < DOMINATES:
         return None
-    config = curves.config
-    if config is None or not (config.age_loss_weight and config.gender_loss_weight):
+    if share in (0, 1):
         return None  # a task that is left out on purpose
     strong, weak = ("age", "gender") if share > 0.5 else ("gender", "age")
     part = max(share, 1 - share)
@@ -73,9 +72,10 @@ def dominance(curves: Curves) -> Finding | None:
 
 
 def _age_share(curves: Curves, at: int) -> float | None:
-    """The part of age in the weighted validation loss of an epoch."""
-    if curves.config is None:
+    """The part of age in the weighted validation loss of an epoch, the L2 penalty aside."""
+    config = curves.config
+    if config is None:
         return None
-    age = curves.config.age_loss_weight * curves.validation["age_mae"][at]
-    gender = curves.config.gender_loss_weight * curves.validation["gender_loss"][at]
+    age = sum(getattr(config, weight) * loss[at] for weight, loss in curves.age_losses.items())
+    gender = config.gender_loss_weight * curves.validation["gender_loss"][at]
     return age / (age + gender) if age + gender else None
