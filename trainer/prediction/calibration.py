@@ -3,8 +3,9 @@
 The interval is split conformal (Papadopoulos et al. 2002; Lei et al. 2018, arXiv:1604.04173):
 residuals of the validation part, each divided by the spread usual at that predicted age, so that
 the interval of a child is narrower than that of an old face. For new faces of the same making it
-covers the true age with the chance it was asked for. The temperature (Guo et al. 2017,
-arXiv:1706.04599) divides the gender's logit.
+covers the true age with about the chance it was asked for; a little less where the faces are few,
+as the spreads are of the same ones. The temperature (Guo et al. 2017, arXiv:1706.04599) divides the
+gender's logit.
 """
 
 from __future__ import annotations
@@ -193,10 +194,19 @@ def calibrate_rows(rows: Sequence[tuple[float, float, float, float]]) -> Calibra
 
 def calibrate_mean(runs: Sequence[RunDir], *, flipped: bool = False) -> Calibration:
     """Of the mean of several models, on the faces that none of them was trained on: those in all
-    their validation parts. DataError where these are too few."""
+    their validation parts, with the same labels. DataError where these are too few, or where most
+    faces of one name have several labels, so that they are of unlike data sets."""
     tables = [read_predictions(_predictions_file(run, flipped)) for run in runs]
     shared = sorted(set.intersection(*map(set, tables)))
-    return calibrate_rows([_mean([table[name] for table in tables]) for name in shared])
+    faces = [[table[name] for table in tables] for name in shared]
+    agreed = [rows for rows in faces if len({row[:2] for row in rows}) == 1]
+    if 2 * len(agreed) < len(faces):
+        raise DataError(
+            f"{', '.join(run.id for run in runs)}: {len(faces) - len(agreed)} of {len(faces)} "
+            "validation faces of the same name have other labels; without one set of faces a mean "
+            "has no interval"
+        )
+    return calibrate_rows([_mean(rows) for rows in agreed])
 
 
 def _mean(

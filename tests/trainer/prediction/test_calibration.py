@@ -145,9 +145,10 @@ def test_a_run_without_predictions_says_what_is_missing(tmp_path):
 
 
 def test_the_mean_of_two_models_is_calibrated_on_faces_neither_was_trained_on(tmp_path):
-    table = predicted(100)
-    one = run_with_predictions(tmp_path / "one", table, [f"{n}.jpg" for n in range(100)])
-    other = run_with_predictions(tmp_path / "other", table, [f"{n}.jpg" for n in range(40, 140)])
+    table, names = predicted(140), [f"{n}.jpg" for n in range(140)]
+    first, last = slice(0, 100), slice(40, 140)
+    one = run_with_predictions(tmp_path / "one", [c[first] for c in table], names[first])
+    other = run_with_predictions(tmp_path / "other", [c[last] for c in table], names[last])
     assert calibrate_mean([one, other]).faces == 60
     with pytest.raises(DataError, match="predictions_flipped"):
         calibrate_mean([one, other], flipped=True)
@@ -155,3 +156,22 @@ def test_the_mean_of_two_models_is_calibrated_on_faces_neither_was_trained_on(tm
         read_predictions(other.predictions_file)
     )
     assert len(shared) == 60
+
+
+def test_a_face_with_two_labels_says_nothing_of_a_mean(tmp_path):
+    ages, genders, *said = predicted(100)
+    names = [f"{n}.jpg" for n in range(100)]
+    one = run_with_predictions(tmp_path / "one", (ages, genders, *said), names)
+    moved = ages + np.where(np.arange(100) < 30, 1.0, 0.0)
+    other = run_with_predictions(tmp_path / "other", (moved, genders, *said), names)
+    assert calibrate_mean([one, other]).faces == 70
+
+
+def test_faces_of_unlike_sets_that_share_their_names_are_not_averaged(tmp_path):
+    ages, genders, *said = predicted(100)
+    names = [f"{n}.jpg" for n in range(100)]
+    one = run_with_predictions(tmp_path / "one", (ages, genders, *said), names)
+    moved = ages + np.where(np.arange(100) < 70, 1.0, 0.0)
+    other = run_with_predictions(tmp_path / "other", (moved, genders, *said), names)
+    with pytest.raises(DataError, match="70 of 100 validation faces of the same name"):
+        calibrate_mean([one, other])
