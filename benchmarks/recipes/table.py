@@ -2,7 +2,8 @@
 
     python -m benchmarks.recipes.table benchmarks/results/recipes
 
-Mean ± standard deviation over the trainings of one name, in the order of the file.
+Mean ± standard deviation over the trainings of one name, in the order of the file; of one that was
+made twice, same seed and fold, the last counts.
 """
 
 from __future__ import annotations
@@ -28,11 +29,12 @@ COLUMNS = (
 
 def table(lines: Sequence[dict[str, Any]]) -> str:
     """Of results as `benchmarks.recipes` writes them."""
-    names = list(dict.fromkeys(line["name"] for line in lines))
+    last = {(line["name"], line["seed"], line.get("fold", 0)): line for line in lines}
+    names = list(dict.fromkeys(line["name"] for line in last.values()))
     titles = ("recipe", "trainings", *(title for title, *_ in COLUMNS))
     rows = [titles, ("---",) * len(titles)]
     for name in names:
-        of = [line for line in lines if line["name"] == name]
+        of = [line for line in last.values() if line["name"] == name]
         cells = [
             spread([factor * line[key] for line in of], digits)
             for _, key, factor, digits in COLUMNS

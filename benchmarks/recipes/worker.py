@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import Any
 
 FOLDS = 5
+# What the parts of the faces depend on, besides the faces.
+SPLIT = ("fold", "folds", "split_seed", "validation_fraction", "keep_copies_together")
 
 
 def work(queue: Any, began: float, out: Path, data: str, seconds: float, watch: int) -> None:
@@ -19,7 +21,7 @@ def work(queue: Any, began: float, out: Path, data: str, seconds: float, watch: 
     from trainer.models.vgg16_weights import find_weights, read_weights
     from trainer.presets import preset
 
-    known: dict[int, Faces] = {}
+    known: dict[tuple[Any, ...], Faces] = {}
     weights = None
     while (job := queue.get()) is not None:
         name, config = job["name"], preset(job["preset"]).replace(data=data, **job.get("set", {}))
@@ -30,16 +32,17 @@ def work(queue: Any, began: float, out: Path, data: str, seconds: float, watch: 
             for fold in job.get("folds", [0]):
                 if time.monotonic() - began > seconds:
                     continue
-                if fold not in known:
-                    parts = config.replace(fold=fold, folds=FOLDS if fold else 0)
-                    known[fold] = load_faces(parts, lambda *_: None)
+                parts = config.replace(fold=fold, folds=FOLDS if fold else 0)
+                split = tuple(getattr(parts, setting) for setting in SPLIT)
+                if split not in known:
+                    known[split] = load_faces(parts, lambda *_: None)
 
                 def told(epoch: int, scores: Any, name: str = name) -> None:
                     if watch and epoch % watch == 0:
                         _tell(began, f"{name}, epoch {epoch}", scores())
 
                 start = time.monotonic()
-                scores = recipe.train(known[fold], seed, told)
+                scores = recipe.train(known[split], seed, told)
                 took = round(time.monotonic() - start, 1)
                 line = {"name": name, "seed": seed, "fold": fold, "seconds": took}
                 with out.open("a") as file:
