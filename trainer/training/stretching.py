@@ -37,7 +37,8 @@ def stretch(
     """Set the ages of the classes of `model`, whose age is the mean of a distribution; the mean
     absolute error on the training faces before and after, years. `progress(done, of)` is told how
     many faces it has seen."""
-    chances = keras.Model(model.inputs, model.get_layer("age_chances").output)
+    with replicas.scope():
+        chances = keras.Model(model.inputs, model.get_layer("age_chances").output)
     batches = ValidationBatches(faces.pixels, faces.ages, faces.genders, faces.train, batch_size)
     parts: list[np.ndarray] = []
     progress(0, len(faces.train))

@@ -60,6 +60,10 @@ def test_a_number_of_faces_that_does_not_divide_is_predicted_too_and_the_model_i
     assert found["predicted"][1] < 1e-4
 
 
+def test_what_follows_training_is_done_with_several_as_well(found):
+    assert found["finished"] < 1e-3
+
+
 def test_on_one_device_a_batch_goes_as_it_is():
     batch = (np.zeros((3, 2)), {"age": np.zeros((3, 1))})
     assert Replicas().spread(batch) is batch

@@ -16,6 +16,7 @@ import tensorflow as tf
 
 from tests.trainer.training.test_worker import settings
 from trainer.data.faces import load_faces
+from trainer.prediction.calibration import read_predictions
 from trainer.runs import control
 from trainer.runs.event_log import read_events
 from trainer.runs.events import BatchEvent
@@ -23,6 +24,7 @@ from trainer.runs.layout import create_run
 from trainer.runs.state import write_state
 from trainer.training import checkpoint, outputs, variables
 from trainer.training.building import build_loop, image_validation
+from trainer.training.finishing import finish
 from trainer.training.loop import predictions
 from trainer.training.replicas import Replicas
 from trainer.training.session import Session, initial_state
@@ -31,8 +33,8 @@ from trainer.training.session import Session, initial_state
 PLAIN = {"batch_norm": False, "block_dropout": 0, "dropout": 0, "head_dropout": 0}
 
 
-def trained(run, config, faces, replicas, stop=False, resume=False):
-    """The loop of one worker, from its beginning to its end."""
+def trained(run, config, faces, replicas, stop=False, resume=False, finished=False):
+    """The loop of one worker, from its beginning to its end, `finished` with its files."""
     keras.utils.set_random_seed(config.seed)
     if not resume:
         write_state(run, initial_state(config.epochs))
@@ -43,6 +45,8 @@ def trained(run, config, faces, replicas, stop=False, resume=False):
         if stop:
             control.send(run, "stop")
         ended = loop.run()
+        if finished:
+            finish(run, config, faces, loop, session, ended)
         session.end(ended, "", 0)
     return loop
 
@@ -81,6 +85,12 @@ def main(faces_folder: Path, folder: Path) -> None:
     outputs.save_model(runs["whole"], "A", outputs.plain_copy(whole.network.full))
     read = keras.models.load_model(runs["whole"].model_file("A"))
     alone = read.predict_on_batch(faces.pixels[odd].astype("float32") / 255)
+    recipe = config.replace(age_head="distribution", stretch=True, mirror=True)
+    runs["recipe"] = create_run(folder, recipe)
+    trained(runs["recipe"], recipe, faces, both, finished=True)
+    written = [row[2] for row in read_predictions(runs["recipe"].predictions_file).values()]
+    saved = keras.models.load_model(runs["recipe"].model_file("A"))
+    again = saved.predict_on_batch(faces.pixels[faces.validation].astype("float32") / 255)
     told = [e for e in read_events(runs["two"].events_file) if isinstance(e, BatchEvent)]
     print(
         json.dumps(
@@ -99,6 +109,7 @@ def main(faces_folder: Path, folder: Path) -> None:
                 "apart": max(apart),
                 "losses": [_figures(one), _figures(several)],
                 "told": [told[-1].metrics["loss"], _figures(several)[-1][0]["loss"]],
+                "finished": float(np.abs(np.array(written) - again["age"][:, 0]).max()),
                 "predicted": [len(on_two[0]), float(np.abs(on_two[0] - alone["age"][:, 0]).max())],
             }
         )
