@@ -7,6 +7,7 @@ output is several times faster; the price is that each face has only so many var
       train.npy, validation.npy    (n, variants, h, w, c) and (n, 1, h, w, c) float16
       done.json                    how many rows of each are complete
       .lock                        locked, together, by all runs that compute them
+      .opening                     locked by the one that opens or makes the arrays
 
 A computation that was cut off goes on where it was.
 """
@@ -92,8 +93,7 @@ def open_features(
         os.utime(folder)
         fcntl.flock(held.enter_context(open(folder / ".lock", "w")), fcntl.LOCK_SH)
         _prune(root, folder)
-        done = _read_done(folder, shapes)
-        arrays = {name: _open_array(folder / f"{name}.npy", shapes[name]) for name in shapes}
+        done, arrays = _open_arrays(folder, shapes)
         total = sum(rows * variants for rows, variants, *_ in shapes.values())
         passed = sum(done[name] * shapes[name][1] for name in shapes)
         for name, rows in (("validation", faces.validation), ("train", faces.train)):
@@ -168,19 +168,49 @@ def _read_done(folder: Path, shapes: dict[str, tuple[int, ...]]) -> dict[str, in
         return dict.fromkeys(shapes, 0)
 
 
-def _open_array(path: Path, shape: tuple[int, ...]) -> np.ndarray:
-    if path.exists():
-        with contextlib.suppress(OSError, ValueError):
-            array = np.load(path, mmap_mode="r+")
-            if array.shape == shape and array.dtype == np.float16:
-                opened: np.ndarray = array
-                return opened
-        path.unlink()
-    made: np.ndarray = np.lib.format.open_memmap(path, "w+", np.float16, shape)
-    # Writing into a mapping of a full disk is a bus error; reserving first is an OSError.
-    if hasattr(os, "posix_fallocate"):
-        with open(path, "r+b") as file:
-            os.posix_fallocate(file.fileno(), 0, os.fstat(file.fileno()).st_size)
+def _open_arrays(
+    folder: Path, shapes: dict[str, tuple[int, ...]]
+) -> tuple[dict[str, int], dict[str, np.ndarray]]:
+    """How many rows of each array are complete, and the arrays. One that is gone or damaged is made
+    anew, with none: what `done.json` says is not of that one."""
+    with open(folder / ".opening", "w") as mutex:
+        fcntl.flock(mutex, fcntl.LOCK_EX)
+        done = _read_done(folder, shapes)
+        arrays = {}
+        for name, shape in shapes.items():
+            path = folder / f"{name}.npy"
+            array = _opened(path, shape)
+            if array is None:
+                (folder / "done.json").unlink(missing_ok=True)
+                done[name], array = 0, _made(path, shape)
+            arrays[name] = array
+        return done, arrays
+
+
+def _opened(path: Path, shape: tuple[int, ...]) -> np.ndarray | None:
+    try:
+        kept = np.load(
+            path, mmap_mode="r"
+        )  # "r+" fills one cut short with zeros
+    except (FileNotFoundError, ValueError, EOFError):
+        return None
+    if kept.shape != shape or kept.dtype != np.float16:
+        return None
+    array: np.ndarray = np.load(path, mmap_mode="r+")
+    return array
+
+
+def _made(path: Path, shape: tuple[int, ...]) -> np.ndarray:
+    path.unlink(missing_ok=True)
+    try:
+        made: np.ndarray = np.lib.format.open_memmap(path, "w+", np.float16, shape)
+        # Writing into a mapping of a full disk is a bus error; reserving first is an OSError.
+        if hasattr(os, "posix_fallocate"):
+            with open(path, "r+b") as file:
+                os.posix_fallocate(file.fileno(), 0, os.fstat(file.fileno()).st_size)
+    except BaseException:
+        path.unlink(missing_ok=True)  # whole, by its size, but without room on the disk
+        raise
     return made
 
 
@@ -194,4 +224,5 @@ def _prune(root: Path, current: Path) -> None:
         # What another run computes now is locked.
         with contextlib.suppress(OSError), open(path / ".lock", "w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            (path / "done.json").unlink(missing_ok=True)  # first: it speaks of the others
             shutil.rmtree(path, ignore_errors=True)

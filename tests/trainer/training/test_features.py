@@ -1,6 +1,8 @@
 """Features kept on disk: what they are, how much room they may take, what makes new ones."""
 
 import dataclasses
+import errno
+import os
 from types import SimpleNamespace
 
 import numpy as np
@@ -39,6 +41,10 @@ def opened(faces, config=CONFIG, run=blocks, at_once=4, weights="w", told=None):
             told.append((done, of))
 
     return open_features(run, SHAPE, at_once, faces, config, weights, progress)
+
+
+def folder(config=CONFIG):
+    return cache_root().parent / "features" / features_key(config, "these", "w")
 
 
 def half(images):
@@ -151,6 +157,55 @@ def test_a_computation_that_was_cut_off_goes_on_where_it_was(faces):
     assert len(rest) == 3
     np.testing.assert_array_equal(made.train, whole.train)
     np.testing.assert_array_equal(made.validation, whole.validation)
+
+
+@pytest.mark.parametrize("name", ["train", "validation"])
+@pytest.mark.parametrize("damage", ["gone", "empty", "cut short"])
+def test_an_array_that_is_gone_or_damaged_is_computed_anew(faces, name, damage):
+    whole = opened(faces, weights="whole")
+    opened(faces)
+    file = folder() / f"{name}.npy"
+    if damage == "gone":
+        file.unlink()
+    else:
+        os.truncate(file, 0 if damage == "empty" else 200)
+    made = opened(faces)
+    np.testing.assert_array_equal(made.train, whole.train)
+    np.testing.assert_array_equal(made.validation, whole.validation)
+
+
+def test_an_array_that_cannot_be_read_now_is_left_as_it_is(faces, monkeypatch):
+    opened(faces)
+
+    def failing(*_, **__):
+        raise OSError(errno.EIO, "Input/output error")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(np, "load", failing)
+        with pytest.raises(StorageError, match="check its disk"):
+            opened(faces, run=never)
+    opened(faces, run=never)
+
+
+def test_a_disk_that_fills_up_leaves_no_array_without_room(faces, monkeypatch):
+    def full(*_):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "posix_fallocate", full)
+        with pytest.raises(StorageError, match="the disk is full"):
+            opened(faces, run=never)
+    assert not list(folder().glob("*.npy"))
+
+
+def test_what_says_that_features_are_complete_goes_before_them(faces, monkeypatch):
+    opened(faces, CONFIG.replace(seed=1))
+    monkeypatch.setattr(features.shutil, "rmtree", lambda *_, **__: None)  # killed before it
+    for seed in (2, 3):
+        opened(faces, CONFIG.replace(seed=seed))
+    oldest = folder(CONFIG.replace(seed=1))
+    assert (oldest / "train.npy").exists()
+    assert not (oldest / "done.json").exists()
 
 
 def test_more_disk_than_allowed_is_refused_with_the_settings_to_change(faces):
