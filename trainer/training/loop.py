@@ -98,12 +98,16 @@ class TrainingLoop:
         # Counted in images: of a smaller batch there are more steps, and one may come again.
         self.step = saved.step * saved.batch_size // self.config.batch_size
         self._elapsed_before = saved.elapsed
+        if self.history and not math.isfinite(self.history[-1]["validation"]["loss"]):
+            self._diverged = not self._has_finite_weights()
 
     def run(self) -> str:
         """Train; return `finished`, `stopped`, or `failed` where the weights are no numbers any
         more. Either way a checkpoint of the end is saved."""
         steps = self.training.steps_per_epoch
         self.session.note(epochs=self.config.epochs, steps=steps)
+        if self._diverged:
+            return "failed"
         while self.epoch <= self.config.epochs and not self.schedule.should_stop(self.config):
             self.session.update(state="training", epoch=self.epoch - 1, step=self.step)
             self._epoch_started = time.monotonic() - self._elapsed_before
@@ -229,14 +233,15 @@ class TrainingLoop:
         self.session.emit(PhaseEvent(name="training"))
 
     def _tell_diverging(self) -> None:
-        self._diverged = not all(
-            np.isfinite(weight).all() for weight in variables.weights(self.network).values()
-        )
+        self._diverged = not self._has_finite_weights()
         self.session.message(
             f"epoch {self.epoch}: the validation loss is not a finite number; "
             "a lower learning_rate helps, or precision float32",
             "warning",
         )
+
+    def _has_finite_weights(self) -> bool:
+        return all(np.isfinite(weight).all() for weight in variables.weights(self.network).values())
 
     def _tell_state(self) -> None:
         best = self.history[max(self.schedule.best_epoch, 1) - 1]

@@ -20,7 +20,7 @@ def loop_over(tmp_path, *weights, faces="these"):
         run=SimpleNamespace(checkpoints=tmp_path),
         message=lambda text, level="info": told.append((level, text)),
     )
-    network = SimpleNamespace(trained=None, weights=lambda: list(weights))
+    network = SimpleNamespace(trained=None, joining=(), weights=lambda: list(weights))
     config = RunConfig(data="/some/faces")
     return TrainingLoop(network, None, None, config, session, faces, Replicas()), told
 
@@ -42,3 +42,18 @@ def test_a_loss_that_is_no_number_ends_the_run_only_where_the_weights_are_none(
     ((level, text),) = told
     assert level == "warning"
     assert "a lower learning_rate helps" in text
+
+
+@pytest.mark.parametrize(
+    ("weight", "loss", "ended"),
+    [(np.nan, np.nan, "failed"), (1.0, np.nan, "finished"), (1.0, 3.0, "finished")],
+)
+def test_a_run_that_diverged_is_resumed_no_further(tmp_path, monkeypatch, weight, loss, ended):
+    monkeypatch.setattr("trainer.training.variables.restore", lambda *_: None)
+    loop, _ = loop_over(tmp_path, keras.Variable([weight]))
+    loop.session.note = lambda **_: None
+    loop.training = SimpleNamespace(steps_per_epoch=4)
+    history = [{"validation": {"loss": loss}}]
+    after_all = loop.config.epochs + 1
+    loop.restore(Checkpoint(after_all, 0, Schedule(1e-3), history, arrays={}, faces="these"))
+    assert loop.run() == ended
