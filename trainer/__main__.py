@@ -43,8 +43,8 @@ def main(arguments: list[str] | None = None) -> int:
             from trainer.training.worker import work
         try:
             return int(work(run, resume=chosen.verb == "resume"))
-        except StartAgain:
-            start_again(run, environment)
+        except StartAgain as again:
+            start_again(run, environment, again.tickets)
 
     return _exit_code(train, lambda error: _tell_those_who_wait(run, error))
 

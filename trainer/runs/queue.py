@@ -3,27 +3,35 @@
 Each waiting or working run holds a lock on a ticket file of its own, in a folder per device. The
 live ticket with the lowest number has the device. A ticket nobody locks is of a dead process and is
 removed. There is no daemon, and nothing to clean up after a crash.
+
+A process that replaces itself (`os.execve`) hands its tickets over: the lock is the open file's,
+and that stays open.
 """
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import os
 import socket
+from collections.abc import Iterator
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import IO, Self
 
 import platformdirs
 
 from trainer.runs.atomic import storage_errors
 from trainer.user_path import user_path
 
+HANDED = "AGEGENDER_TICKETS"  # what `hand_over` said of each ticket, one a line
+
 
 def queue_folder(device: str) -> Path:
     """The ticket folder of one device of this host and user."""
     root = os.environ.get("AGEGENDER_QUEUE") or str(
-        Path(platformdirs.user_cache_dir("agegender-tui")) / "devices"
+        # Not of the cache, which may be deleted at any time.
+        Path(platformdirs.user_state_dir("agegender-tui")) / "devices"
     )
     # A home folder that many hosts share has the tickets of all of them.
     folder = user_path(root)
@@ -31,30 +39,34 @@ def queue_folder(device: str) -> Path:
 
 
 class DeviceTicket:
-    """A place in the queue of `device`, from construction until `release` or death."""
+    """A place in the queue of `device`, from construction until `release` or death. That which a
+    process before this one handed over is kept."""
 
     def __init__(self, device: str, run_id: str) -> None:
         folder = queue_folder(device)
-        with storage_errors(folder, "set AGEGENDER_QUEUE to another folder"):
-            folder.mkdir(parents=True, exist_ok=True)
-            with open(folder / ".lock", "w") as mutex:
-                fcntl.flock(mutex, fcntl.LOCK_EX)
-                number = max((n for n, _ in _tickets(folder)), default=0) + 1
-                self.path = folder / f"{number:08d}-{run_id}"
-                self._file = open(self.path, "w")  # noqa: SIM115 - open as long as the ticket
-                fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        with _queue(folder):
+            handed = _handed_over(folder, run_id)
+            number = max((n for n, _ in _tickets(folder)), default=0) + 1
+            self.path, self._file = handed or _taken(folder / f"{number:08d}-{run_id}")
 
     def ahead(self) -> list[str]:
         """Ids of the live runs before this one, the one that has the device first."""
         folder = self.path.parent
-        own = int(self.path.name.partition("-")[0])
-        with open(folder / ".lock", "w") as mutex:
-            fcntl.flock(mutex, fcntl.LOCK_EX)
+        with _queue(folder):
+            if not self.path.exists():  # deleted with its folder: those that wait stay in order
+                self._file.close()
+                self.path, self._file = _taken(self.path)
+            own = _place(self.path.name)
             return [
                 run
                 for number, run in _tickets(folder)
-                if number < own and _live(folder, number, run)
+                if (number, run) < own and _live(folder, number, run)
             ]
+
+    def hand_over(self) -> str:
+        """Let the process that this one is replaced by inherit the ticket; for its `HANDED`."""
+        os.set_inheritable(self._file.fileno(), True)
+        return f"{self._file.fileno()}:{self.path}"
 
     def release(self) -> None:
         self.path.unlink(missing_ok=True)
@@ -72,9 +84,55 @@ class DeviceTicket:
         self.release()
 
 
+@contextlib.contextmanager
+def _queue(folder: Path) -> Iterator[None]:
+    """The folder, made if need be, for this process alone."""
+    with storage_errors(folder, "set AGEGENDER_QUEUE to another folder"):
+        folder.mkdir(parents=True, exist_ok=True)
+        with open(folder / ".lock", "w") as mutex:
+            fcntl.flock(mutex, fcntl.LOCK_EX)
+            yield
+
+
+def _taken(path: Path) -> tuple[Path, IO[str]]:
+    file = open(path, "w")  # noqa: SIM115 - open as long as the ticket
+    fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    return path, file
+
+
+def _handed_over(folder: Path, run_id: str) -> tuple[Path, IO[str]] | None:
+    """The ticket of this run in this queue that the process before this one held, once."""
+    found, others = None, []
+    for line in os.environ.pop(HANDED, "").splitlines():
+        descriptor, _, name = line.partition(":")
+        path = Path(name)
+        if path.parent == folder and path.name.partition("-")[2] == run_id:
+            found = _inherited(descriptor, path)
+        else:
+            others.append(line)
+    if others:
+        os.environ[HANDED] = "\n".join(others)
+    return found
+
+
+def _inherited(descriptor: str, path: Path) -> tuple[Path, IO[str]] | None:
+    try:
+        if os.path.samestat(os.fstat(int(descriptor)), path.stat()):
+            os.set_inheritable(int(descriptor), False)
+            return path, os.fdopen(int(descriptor), "w")
+    except (OSError, ValueError):
+        pass  # closed or deleted on the way: the place is lost
+    return None
+
+
+def _place(name: str) -> tuple[int, str]:
+    number, _, run = name.partition("-")
+    return int(number), run
+
+
 def _tickets(folder: Path) -> list[tuple[int, str]]:
-    parts = (name.partition("-") for name in sorted(os.listdir(folder)))
-    return [(int(number), run) for number, _, run in parts if number.isdigit()]
+    names = sorted(os.listdir(folder))
+    return [_place(name) for name in names if name.partition("-")[0].isdigit()]
 
 
 def _live(folder: Path, number: int, run: str) -> bool:

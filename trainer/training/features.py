@@ -189,9 +189,7 @@ def _open_arrays(
 
 def _opened(path: Path, shape: tuple[int, ...]) -> np.ndarray | None:
     try:
-        kept = np.load(
-            path, mmap_mode="r"
-        )  # "r+" fills one cut short with zeros
+        kept = np.load(path, mmap_mode="r")  # "r+" fills one cut short with zeros
     except (FileNotFoundError, ValueError, EOFError):
         return None
     if kept.shape != shape or kept.dtype != np.float16:

@@ -11,12 +11,13 @@ import contextlib
 import dataclasses
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import NoReturn
 
 from trainer.config import RunConfig
 from trainer.errors import DeviceError
 from trainer.runs.layout import RunDir
+from trainer.runs.queue import HANDED, DeviceTicket
 
 MOST_HALVINGS = 3
 # How TensorFlow, CUDA and the C++ library say it, each where its own kind of error is lost. The
@@ -33,7 +34,12 @@ _WORDS = (
 
 
 class StartAgain(DeviceError):
-    """This process can work on the run no more; another one can, with the batch of its state."""
+    """This process can work on the run no more; another one can, with the batch of its state. It
+    gets the `tickets` of this one, as others may have waited for the device since."""
+
+    def __init__(self, text: str, tickets: Sequence[DeviceTicket] = ()) -> None:
+        super().__init__(text)
+        self.tickets = tickets
 
 
 def is_out_of_memory(error: BaseException) -> bool:
@@ -55,8 +61,11 @@ def can_halve(config: RunConfig, halved: int, gpus: int = 1) -> bool:
     return halved < MOST_HALVINGS and smaller > 0 and smaller % gpus == 0
 
 
-def start_again(run: RunDir, environment: Mapping[str, str]) -> NoReturn:
-    """Replace this process by a worker that resumes `run`; only this process's id stays.
+def start_again(
+    run: RunDir, environment: Mapping[str, str], tickets: Sequence[DeviceTicket]
+) -> NoReturn:
+    """Replace this process by a worker that resumes `run`; only this process's id and its `tickets`
+    stay.
 
     `environment` is what this process began with: since then `CUDA_VISIBLE_DEVICES` may name the
     run's own GPU alone, among which `gpu:1` would be no more.
@@ -70,4 +79,5 @@ def start_again(run: RunDir, environment: Mapping[str, str]) -> NoReturn:
     sys.stderr.flush()
     safe_path = ["-P"] if sys.flags.safe_path else []
     command = [sys.executable, *safe_path, "-m", "trainer", "resume", str(run.path)]
-    os.execve(sys.executable, command, environment)
+    handed = "\n".join(ticket.hand_over() for ticket in tickets)
+    os.execve(sys.executable, command, {**environment, HANDED: handed})

@@ -54,9 +54,11 @@ def work(run: RunDir, *, resume: bool) -> ExitCode:
     state = read_state(run)
     if state.pid not in (0, os.getpid()) and state.active and is_alive(state):
         raise RunError(f"{run.id} is already worked on by process {state.pid}")
-    with Session(run) as session:
+    with Session(run) as session, contextlib.ExitStack() as held:
+        tickets: list[DeviceTicket] = []
+        held.callback(_release, tickets)
         try:
-            ended, text = _train(run, config, session, resume)
+            ended, text = _train(run, config, session, resume, tickets)
             session.end(ended, text, CODES[ended])
             return CODES[ended]
         except StopRequested:
@@ -75,12 +77,18 @@ def work(run: RunDir, *, resume: bool) -> ExitCode:
                 text = f"out of memory at batch_size {before}: starting again with {after}"
                 session.message(text, "warning")
                 session.update(state="starting", halved=halved + 1)
-                raise StartAgain(text) from None
+                held.pop_all()
+                raise StartAgain(text, tickets) from None
             try:
                 session.end("failed", str(known), known.exit_code)
             finally:
                 _log(error, known)
             return known.exit_code
+
+
+def _release(tickets: list[DeviceTicket]) -> None:
+    for ticket in tickets:
+        ticket.release()
 
 
 def _log(error: Exception, known: UserError) -> None:
@@ -91,43 +99,50 @@ def _log(error: Exception, known: UserError) -> None:
         print(f"failed: {known}", file=sys.stderr)
 
 
-def _train(run: RunDir, config: RunConfig, session: Session, resume: bool) -> tuple[str, str]:
+def _train(
+    run: RunDir,
+    config: RunConfig,
+    session: Session,
+    resume: bool,
+    tickets: list[DeviceTicket],
+) -> tuple[str, str]:
+    """Train once all devices are free; `tickets` gets those that are to be released then."""
     device = choose_device(config.device)
     halved = session.state.halved
     batch = halved_batch(config, halved).batch_size
     session.begin("resume" if resume else "start", device, batch)
-    with contextlib.ExitStack() as tickets:
-        for queue in queue_names(device):
-            _wait_for_device(tickets.enter_context(DeviceTicket(queue, run.id)), device, session)
-        session.update(state="starting", text=_halved_text(config, halved))
-        session.phase("importing", detail="TensorFlow")
-        tf = start_tensorflow(device, config)
-        _load_packages()
-        from trainer.data.faces import load_faces
-        from trainer.training import checkpoint
-        from trainer.training.building import build_loop
-        from trainer.training.finishing import finish
+    for queue in queue_names(device):
+        tickets.append(DeviceTicket(queue, run.id))
+        _wait_for_device(tickets[-1], device, session)
+    session.update(state="starting", text=_halved_text(config, halved))
+    session.phase("importing", detail="TensorFlow")
+    tf = start_tensorflow(device, config)
+    _load_packages()
+    from trainer.data.faces import load_faces
+    from trainer.training import checkpoint
+    from trainer.training.building import build_loop
+    from trainer.training.finishing import finish
 
-        weights = _weights(config, session)
-        faces = load_faces(config, session.phase)
-        _tell_faces(faces, run, session)
-        gpus = [gpu.name for gpu in tf.config.list_physical_devices("GPU")]
-        _write_environment(run, device, gpus, faces.index.curated)
-        session.phase("building")
-        loop = build_loop(config, faces, session, weights, replicas_on(device), halved)
-        saved = checkpoint.latest(run.checkpoints, config) if resume else None
-        if saved is not None:
-            loop.restore(saved)
-            session.message(
-                f"resumed after {loop.step} steps of epoch {saved.epoch}"
-                if loop.step
-                else f"resumed after epoch {saved.epoch - 1}"
-            )
-        elif resume:
-            session.message("there was no checkpoint yet: starting from the beginning")
-        session.phase("compiling", detail="the first step takes longest")
-        ended = loop.run()
-        return finish(run, config, faces, loop, session, ended)
+    weights = _weights(config, session)
+    faces = load_faces(config, session.phase)
+    _tell_faces(faces, run, session)
+    gpus = [gpu.name for gpu in tf.config.list_physical_devices("GPU")]
+    _write_environment(run, device, gpus, faces.index.curated)
+    session.phase("building")
+    loop = build_loop(config, faces, session, weights, replicas_on(device), halved)
+    saved = checkpoint.latest(run.checkpoints, config) if resume else None
+    if saved is not None:
+        loop.restore(saved)
+        session.message(
+            f"resumed after {loop.step} steps of epoch {saved.epoch}"
+            if loop.step
+            else f"resumed after epoch {saved.epoch - 1}"
+        )
+    elif resume:
+        session.message("there was no checkpoint yet: starting from the beginning")
+    session.phase("compiling", detail="the first step takes longest")
+    ended = loop.run()
+    return finish(run, config, faces, loop, session, ended)
 
 
 def _load_packages() -> None:
@@ -153,6 +168,10 @@ def _halved_text(config: RunConfig, halved: int) -> str:
 
 def _wait_for_device(ticket: DeviceTicket, device: str, session: Session) -> None:
     told: list[str] = []
+
+    def unmoved() -> bool:
+        return ticket.ahead() == told
+
     while ahead := ticket.ahead():
         if ahead != told:
             session.update(state="queued")
@@ -160,7 +179,7 @@ def _wait_for_device(ticket: DeviceTicket, device: str, session: Session) -> Non
                 PhaseEvent(name="queued", of=len(ahead), detail=f"{device} is taken by {ahead[0]}")
             )
             told = ahead
-        if session.wait_while(lambda: bool(ticket.ahead()), seconds=0.5).stop:
+        if session.wait_while(unmoved, seconds=0.5).stop:
             raise StopRequested
 
 

@@ -1,11 +1,14 @@
 import os
+import shutil
 import subprocess
 import sys
 from contextlib import contextmanager
+from pathlib import Path
 
+import platformdirs
 import pytest
 
-from trainer.runs.queue import DeviceTicket, queue_folder
+from trainer.runs.queue import HANDED, DeviceTicket, queue_folder
 
 HOLDER = """
 import sys
@@ -83,6 +86,75 @@ def test_a_newcomer_stands_behind_those_that_wait_though_the_first_died():
 def test_looking_does_not_take_the_lock_of_a_living_run():
     with held_elsewhere("cpu", "a"), DeviceTicket("cpu", "b") as b:
         assert b.ahead() == b.ahead() == ["a"]
+
+
+def test_a_folder_that_was_deleted_is_made_again_and_those_that_wait_keep_their_order():
+    with (
+        DeviceTicket("cpu", "a"),
+        DeviceTicket("cpu", "b") as b,
+        DeviceTicket("cpu", "c") as c,
+    ):
+        shutil.rmtree(queue_folder("cpu"))
+        with DeviceTicket("cpu", "d") as d:
+            c.ahead()
+            assert b.ahead() == ["d"]
+            assert c.ahead() == ["d", "b"]
+            assert d.ahead() == []
+
+
+def test_two_of_one_number_are_in_order_too():
+    with DeviceTicket("cpu", "a"), DeviceTicket("cpu", "b") as b:
+        shutil.rmtree(queue_folder("cpu"))
+        with DeviceTicket("cpu", "c"), DeviceTicket("cpu", "d") as d:
+            b.ahead()
+            assert (b.path.name, d.path.name) == ("00000002-b", "00000002-d")
+            assert (b.ahead(), d.ahead()) == (["c"], ["c", "b"])
+
+
+def test_the_queue_is_none_of_the_cache(monkeypatch):
+    monkeypatch.delenv("AGEGENDER_QUEUE")
+    cache = Path(platformdirs.user_cache_dir("agegender-tui"))
+    assert not queue_folder("cpu").is_relative_to(cache)
+
+
+HANDS_OVER = """
+import os, sys
+from trainer.runs.queue import HANDED, DeviceTicket
+ticket = DeviceTicket(sys.argv[1], sys.argv[2])
+print("held", flush=True)
+sys.stdin.readline()
+device, run, code = sys.argv[1:]
+environment = {**os.environ, HANDED: ticket.hand_over()}
+os.execve(sys.executable, [sys.executable, "-c", code, device, run], environment)
+"""
+
+
+def test_a_process_that_replaces_itself_keeps_its_place():
+    command = [sys.executable, "-c", HANDS_OVER, "cpu", "a", HOLDER]
+    holder = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    try:
+        assert holder.stdout.readline() == b"held\n"
+        with DeviceTicket("cpu", "b") as b:
+            holder.stdin.write(b"go\n")
+            holder.stdin.flush()
+            assert holder.stdout.readline() == b"held\n"
+            assert b.ahead() == ["a"]
+            assert (queue_folder("cpu") / "00000001-a").exists()
+            holder.kill()
+            holder.wait()
+            assert b.ahead() == []
+    finally:
+        holder.kill()
+        holder.communicate()
+
+
+@pytest.mark.parametrize("handed", ["9999:{path}", "x:{path}", "0:{path}", "nonsense"])
+def test_a_ticket_that_did_not_come_along_is_taken_anew(monkeypatch, handed):
+    path = queue_folder("cpu") / "00000007-a"
+    monkeypatch.setenv(HANDED, handed.format(path=path))
+    with DeviceTicket("cpu", "a") as a:
+        assert a.path.name == "00000001-a"
+        assert a.ahead() == []
 
 
 def test_foreign_files_in_the_folder_are_left_alone():

@@ -4,12 +4,13 @@ import os
 
 import pytest
 
-from tests.trainer.training.test_worker import PATIENCE, draw_faces, settings, worker
+from tests.trainer.training.test_worker import PATIENCE, draw_faces, settings, wait_for, worker
 from trainer.config import RunConfig
 from trainer.errors import ExitCode
 from trainer.runs.event_log import read_events
-from trainer.runs.events import EpochEvent, MessageEvent, RunEvent
+from trainer.runs.events import EpochEvent, MessageEvent, PhaseEvent, RunEvent
 from trainer.runs.layout import create_run
+from trainer.runs.queue import DeviceTicket
 from trainer.runs.state import read_state
 from trainer.training import checkpoint
 from trainer.training.memory import can_halve, halved_batch, is_out_of_memory
@@ -67,6 +68,18 @@ def start(*_):
 
 device.start_tensorflow = start
 """
+FULL_ONCE_OTHERS_WAIT = """
+import time
+from pathlib import Path
+from trainer.training import device
+
+def start(*_):
+    while not Path("{go}").exists():
+        time.sleep(0.02)
+    raise MemoryError
+
+device.start_tensorflow = start
+"""
 
 
 @pytest.fixture(scope="module")
@@ -90,6 +103,7 @@ def test_a_run_goes_on_from_its_checkpoint_with_half_the_batch(shared, tmp_path)
     events = list(read_events(run.events_file))
     starts = [event for event in events if isinstance(event, RunEvent)]
     assert [(e.action, e.batch_size) for e in starts] == [("start", 8), ("resume", 4)]
+    assert [(e.epoch, e.step) for e in starts] == [(1, 0), (2, 2)]
     assert {event.pid for event in starts} == {process.pid}
     told = [e.text for e in events if isinstance(e, MessageEvent) and e.level == "warning"]
     assert told == ["out of memory at batch_size 8: starting again with 4"]
@@ -117,6 +131,24 @@ def test_no_more_than_three_times_and_the_state_says_with_what_batch_it_goes_on(
         "out of memory at batch_size 4, halved from 32: start a run with a smaller one, "
         "with mixed precision, or on another device"
     )
+
+
+def test_it_keeps_its_place_before_those_that_wait_for_the_device(shared, tmp_path, monkeypatch):
+    monkeypatch.setenv("AGEGENDER_QUEUE", str(shared / "queue"))
+    go = tmp_path / "go"
+    (tmp_path / "sitecustomize.py").write_text(FULL_ONCE_OTHERS_WAIT.format(go=go))
+    run = create_run(shared / "runs", settings(shared / "faces", batch_size=4))
+    path = [str(tmp_path), *filter(None, [os.environ.get("PYTHONPATH")])]
+    process = worker(run, "train", shared, PYTHONPATH=os.pathsep.join(path))
+    wait_for(run, lambda es: any(isinstance(e, PhaseEvent) and e.name == "importing" for e in es))
+    with DeviceTicket("cpu", "waits") as waits:
+        assert waits.ahead() == [run.id]
+        go.touch()
+        assert process.wait(timeout=PATIENCE) == ExitCode.DEVICE
+        assert waits.ahead() == []
+    events = list(read_events(run.events_file))
+    assert [e.batch_size for e in events if isinstance(e, RunEvent)] == [4, 2, 1]
+    assert not [e for e in events if isinstance(e, PhaseEvent) and e.name == "queued"]
 
 
 @pytest.mark.parametrize(("found", "shown"), [(None, "1"), ("2,3", "3")])
