@@ -62,13 +62,14 @@ def with_weights(config: RunConfig) -> RunConfig:
 
 
 def resume(run: RunDir) -> str:
-    """Go on with a run: wake a paused worker, or start a new one from the last checkpoint.
+    """Go on with a run: wake a paused worker, take back a pause that was asked of one that waits or
+    trains, or start a new one from the last checkpoint.
 
     Returns a sentence on what was done; RunError where there is nothing to resume.
     """
     state = read_state(run)
     if state.active and is_alive(state):
-        if state.state != "paused":
+        if state.state != "paused" and not _pause_asked(run, state):
             raise RunError(f"{run.id} is {state.state}: it needs no resume")
         control.send(run, "resume")
         return f"asked {run.id} to go on"
@@ -92,6 +93,12 @@ def resume(run: RunDir) -> str:
     )
     spawn(run, "resume")
     return f"resuming {run.id}"
+
+
+def _pause_asked(run: RunDir, state: RunState) -> bool:
+    """Whether a worker that goes on is to pause, so that there is something to take back."""
+    wishes = [command for _, command in control.pending(run) if command in ("pause", "resume")]
+    return wishes[-1] == "pause" if wishes else state.asked == "pause"
 
 
 class Workplace(Protocol):

@@ -1,4 +1,5 @@
 import contextlib
+import dataclasses
 import os
 import pwd
 import signal
@@ -15,7 +16,7 @@ from trainer.config import RunConfig
 from trainer.errors import RunError
 from trainer.presets import preset
 from trainer.runs import control
-from trainer.runs.state import process_started, read_state
+from trainer.runs.state import process_started, read_state, write_state
 
 HOST = socket.gethostname()
 
@@ -118,6 +119,23 @@ def test_a_lost_run_is_resumed_without_what_was_asked_of_its_dead_worker(
 
 def test_a_paused_worker_is_woken_not_doubled(make_run, tmp_path, spawned, worker):
     run = living(make_run, tmp_path, worker, "paused")
+    launch.resume(run)
+    assert commands(run) == ["resume"]
+    assert spawned == []
+
+
+@pytest.mark.parametrize("state", ["queued", "starting", "training"])
+def test_a_pause_that_is_not_carried_out_yet_is_taken_back(
+    make_run, tmp_path, spawned, worker, state
+):
+    run = living(make_run, tmp_path, worker, state)
+    control.send(run, "pause")
+    launch.resume(run)
+    assert commands(run) == ["pause", "resume"]
+    with pytest.raises(RunError, match="needs no resume"):
+        launch.resume(run)
+    control.take(run)
+    write_state(run, dataclasses.replace(read_state(run), asked="pause", asked_at=5.0))
     launch.resume(run)
     assert commands(run) == ["resume"]
     assert spawned == []

@@ -152,6 +152,16 @@ class RunDir:
         write_atomic(self.label_file, " ".join(text.split()) + "\n")
 
 
+def newest_position(run: RunDir) -> tuple[int, int]:
+    """Epoch and steps of it after which the newest checkpoint goes on, by its name; of a run that
+    has none (1, 0)."""
+    try:
+        epoch, _, step = (run.checkpoints / "latest").read_text().strip().partition("-")
+        return int(epoch), int(step)
+    except (OSError, ValueError):
+        return 1, 0
+
+
 def new_run_id(model: str, now: float | None = None) -> str:
     """Sortable by start time and unlike any other: `20261123-201500-A-k3f9`."""
     stamp = time.strftime("%Y%m%d-%H%M%S", time.localtime(now))

@@ -25,7 +25,7 @@ from trainer.runs.atomic import storage_errors
 from trainer.runs.event_log import EventWriter
 from trainer.runs.events import EndEvent, Event, MessageEvent, PhaseEvent, RunEvent
 from trainer.runs.hold import hold
-from trainer.runs.layout import RunDir
+from trainer.runs.layout import RunDir, newest_position
 from trainer.runs.state import (
     HEARTBEAT_SECONDS,
     RunState,
@@ -147,8 +147,18 @@ class Session:
 
     def begin(self, action: str, device: str, batch_size: int) -> None:
         self.note(device=device)
-        pid, host = self.state.pid, self.state.host
-        self.emit(RunEvent(action=action, pid=pid, host=host, device=device, batch_size=batch_size))
+        epoch, step = newest_position(self.run) if action == "resume" else (1, 0)
+        self.emit(
+            RunEvent(
+                action=action,
+                pid=self.state.pid,
+                host=self.state.host,
+                device=device,
+                epoch=epoch,
+                step=step,
+                batch_size=batch_size,
+            )
+        )
 
     def phase(self, name: str, done: int = 0, of: int = 0, detail: str = "") -> None:
         """Tell what is being done; raises StopRequested if the user does not want it any more."""
@@ -156,7 +166,7 @@ class Session:
         requests = self.poll()
         if requests.stop:
             raise StopRequested
-        self._pause_held = requests.pause
+        self._hold_pause(requests.pause)
 
     def poll(self) -> Requests:
         """Take the commands and signals that arrived; a stop shows in the state at once."""
@@ -171,6 +181,8 @@ class Session:
             self.update(state="stopping", asked="stop", asked_at=asked_at)
         held, self._pause_held = "pause" if self._pause_held else "", False
         last = next((n for n in reversed(names) if n in ("pause", "resume")), held)
+        if last == "resume":
+            self._hold_pause(False)
         return Requests(
             stop=stop,
             pause=last == "pause",
@@ -183,11 +195,18 @@ class Session:
         meanwhile is kept for the next poll."""
         while True:
             requests = self.poll()
+            self._hold_pause(requests.pause)
             if requests.stop or requests.resume or not blocked():
-                self._pause_held = requests.pause
                 return requests
-            self._pause_held = requests.pause
             time.sleep(seconds)
+
+    def _hold_pause(self, held: bool) -> None:
+        """Keep a pause for the next poll, where all can see it, or no more."""
+        held = held and self.state.state != "paused"
+        self._pause_held = held
+        if held != (self.state.asked == "pause") and not self.stopping:
+            asked_at = time.time() if held else 0.0
+            self.update(asked="pause" if held else "", asked_at=asked_at)
 
     def end(self, state: str, text: str, code: ExitCode) -> None:
         """Say how it ended, in the state and the log, even on a full disk."""

@@ -4,6 +4,7 @@ import signal
 import subprocess
 import sys
 import time
+from types import SimpleNamespace
 
 import pytest
 
@@ -11,10 +12,11 @@ from trainer.config import RunConfig
 from trainer.errors import ExitCode
 from trainer.runs import control
 from trainer.runs.event_log import read_events
-from trainer.runs.events import EndEvent, SystemEvent
+from trainer.runs.events import EndEvent, PhaseEvent, RunEvent, SystemEvent
 from trainer.runs.layout import create_run
 from trainer.runs.state import RunState, read_state, write_state
 from trainer.training.session import Session
+from trainer.training.worker import _wait_for_device
 
 # Asks for requests as the training loop does, and tells what it got; a stop it notes and goes on.
 WORKER = """
@@ -22,6 +24,7 @@ import sys, time
 from pathlib import Path
 from trainer.runs.layout import RunDir
 from trainer.training.session import Session
+from trainer.training.worker import _wait_for_device
 with Session(RunDir(Path(sys.argv[1]))) as session:
     print("ready", flush=True)
     while True:
@@ -125,3 +128,76 @@ def test_a_run_that_waits_for_its_device_writes_no_gauges(run):
         session._closed = Rounds(3)
         session._beat()
         assert sum(isinstance(e, SystemEvent) for e in read_events(run.events_file)) == gauges
+
+
+@pytest.fixture
+def ours(run):
+    """A session of this very process."""
+    session = Session(run)
+    yield session
+    session._events.close()
+    session._hold.close()
+
+
+def test_a_pause_asked_before_the_first_step_is_shown_until_then(run, ours):
+    control.send(run, "pause")
+    ours.phase("decoding")
+    ours.wait_while(lambda: False)
+    state = read_state(run)
+    assert state.asked == "pause"
+    assert time.time() - state.asked_at < 60
+    assert ours.poll().pause
+
+
+@pytest.mark.parametrize("taken_by", ["phase", "wait_while", "poll"])
+def test_a_pause_asked_before_the_first_step_can_be_taken_back(run, ours, taken_by):
+    control.send(run, "pause")
+    ours.phase("decoding")
+    control.send(run, "resume")
+    if taken_by == "phase":
+        ours.phase("building")
+    elif taken_by == "wait_while":
+        ours.wait_while(lambda: True)
+    else:
+        assert not ours.poll().pause
+    assert read_state(run).asked == ""
+    assert not ours.poll().pause
+
+
+def test_a_stop_is_not_hidden_by_a_pause(run, ours):
+    control.send(run, "pause")
+    ours.phase("decoding")
+    control.send(run, "stop")
+    assert ours.wait_while(lambda: True).stop
+    assert read_state(run).asked == "stop"
+
+
+def test_a_pause_asked_of_a_paused_run_is_no_second_one(run, ours):
+    ours.update(state="paused")
+    control.send(run, "pause")
+    ours.wait_while(lambda: False)
+    assert read_state(run).asked == ""
+    assert not ours.poll().pause
+
+
+def test_a_worker_says_where_its_run_goes_on(run, ours):
+    ours.begin("start", "cpu", 64)
+    ours.begin("resume", "cpu", 64)  # killed before its first checkpoint
+    run.checkpoints.mkdir(exist_ok=True)
+    (run.checkpoints / "latest").write_text("000052-000032\n")
+    ours.begin("resume", "cpu", 64)
+    (run.checkpoints / "latest").write_text("damaged")
+    ours.begin("resume", "cpu", 64)
+    told = [e for e in read_events(run.events_file) if isinstance(e, RunEvent)]
+    assert [(e.epoch, e.step) for e in told] == [(1, 0), (1, 0), (52, 32), (1, 0)]
+
+
+def test_one_that_waits_for_its_device_tells_each_time_the_queue_moves(run, ours):
+    queue = [["a", "b"], ["a", "b"], ["b"], ["b"], []]
+    ticket = SimpleNamespace(ahead=lambda: queue.pop(0) if len(queue) > 1 else queue[0])
+    _wait_for_device(ticket, "cpu", ours)
+    told = [e for e in read_events(run.events_file) if isinstance(e, PhaseEvent)]
+    assert [(e.of, e.detail) for e in told] == [
+        (2, "cpu is taken by a"),
+        (1, "cpu is taken by b"),
+    ]
