@@ -45,13 +45,15 @@ class PredictionTable:
                 self._go_on(shown, settings)
             else:
                 write_settings(path, settings)
-            self._file = open(path, "ab")  # noqa: SIM115 - open as long as the table
+            # Without a buffer: what a full disk did not take is not tried again at the end.
+            self._file = open(path, "ab", buffering=0)  # noqa: SIM115 - open as long as the table
             if self._csv and not self._file.tell():
                 self._write(csv_lines([COLUMNS]))
 
     def close(self) -> None:
         """Nothing is lost without it: each file's rows are handed to the system at once."""
-        self._file.close()
+        with storage_errors(self.path, "name another file with --out"):
+            self._file.close()
 
     def add(self, reply: dict[str, Any]) -> None:
         """Append all that is said of one file, in one piece."""
@@ -63,14 +65,16 @@ class PredictionTable:
 
     def _write(self, text: str) -> None:
         with storage_errors(self.path, "name another file with --out"):
-            self._file.write(text.encode("utf-8", "surrogateescape"))
-            self._file.flush()
+            rest = text.encode("utf-8", "surrogateescape")
+            while rest:
+                rest = rest[self._file.write(rest) :]
 
     def _go_on(self, shown: str, settings: Settings) -> None:
         content = self.path.read_bytes()
         whole = content[: content.rfind(b"\n") + 1]
         try:
-            keep = self._read_csv(whole) if self._csv else self._read_lines(whole)
+            each = len(settings["models"]) + bool(settings["mean"])
+            keep = self._read_csv(whole, each) if self._csv else self._read_lines(whole)
         except (ValueError, KeyError, TypeError, csv.Error):
             raise ConfigError(f"{shown}: is no table of predictions; name another table") from None
         if self.done:
@@ -86,8 +90,8 @@ class PredictionTable:
             self.done.add(body["file"])
         return len(content)
 
-    def _read_csv(self, content: bytes) -> int:
-        """Notes what is there; returns where the last file's rows begin: some may be missing."""
+    def _read_csv(self, content: bytes, each: int) -> int:
+        """Notes what is there, of each face `each` rows; returns where the last whole file ends."""
         text = content.decode("utf-8", "surrogateescape")
         lines = [line + "\n" for line in text.split("\n")[:-1]]
         reader = csv.reader(lines)
@@ -95,6 +99,7 @@ class PredictionTable:
             raise ValueError("other columns")
         order: list[str] = []
         begins = before = reader.line_num
+        missing = 0  # rows of the last file
         for row in reader:
             if len(row) != len(COLUMNS):
                 if reader.line_num < len(lines):
@@ -103,10 +108,12 @@ class PredictionTable:
             values = dict(zip(COLUMNS, row, strict=True))
             if not order or order[-1] != values["file"]:
                 order.append(values["file"])
-                begins = before
-            before = reader.line_num
-        self.done = set(map(_unquoted, order[:-1]))
-        return len("".join(lines[:begins]).encode("utf-8", "surrogateescape"))
+                begins, missing = before, int(values["faces"]) * each if values["faces"] else 1
+            before, missing = reader.line_num, missing - 1
+        if missing:
+            order, before = order[:-1], begins
+        self.done = set(map(_unquoted, order))
+        return len("".join(lines[:before]).encode("utf-8", "surrogateescape"))
 
 
 def rows(reply: dict[str, Any]) -> Iterator[list[Any]]:

@@ -1,12 +1,13 @@
 import csv
 import json
+import resource
 
 import pytest
 
 from agegender_tui.predicting.table import COLUMNS, PredictionTable
 from agegender_tui.predicting.table_settings import settings_file, settings_of
 from agegender_tui.predicting.terminal_lines import Teller, lines
-from trainer.errors import ConfigError, RunError
+from trainer.errors import ConfigError, RunError, StorageError
 
 SETTINGS = settings_of({"models": []})
 
@@ -57,22 +58,61 @@ def test_a_name_that_a_spreadsheet_would_run_is_text(tmp_path):
 
 @pytest.mark.parametrize("cut", [0, 1, 7, 30, 60, 200, 400])
 @pytest.mark.parametrize("ending", ["csv", "jsonl"])
-def test_a_table_cut_anywhere_is_gone_on_with_to_the_same_end(tmp_path, ending, cut):
+def test_a_table_cut_anywhere_is_gone_on_with_to_the_same_end(tmp_path, request_of, ending, cut):
+    settings = settings_of(request_of(mean=False))
     files = ["a.jpg", "b\nb.jpg", "c,c\rc.jpg", "d\rd.jpg"]
-    replies = {name: reply(name, [estimate("A"), estimate("B")], [estimate("A")]) for name in files}
+    replies = {name: reply(name, *[[estimate("A"), estimate("B")]] * 2) for name in files}
     whole, broken = tmp_path / f"whole.{ending}", tmp_path / f"broken.{ending}"
     for path in (whole, broken):
-        table = PredictionTable(path, SETTINGS, resume=False)
+        table = PredictionTable(path, settings, resume=False)
         for name in files:
             table.add(replies[name])
         table.close()
     broken.write_bytes(broken.read_bytes()[: len(broken.read_bytes()) - cut])
-    table = PredictionTable(broken, SETTINGS, resume=True)
+    table = PredictionTable(broken, settings, resume=True)
+    assert (table.done == set(files)) == (cut == 0)
     for name in files:
         if name not in table.done:
             table.add(replies[name])
     table.close()
     assert broken.read_bytes() == whole.read_bytes()
+
+
+@pytest.mark.parametrize("ending", ["csv", "jsonl"])
+@pytest.mark.parametrize("faces", [0, 1, 2])
+def test_another_source_goes_into_a_finished_table_without_loss(
+    tmp_path, request_of, ending, faces
+):
+    path, settings = tmp_path / f"a.{ending}", settings_of(request_of())
+    said = [estimate("one"), estimate("two"), estimate("mean")]
+    table = PredictionTable(path, settings, resume=False)
+    table.add(reply("a.jpg", *[said] * faces, problem="" if faces else "no face found"))
+    table.close()
+    before = path.read_bytes()
+    table = PredictionTable(path, settings, resume=True)
+    assert table.done == {"a.jpg"}
+    table.add(reply("b.jpg", said))
+    table.close()
+    assert path.read_bytes().startswith(before)
+    with pytest.raises(ConfigError, match="was begun with"):
+        PredictionTable(path, settings_of(request_of(flip=True)), resume=True)
+
+
+def test_a_disk_that_fills_up_is_said_once_and_the_table_goes_on_later(tmp_path):
+    path = tmp_path / "a.csv"
+    table = PredictionTable(path, SETTINGS, resume=False)
+    before = path.read_bytes()
+    limit = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (len(before) + 10, limit[1]))
+    try:
+        with pytest.raises(StorageError, match=r"a\.csv: cannot be written"):
+            table.add(reply("a.jpg", [estimate("A")]))
+        table.close()
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limit)
+    assert len(path.read_bytes()) == len(before) + 10
+    assert PredictionTable(path, SETTINGS, resume=True).done == set()
+    assert path.read_bytes() == before
 
 
 def test_jsonl_has_all_that_is_known_of_a_file_in_a_line(tmp_path):
