@@ -61,6 +61,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """Predict; exit code 3 where no file could be read."""
     from agegender_tui.predicting.many_files import expand
+    from agegender_tui.predicting.saving import written_to
     from trainer.prediction.catalog import find_model
 
     if options.resume and not options.out:
@@ -74,7 +75,7 @@ def run(options: argparse.Namespace) -> int:
             raise StorageError(
                 f"{printable(str(options.cam))}: cannot be made ({error.strerror}); name another"
             ) from None
-    files = list(expand(options.source))
+    files = list(expand(options.source, written_to(str(options.cam or ""))))
     if not files and not options.watch:
         raise DataError(f"{printable(options.source[0])}: holds no picture; name another place")
     try:
@@ -98,6 +99,7 @@ def _usual() -> str:
 async def _predict(options: argparse.Namespace, models: list[str], files: list[str]) -> int:
     from agegender_tui.predicting.many_files import arrivals, predictions
     from agegender_tui.predicting.process import PredictionProcess
+    from agegender_tui.predicting.saving import written_to
     from agegender_tui.predicting.table import PredictionTable
     from agegender_tui.predicting.table_settings import settings_of
     from agegender_tui.predicting.terminal_lines import Teller
@@ -127,7 +129,8 @@ async def _predict(options: argparse.Namespace, models: list[str], files: list[s
             await work(process, files)
             if options.watch:
                 teller.phase("waiting for more; Ctrl-C ends it")
-                async for names in arrivals(options.source, known):
+                made = written_to(request["cams"])
+                async for names in arrivals(options.source, known, made):
                     await work(process, names)
     finally:
         teller.close()

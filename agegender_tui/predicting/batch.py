@@ -12,6 +12,7 @@ from typing import Any
 
 from agegender_tui.predicting.many_files import expand, predictions
 from agegender_tui.predicting.process import PredictionProcess
+from agegender_tui.predicting.saving import written_to
 from agegender_tui.predicting.table import PredictionTable
 from agegender_tui.predicting.table_settings import settings_of
 from agegender_tui.predicting.terminal_lines import NO_FACE
@@ -87,7 +88,8 @@ async def predict_to_table(
     progress = Progress()
     table: PredictionTable | None = None
     try:
-        names = await asyncio.to_thread(lambda: list(expand([source])))
+        own = written_to(request.get("cams", ""))
+        names = await asyncio.to_thread(lambda: list(expand([source], own)))
         if not names:
             raise DataError(f"{printable(source)}: holds no picture; name another place")
         table = await asyncio.to_thread(_open_table, out, request)

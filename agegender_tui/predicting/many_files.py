@@ -7,6 +7,7 @@ import asyncio
 import glob
 import os
 from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
+from pathlib import Path
 from typing import Any
 
 from agegender_tui.predicting.process import PredictionCrashed, PredictionProcess
@@ -20,6 +21,7 @@ MORE_EXTENSIONS = (".gif", ".tif", ".tiff", ".heic", ".heif")
 AFTER_A_CRASH = 160
 AT_ONCE = 512
 SETTLED_SECONDS = 1.0
+_RUN = {"config.toml", "state.json"}  # what tells the folder of a run
 
 
 def is_picture(name: str) -> bool:
@@ -27,36 +29,51 @@ def is_picture(name: str) -> bool:
     return is_image(name) or (name.lower().endswith(MORE_EXTENSIONS) and not name.startswith("."))
 
 
-def expand(sources: Iterable[str]) -> Iterator[str]:
+def expand(sources: Iterable[str], leave_out: Iterable[Path] = ()) -> Iterator[str]:
     """The files that files, folders (with all below), patterns and @lists name, in order, each
-    once. A file need not exist: its absence is a result. DataError for a list that cannot be read.
+    once. A file need not exist: its absence is a result. Below a folder runs, whose pictures are of
+    curves, and the folders to `leave_out`, as what is written there, are passed over. DataError for
+    a list that cannot be read.
     """
     seen: set[str] = set()
+    own = {os.path.realpath(folder) for folder in leave_out}
     for source in sources:
-        for name in _expand(source):
+        for name in _expand(source, own):
             if name not in seen:
                 seen.add(name)
                 yield name
 
 
-def _expand(source: str) -> Iterator[str]:
+def _expand(source: str, own: set[str]) -> Iterator[str]:
     if source.startswith("@") and not os.path.lexists(source):
         for line in _lines(source[1:]):
-            yield from _expand_path(line)
+            yield from _expand_path(line, own)
     else:
-        yield from _expand_path(source)
+        yield from _expand_path(source, own)
 
 
-def _expand_path(source: str) -> Iterator[str]:
+def _expand_path(source: str, own: set[str]) -> Iterator[str]:
     path = str(user_path(source))
     if os.path.isdir(path):  # noqa: PTH112 - Path raises on a name too long
         for folder, below, names in os.walk(path):
-            below[:] = sorted(name for name in below if not name.startswith("."))
+            below[:] = sorted(
+                name for name in below if not (name.startswith(".") or _is(folder, name, own))
+            )
+            if set(names) >= _RUN and folder != path:
+                below.clear()
+                continue
             yield from (f"{folder}{os.sep}{name}" for name in sorted(names) if is_picture(name))
     elif glob.has_magic(path) and not os.path.lexists(path):
         yield from sorted(glob.glob(path, recursive=True))  # noqa: PTH207
     else:
         yield path
+
+
+def _is(folder: str, name: str, own: set[str]) -> bool:
+    """Whether this folder below another is one of `own`, which are without links."""
+    return any(one.endswith(f"{os.sep}{name}") for one in own) and (
+        os.path.realpath(f"{folder}{os.sep}{name}") in own
+    )
 
 
 def _lines(name: str) -> list[str]:
@@ -105,7 +122,9 @@ def failed(file: str, problem: str) -> dict[str, Any]:
     return {"file": file, "size": [0, 0], "faces": [], "problem": problem}
 
 
-async def arrivals(sources: Sequence[str], known: set[str]) -> AsyncIterator[list[str]]:
+async def arrivals(
+    sources: Sequence[str], known: set[str], leave_out: Sequence[Path] = ()
+) -> AsyncIterator[list[str]]:
     """Lists of files that came since, for ever, possibly empty ones, about one a second.
 
     A file counts once its size and time have stayed the same from one look to the next. `known` are
@@ -114,7 +133,7 @@ async def arrivals(sources: Sequence[str], known: set[str]) -> AsyncIterator[lis
     before: dict[str, tuple[int, int]] = {}
     while True:
         now: dict[str, tuple[int, int]] = {}
-        for name in expand(sources):
+        for name in expand(sources, leave_out):
             if name not in known:
                 try:
                     found = os.stat(name)  # noqa: PTH116

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import json
 from pathlib import Path
@@ -12,6 +13,7 @@ from agegender_tui.predicting.boxes import Marks, marked
 from agegender_tui.predicting.face_words import in_short
 from agegender_tui.predicting.table import COLUMNS, rows
 from trainer.csv_lines import csv_lines
+from trainer.errors import UserError
 from trainer.runs.atomic import storage_errors, write_atomic
 from trainer.text import printable
 from trainer.user_path import current_folder
@@ -35,6 +37,15 @@ def export_folder() -> Path:
     with storage_errors(folder, ANOTHER_FOLDER):
         folder.mkdir(parents=True, exist_ok=True)
     return folder
+
+
+def written_to(cams: str = "") -> list[Path]:
+    """The folders that get pictures made of predictions, `cams` the one of maps: what lies there is
+    not to be predicted with the pictures above it."""
+    folders = [Path(cams)] if cams else []
+    with contextlib.suppress(UserError):
+        folders.append(exports())
+    return folders
 
 
 def save_answer(answer: FileAnswer, chosen: int, folder: Path) -> list[Path]:

@@ -12,6 +12,7 @@ from agegender_tui.predicting.process import (
     PredictionFailed,
     PredictionProcess,
 )
+from agegender_tui.predicting.saving import written_to
 from trainer.errors import DataError, EnvironmentFault, ExitCode
 
 CHILD = """
@@ -130,6 +131,23 @@ def test_sources_are_files_folders_patterns_and_lists(tmp_path, monkeypatch):
         list(expand(["@none.txt"]))
 
 
+def test_below_a_folder_runs_and_what_is_written_of_predictions_are_passed_over(
+    tmp_path, monkeypatch
+):
+    monkeypatch.chdir(tmp_path)
+    for name in (
+        "a.jpg", "maps/a-face1.png", "exports/a-faces.png", "album/exports/b.jpg",
+        "runs/one/config.toml", "runs/one/state.json", "runs/one/curves.png", "runs/c.jpg",
+    ):  # fmt: skip
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).touch()
+    (tmp_path / "link").symlink_to("maps")
+    found = list(expand(["."], [*written_to("link")]))
+    assert found == ["./a.jpg", "./album/exports/b.jpg", "./runs/c.jpg"]
+    assert list(expand(["exports"], written_to())) == ["exports/a-faces.png"]
+    assert list(expand(["runs/one"])) == ["runs/one/curves.png"]
+
+
 async def test_what_arrives_counts_once_it_is_whole(tmp_path, monkeypatch):
     monkeypatch.setattr("agegender_tui.predicting.many_files.SETTLED_SECONDS", 0)
     (tmp_path / "old.jpg").write_bytes(b"1")
@@ -142,4 +160,14 @@ async def test_what_arrives_counts_once_it_is_whole(tmp_path, monkeypatch):
     assert await anext(looks) == []
     assert await anext(looks) == [str(new)]
     assert await anext(looks) == []
+    await looks.aclose()
+
+
+async def test_maps_of_what_arrived_do_not_arrive(tmp_path, monkeypatch):
+    monkeypatch.setattr("agegender_tui.predicting.many_files.SETTLED_SECONDS", 0)
+    maps = tmp_path / "maps"
+    maps.mkdir()
+    (maps / "a-face1-age.png").write_bytes(b"1")
+    looks = arrivals([str(tmp_path)], set(), [maps])
+    assert [await anext(looks) for _ in range(3)] == [[], [], []]
     await looks.aclose()
