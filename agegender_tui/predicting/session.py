@@ -16,8 +16,9 @@ from agegender_tui.predicting.answers import (
     heat_map,
 )
 from agegender_tui.predicting.process import PredictionFailed, PredictionProcess
+from agegender_tui.predicting.terminal_lines import NO_FACE
 from trainer.errors import UserError
-from trainer.prediction.catalog import SavedModel
+from trainer.prediction.catalog import SavedModel, companions
 from trainer.text import printable
 
 # As trainer.prediction.finding has them; that module loads OpenCV.
@@ -70,8 +71,8 @@ class Session:
 
     async def predict(self, file: Path) -> FileAnswer:
         """The faces of one file. Raises UserError."""
-        stamp = await asyncio.to_thread(_stamp, file)
-        key = ("predict", file, stamp, tuple(self._files()), self.flip, self.mode)
+        stamps = await asyncio.to_thread(_stamps, file, self.models)
+        key = ("predict", file, stamps, tuple(self._files()), self.flip, self.mode)
         if (known := self._known(key)) is not None:
             return known  # type: ignore[no-any-return]
         request = self.request([file])
@@ -81,7 +82,14 @@ class Session:
                 answer = file_answer(reply)
         if answer is None:
             raise PredictionFailed(f"{printable(str(file))}: no answer came; ask again")
+        if answer.problem and answer.problem != NO_FACE:
+            return answer  # a drive that is away, say: the file may be read the next time
         return self._keep(key, answer)  # type: ignore[no-any-return]
+
+    def forget(self, file: Path) -> None:
+        """Ask for that file again, though it was answered."""
+        for key in [key for key in self._answers if key[:2] == ("predict", file)]:
+            del self._answers[key]
 
     def request(self, files: Sequence[Path]) -> dict[str, Any]:
         """To predict `files` with all that is chosen, crops included."""
@@ -199,6 +207,12 @@ class Session:
         while len(self._answers) > KEPT:
             self._answers.popitem(last=False)
         return answer
+
+
+def _stamps(file: Path, models: Sequence[SavedModel]) -> tuple[int, ...]:
+    """When the picture changed, and each model and what its intervals are made of."""
+    made_of = [one for model in models for one in (model.file, *companions(model.file))]
+    return tuple(map(_stamp, (file, *made_of)))
 
 
 def _stamp(file: Path) -> int:

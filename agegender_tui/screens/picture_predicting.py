@@ -135,5 +135,7 @@ class PicturePredicting(PictureBrowsing):
         if not self.session.models:
             self.look_for_models()
         else:
+            if self.file is not None:
+                self.session.forget(self.file)
             self._load()
             self._anew()

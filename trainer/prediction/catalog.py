@@ -14,7 +14,7 @@ from typing import IO, Any
 from trainer.errors import RunError
 from trainer.runs.layout import RunDir, open_run, run_ids
 from trainer.sharing.bundled import ready_models
-from trainer.sharing.facts import facts_beside
+from trainer.sharing.facts import facts_beside, facts_file
 from trainer.sharing.keras_zip import CONFIG, METADATA, WEIGHTS, read_description
 from trainer.text import printable
 from trainer.user_path import absolute_path, user_path
@@ -96,6 +96,14 @@ def run_of(file: Path) -> RunDir | None:
     """The run directory that a model file lies in, if it does."""
     there = os.path.isfile(file.parent / "config.toml")  # noqa: PTH113 - Path raises on a closed folder
     return RunDir(file.parent) if there else None
+
+
+def companions(file: Path) -> tuple[Path, ...]:
+    """The files, there or not, from which the intervals of a model come."""
+    run = run_of(file)
+    if run is None:
+        return (facts_file(file),)
+    return run.calibration_file, run.predictions_file, run.flipped_predictions_file
 
 
 def list_models(root: Path, elsewhere: Iterable[Path] = ()) -> Iterator[SavedModel]:

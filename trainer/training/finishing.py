@@ -9,6 +9,7 @@ from trainer.config import RunConfig
 from trainer.data.faces import Faces
 from trainer.errors import gist
 from trainer.export.curves import draw_curves
+from trainer.runs.atomic import storage_errors
 from trainer.runs.events import PhaseEvent
 from trainer.runs.layout import RunDir
 from trainer.training import outputs
@@ -61,6 +62,10 @@ def finish(
 
         with loop.replicas.scope():
             model = with_mirror_image(model)
+    # Of the model that a resumed run saved before: beside the new one they would be wrong.
+    with storage_errors(run.path):
+        for stale in (run.calibration_file, run.predictions_file, run.flipped_predictions_file):
+            stale.unlink(missing_ok=True)
     outputs.save_model(run, config.model, model)
     part = faces.validation
     images = image_validation(loop.config, faces)

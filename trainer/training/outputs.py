@@ -110,8 +110,8 @@ def _in_float32(config: Any) -> Any:
 def save_model(run: RunDir, name: str, model: Any) -> Path:
     """Write a network as plain Keras: no class of ours."""
     target = run.model_file(name)
-    # Keras wants the ending. A run has one worker, so one name does, and nothing is left of one that
-    # was killed meanwhile.
+    # Keras wants the ending. A run has one worker, so one name does, and nothing is left of one
+    # that was killed meanwhile.
     temporary = run.path / ".saving.keras"
     with storage_errors(target):
         try:

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -223,3 +224,52 @@ def test_an_answer_that_was_cancelled_before_its_turn_is_not_worked_on():
     assert replies == [{"done": True}]
     with pytest.raises(ConfigError):
         Server(lambda _: False).answer({"id": 1, "do": "load", "models": []}, replies.append)
+
+
+def test_a_model_is_loaded_again_once_its_intervals_are_others(tmp_path, make_run, monkeypatch):
+    run = make_run(tmp_path)
+    file = run.model_file("A")
+    file.touch()
+    loaded = []
+
+    def load_model(path):
+        loaded.append(path)
+        return SimpleNamespace(lacks_flipped=False)
+
+    monkeypatch.setattr("trainer.prediction.predictor.load_model", load_model)
+    server = Server(lambda _: False)
+
+    def ask():
+        return server._chosen_models({"models": [str(file)]}, lambda _: None)
+
+    assert ask() == ask()
+    for written in (run.calibration_file, run.predictions_file, run.flipped_predictions_file):
+        before = len(loaded)
+        written.touch()
+        assert ask() == ask()
+        assert len(loaded) == before + 1
+
+
+def test_a_model_calibrated_for_mirrored_faces_is_not_loaded_again_for_what_that_wrote(
+    tmp_path, make_run, monkeypatch
+):
+    run = make_run(tmp_path)
+    file = run.model_file("A")
+    file.touch()
+    loaded = []
+
+    def load_model(path):
+        loaded.append(path)
+        return SimpleNamespace(lacks_flipped=True)
+
+    def with_flipped(model, cancelled):
+        run.flipped_predictions_file.touch()
+        return SimpleNamespace(lacks_flipped=False)
+
+    monkeypatch.setattr("trainer.prediction.predictor.load_model", load_model)
+    monkeypatch.setattr("trainer.prediction.predictor.with_flipped", with_flipped)
+    server = Server(lambda _: False)
+    for _ in range(2):
+        (model,) = server._chosen_models({"models": [str(file)], "flip": True}, lambda _: None)
+        assert not model.lacks_flipped
+    assert loaded == [file]

@@ -64,6 +64,10 @@ def test_what_follows_training_is_done_with_several_as_well(found):
     assert found["finished"] < 1e-3
 
 
+def test_the_calibration_of_a_model_saved_before_never_lies_beside_the_new_one(found):
+    assert found["old_beside_new"] == [False, False]
+
+
 def test_on_one_device_a_batch_goes_as_it_is():
     batch = (np.zeros((3, 2)), {"age": np.zeros((3, 1))})
     assert Replicas().spread(batch) is batch

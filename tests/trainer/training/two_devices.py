@@ -87,7 +87,13 @@ def main(faces_folder: Path, folder: Path) -> None:
     alone = read.predict_on_batch(faces.pixels[odd].astype("float32") / 255)
     recipe = config.replace(age_head="distribution", stretch=True, mirror=True)
     runs["recipe"] = create_run(folder, recipe)
+    old = runs["recipe"].calibration_file
+    old.write_text("of a model before")
+    there = []
+    save = outputs.save_model
+    outputs.save_model = lambda *given: there.append(old.exists()) or save(*given)
     trained(runs["recipe"], recipe, faces, both, finished=True)
+    outputs.save_model = save
     written = [row[2] for row in read_predictions(runs["recipe"].predictions_file).values()]
     saved = keras.models.load_model(runs["recipe"].model_file("A"))
     again = saved.predict_on_batch(faces.pixels[faces.validation].astype("float32") / 255)
@@ -109,6 +115,7 @@ def main(faces_folder: Path, folder: Path) -> None:
                 "apart": max(apart),
                 "losses": [_figures(one), _figures(several)],
                 "told": [told[-1].metrics["loss"], _figures(several)[-1][0]["loss"]],
+                "old_beside_new": [*there, old.read_text() == "of a model before"],
                 "finished": float(np.abs(np.array(written) - again["age"][:, 0]).max()),
                 "predicted": [len(on_two[0]), float(np.abs(on_two[0] - alone["age"][:, 0]).max())],
             }
