@@ -20,7 +20,11 @@ def usual_models(root: Path) -> tuple[SavedModel, ...]:
     """The newest sound model of each network (A, then B) of the runs below `root`; without any,
     the first sound one of those that need no run."""
     found: dict[str, SavedModel] = {}
-    for name in reversed(run_ids(root)):
+    try:
+        names = run_ids(root)
+    except RunError:  # the list of runs says why they cannot be read
+        names = []
+    for name in reversed(names):
         run = RunDir(root / name)
         file = model_of(run)
         if file is None:

@@ -70,10 +70,22 @@ class ModelsScreen(AnsweredOnce[tuple[SavedModel, ...] | None]):
     @work(thread=True, exclusive=True, group="look")
     def _look(self) -> None:
         worker = get_current_worker()
-        for found, looking in found_so_far(
-            self._runs_root, self._elsewhere, lambda: worker.is_cancelled
-        ):
-            self.app.call_from_thread(self._take, found, looking)
+        try:
+            for found, looking in found_so_far(
+                self._runs_root, self._elsewhere, lambda: worker.is_cancelled
+            ):
+                self.app.call_from_thread(self._take, found, looking)
+        except UserError as error:
+            self.app.call_from_thread(self._say, str(error), "error")
+            self.app.call_from_thread(self._take, [], False)
+        gone = {model.file for model in self._chosen if not model.file.exists()}
+        self.app.call_from_thread(self._drop, gone)
+
+    def _drop(self, gone: set[Path]) -> None:
+        """Those whose files were deleted, a run with its model say, cannot be chosen any more."""
+        if gone:
+            self._chosen = [model for model in self._chosen if model.file not in gone]
+            self._fill()
 
     def _take(self, found: list[SavedModel], looking: bool) -> None:
         self._models, self._looking = found, looking

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ from textual.widgets import Input, OptionList
 from agegender_tui.predicting.session import Session
 from agegender_tui.screens.models import ModelsScreen
 from tests.agegender_tui.predicting.conftest import Fake, save_model, until, words
-from trainer.prediction.catalog import SavedModel
+from trainer.prediction.catalog import SavedModel, describe
 
 
 class Host(App[None]):
@@ -75,6 +76,26 @@ async def test_space_chooses_in_the_order_of_the_columns_and_enter_answers(runs:
         assert [row[:6] for row in rows(app)] == ["2 B t0", "1 A t0"]
         await pilot.press("enter")
     assert [model.network for model in app.answer] == ["A", "B"]
+
+
+async def test_a_chosen_model_that_was_deleted_is_let_go(runs: Path) -> None:
+    app = Host(runs)
+    deleted, other = sorted(runs.iterdir())
+    app.session.models = (describe(deleted / "age_gender_A.keras"),)
+    shutil.rmtree(deleted)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await listed(pilot, 1)
+        await until(pilot, lambda: words(app, "#head").startswith("Models  0 of 1 chosen"))
+        await pilot.press("enter")
+    assert [model.file.parent for model in app.answer] == [other]
+
+
+async def test_runs_that_cannot_be_read_are_said(runs: Path) -> None:
+    app = Host(runs / ("a" * 300))
+    async with app.run_test(size=(120, 40)) as pilot:
+        await until(pilot, lambda: app.said)
+        await until(pilot, lambda: "looking" not in words(app, "#head"))
+    assert "cannot be read" in app.said[0]
 
 
 async def test_escape_leaves_the_models_as_they_were(runs: Path) -> None:
