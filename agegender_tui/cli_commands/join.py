@@ -35,7 +35,7 @@ def run(options: argparse.Namespace) -> int:
     """Write the model and its facts, and say how to use it."""
     from trainer.models.vgg16_weights import read_weights
     from trainer.sharing.bundled import bundled_part, joined_folder
-    from trainer.sharing.facts import facts_beside, write_facts
+    from trainer.sharing.facts import facts_beside, facts_file, write_facts
     from trainer.sharing.keras_file import write_keras
     from trainer.sharing.targets import check_target
     from trainer.sharing.trained_part import SUFFIX, join, read_part
@@ -55,7 +55,8 @@ def run(options: argparse.Namespace) -> int:
     if target.exists() and facts_beside(target) != part.facts:
         raise ConfigError(
             f"{printable(str(target))}: is there already and is another model, an earlier version "
-            "for one; delete it, or name another place with --out"
+            f"for one; delete it and {printable(facts_file(target).name)} beside it, or name "
+            "another place with --out"
         )
     weights = read_weights(imagenet_weights(options.weights))
     write_keras(target, join(part, weights))

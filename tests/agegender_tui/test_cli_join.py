@@ -125,7 +125,11 @@ def test_join_does_not_replace_another_model_of_that_name(part_file, vgg16_file,
     (file,) = joined_folder().glob("*.keras")
     write_facts(file, ModelFacts("B-best", "B", "other faces"))
     assert main(command) == ExitCode.USAGE
-    assert "delete it, or name another place" in capsys.readouterr().err
+    said = capsys.readouterr().err
+    assert "delete it and B-best.json beside it, or name another place" in said
+    file.unlink()
+    file.with_name("B-best.json").unlink()
+    assert main(command) == ExitCode.OK
 
 
 def test_predict_without_a_model_takes_the_first_sound_one_or_says_what_to_name(
