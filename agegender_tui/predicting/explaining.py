@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from agegender_tui.predicting.answers import FileAnswer, HeatMap
@@ -14,6 +15,18 @@ from trainer.prediction.protocol import cam_name
 
 HEADS = ("", "age", "gender")
 Maps = Sequence[HeatMap | None]
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """Maps to be saved of face `chosen` of a picture: by models, each with the layer chosen for it,
+    or, where there are any, the `epochs` of the first."""
+
+    answer: FileAnswer
+    chosen: int
+    head: str
+    models: tuple[tuple[SavedModel, str], ...]
+    epochs: tuple[HeatMap, ...] | None = None
 
 
 class Explaining:
@@ -93,25 +106,32 @@ class Explaining:
             yield maps, "explaining…"
         self._maps = maps
 
-    async def save(self, answer: FileAnswer, chosen: int, room: int, folder: Path) -> list[Path]:
-        """Write the maps of several models, or of the epochs in sight, as PNG, named after the
-        picture, the face and the model; none where nothing is explained. Raises UserError."""
-        written: list[Path] = []
+    def wanted(self, answer: FileAnswer, chosen: int, room: int) -> Wanted | None:
+        """What is in sight now, to be saved while other things come in sight; None where nothing
+        is explained."""
         if not self.head or not answer.faces:
-            return written
-        face = answer.faces[chosen]
-        if self._by_epochs:
-            (model,) = self.models(1)
-            for heat in filter(None, self._maps[:room]):
+            return None
+        models = tuple((model, self._layer(model)) for model in self.models(room))
+        epochs = tuple(filter(None, self._maps[:room])) if self._by_epochs else None
+        return Wanted(answer, chosen, self.head, models, epochs)
+
+    async def save(self, wanted: Wanted, folder: Path) -> list[Path]:
+        """Write the maps of several models, or of the epochs in sight, as PNG, named after the
+        picture, the face and the model. Raises UserError."""
+        written: list[Path] = []
+        file, number, head = wanted.answer.file, wanted.chosen + 1, wanted.head
+        face = wanted.answer.faces[wanted.chosen]
+        if wanted.epochs is not None:
+            model, _ = wanted.models[0]
+            for heat in wanted.epochs:
                 by = f"{model.name}-epoch{heat.epoch}"
-                path = folder / cam_name(answer.file, chosen + 1, by, model.file, self.head)
+                path = folder / cam_name(file, number, by, model.file, head)
                 await asyncio.to_thread(save_map, heat, path)
                 written.append(path)
             return written
-        for model in self.models(room):
-            name = cam_name(answer.file, chosen + 1, model.name, model.file, self.head)
-            path = folder / name
-            await self._session.explain(model, face, self.head, self._layer(model), save=path)
+        for model, layer in wanted.models:
+            path = folder / cam_name(file, number, model.name, model.file, head)
+            await self._session.explain(model, face, head, layer, save=path)
             written.append(path)
         return written
 

@@ -81,9 +81,11 @@ class PictureBrowsing(AskingScreen):
         self._pictures[listing.folder] = listing.pictures
         if event.problem:
             self.say(event.problem, "error")
+        elif listing.folder != self.folder:
+            pass  # one that was opened in the tree: the cursor stays on it
         elif self.file is not None:
             self.query_one(FileTree).point_to(self.file)
-        elif listing.folder == self.folder and listing.pictures:
+        elif listing.pictures:
             self._open(listing.pictures[0])
         self.tell()
 

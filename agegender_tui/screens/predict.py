@@ -184,16 +184,17 @@ class PredictScreen(PicturePredicting):
     @work(exclusive=True, group="save")
     async def action_save(self) -> None:
         """The picture with its boxes, what was said as CSV and JSON, and the maps in sight."""
-        answer = self.answer
+        answer, chosen = self.answer, self.chosen
         if answer is None:
             self.say("There is nothing to save yet", "warning")
             return
+        maps = self._explaining.wanted(answer, chosen, self._room)
         from trainer.data.picture_file import UnreadableFace
 
         try:
             folder = await asyncio.to_thread(export_folder)
-            written = await asyncio.to_thread(save_answer, answer, self.chosen, folder)
-            written += await self._explaining.save(answer, self.chosen, self._room, folder)
+            written = await asyncio.to_thread(save_answer, answer, chosen, folder)
+            written += await self._explaining.save(maps, folder) if maps else []
         except UserError as error:
             self.say(str(error), "error")
         except UnreadableFace as why:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import threading
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from textual.widgets import Input, Tree
 
 from agegender_tui.app import AgeGenderApp
 from agegender_tui.predicting.boxes import CHOSEN, OTHER
+from agegender_tui.predicting.saving import save_answer
 from agegender_tui.screens import picture_predicting
 from agegender_tui.screens.models import ModelsScreen
 from agegender_tui.screens.pick_layer import PickLayerScreen
@@ -125,6 +127,25 @@ async def test_the_tree_shows_a_picture_when_its_cursor_is_on_it(photos: Path, r
         assert app.screen.query_one("#tree").has_focus
 
 
+async def test_a_folder_opened_in_the_tree_keeps_the_cursor(photos: Path, runs: Path) -> None:
+    app = Host(photos, runs)
+    (photos / "holiday" / "beach.png").write_bytes((photos / "img2.png").read_bytes())
+    async with app.run_test(size=(120, 40)) as pilot:
+        await until(pilot, lambda: "of 4" in words(app, "#head"))
+        tree = app.screen.query_one(Tree)
+        await until(pilot, lambda: tree.cursor_node and tree.cursor_node.data != photos)
+        shown = tree.cursor_node
+        while tree.cursor_node.data != photos / "holiday":
+            await pilot.press("up")
+        folder = tree.cursor_node
+        await pilot.press("enter")
+        await until(pilot, lambda: folder.children)
+        await pilot.pause()
+        assert tree.cursor_node is folder is not shown
+        await pilot.press("down")
+        await until(pilot, lambda: "beach.png" in words(app, "#head"))
+
+
 async def test_a_request_that_another_supersedes_is_cancelled(
     photos: Path, runs: Path, fake: Fake
 ) -> None:
@@ -152,6 +173,44 @@ async def test_going_back_to_a_picture_asks_nothing(photos: Path, runs: Path, fa
         await pilot.press("n")
         await until(pilot, lambda: "3 male 44" in words(app, "#faces"))
         assert len(fake.asked("predict")) == before
+
+
+async def test_a_model_that_changed_is_asked_again(photos: Path, runs: Path, fake: Fake) -> None:
+    app = Host(photos, runs)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await to_the_party(pilot)
+        for file in ("age_gender_A.keras", "calibration.json"):
+            await pilot.press("p")
+            await until(pilot, lambda: words(app, "#faces") == " 1 female 24 ")
+            before = len(fake.asked("predict"))
+            changed = runs / "20261123-210001-A-t001" / file
+            changed.touch()
+            os.utime(changed, (5, 5))
+            await pilot.press("n")
+            await until(pilot, lambda: "3 male 44" in words(app, "#faces"))
+            assert len(fake.asked("predict")) == before + 1
+
+
+async def test_r_asks_again_and_an_unreadable_file_is_asked_each_time(
+    photos: Path, runs: Path, fake: Fake
+) -> None:
+    app = Host(photos, runs)
+
+    def asked(name: str) -> int:
+        return sum(request["files"][0].endswith(name) for request in fake.asked("predict"))
+
+    async with app.run_test(size=(120, 40)) as pilot:
+        await to_the_party(pilot)
+        before = asked("party.png")
+        await pilot.press("r")
+        await until(pilot, lambda: asked("party.png") == before + 1)
+        for _ in range(2):
+            before = asked("broken.jpg")
+            await go(pilot, "photos/broken.jpg")
+            await until(pilot, lambda: "not a picture" in words(app, "#problem"))
+            assert asked("broken.jpg") == before + 1
+            await go(pilot, "photos/party.png")
+            await until(pilot, lambda: "3 male 44" in words(app, "#faces"))
 
 
 async def test_the_screen_says_what_it_waits_for(photos: Path, runs: Path, fake: Fake) -> None:
@@ -371,6 +430,32 @@ async def test_save_writes_boxes_words_and_the_maps_in_sight(
     assert len(rows) == 1 + 3 * 3 and "22.4" in rows[1]
 
 
+async def test_save_writes_what_was_in_sight_when_it_was_asked(
+    photos: Path, runs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    go_on = threading.Event()
+
+    def slow(*given: Any) -> list[Path]:
+        assert go_on.wait(30)
+        return save_answer(*given)
+
+    monkeypatch.setattr("agegender_tui.screens.predict.save_answer", slow)
+    app = Host(photos, runs)
+    async with app.run_test(size=(160, 40)) as pilot:
+        await to_the_party(pilot)
+        await pilot.press("right")
+        await pilot.press("g")
+        await until(pilot, lambda: len(captions(app)) == 2)
+        await pilot.press("s")
+        await pilot.press("right", "escape", "p")
+        await until(pilot, lambda: words(app, "#faces") == " 1 female 24 ")
+        go_on.set()
+        await until(pilot, lambda: app.said)
+    maps = sorted(path.name for path in (tmp_path / "exports").glob("*-age-*.png"))
+    assert ["face2" in name for name in maps] == [True, True]
+    assert ["t001" in maps[0], "t002" in maps[1]] == [True, True]
+
+
 async def test_save_writes_the_epochs_in_sight(photos: Path, runs: Path, tmp_path: Path) -> None:
     app = Host(photos, runs)
     async with app.run_test(size=(160, 40)) as pilot:
@@ -410,7 +495,7 @@ async def test_a_folder_goes_to_a_table_and_on_with_it(
         await until(pilot, lambda: app.screen.query("#out"))
         await pilot.press("enter")
         await until(pilot, lambda: len(app.said) == 2)
-        assert app.said[-1] == ("4 files, 5 faces, 1 unreadable: exports/photos-predictions.csv")
+        assert app.said[-1] == ("3 files, 5 faces, 1 done before: exports/photos-predictions.csv")
     lines = table.read_text().splitlines()
     assert len(lines) == 1 + 1 + 3 + 3 + 9
     assert not any(
