@@ -12,6 +12,7 @@ import contextlib
 import hashlib
 import json
 import os
+import re
 import secrets
 import shutil
 import time
@@ -25,7 +26,7 @@ import cv2
 import numpy as np
 
 from trainer.config import IMAGE_SIZE
-from trainer.data.cache_root import cache_root
+from trainer.data.cache_root import KEY, cache_root
 from trainer.data.decode import UnreachedFace, UnreadableFace, read_face
 from trainer.data.index import Index
 from trainer.errors import StorageError
@@ -36,6 +37,7 @@ KEPT = 4  # data sets; the longest unused goes first
 VERSION = 3  # of how faces are decoded and kept: another one decodes them anew
 ABANDONED_SECONDS = 24 * 3600.0  # no data set takes longer to decode
 _AT_ONCE = 64
+_MAKING = re.compile(rf"\.{KEY.pattern}\.[0-9a-f]{{8}}")
 _NO_FACE = bytes(IMAGE_SIZE * IMAGE_SIZE * 3)
 
 
@@ -173,14 +175,23 @@ def _header(count: int) -> dict[str, Any]:
 
 
 def _prune(root: Path, current: Path) -> None:
-    """Delete the data sets longest unused, and what killed workers left half made."""
-    used = []
+    """Delete the data sets longest unused, and what killed workers left half made.
+
+    Only what was made here: where the root is a folder of the user's, all else in it is theirs.
+    """
+    ready, half_made = [], []
+    abandoned = time.time() - ABANDONED_SECONDS
     for path in root.iterdir():
         with contextlib.suppress(OSError):  # another worker may delete it meanwhile
-            if path.is_dir() and path != current:
-                used.append((path.stat().st_mtime, path))
-    ready = sorted((entry for entry in used if not entry[1].name.startswith(".")), reverse=True)
-    abandoned = time.time() - ABANDONED_SECONDS
-    half_made = [e for e in used if e[1].name.startswith(".") and e[0] < abandoned]
-    for _, path in ready[KEPT - 1 :] + half_made:
+            used = path.stat().st_mtime
+            if _MAKING.fullmatch(path.name) and used < abandoned:
+                half_made.append(path)
+            elif KEY.fullmatch(path.name) and path != current and _is_cache(path):
+                ready.append((used, path))
+    for path in [path for _, path in sorted(ready, reverse=True)[KEPT - 1 :]] + half_made:
         shutil.rmtree(path, ignore_errors=True)
+
+
+def _is_cache(path: Path) -> bool:
+    """One of which a deletion that was cut off left a part will do."""
+    return any((path / name).is_file() for name in ("pixels.npy", "faces.json"))

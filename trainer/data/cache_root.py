@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 
 import platformdirs
 
 from trainer.user_path import user_path
+
+KEY = re.compile(r"[0-9a-f]{24}")  # the name of all that is kept for one data set
 
 
 def cache_root() -> Path:

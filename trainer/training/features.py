@@ -28,7 +28,7 @@ import numpy as np
 
 from trainer.augment import Augmentation
 from trainer.config import RunConfig
-from trainer.data.cache_root import cache_root
+from trainer.data.cache_root import KEY, cache_root
 from trainer.data.faces import Faces
 from trainer.errors import StorageError
 from trainer.runs.atomic import ANOTHER_CACHE, storage_errors, write_atomic
@@ -213,14 +213,19 @@ def _made(path: Path, shape: tuple[int, ...]) -> np.ndarray:
 
 
 def _prune(root: Path, current: Path) -> None:
+    """Delete the features longest unused, and nothing else that may lie there."""
     used = {}
     for path in root.iterdir():
         with contextlib.suppress(OSError):  # another run prunes too
-            used[path] = path.stat().st_mtime
-    others = sorted(used.keys() - {current}, key=used.__getitem__, reverse=True)
-    for path in others[KEPT - 1 :]:
+            if KEY.fullmatch(path.name) and path != current and _holds_features(path):
+                used[path] = path.stat().st_mtime
+    for path in sorted(used, key=used.__getitem__, reverse=True)[KEPT - 1 :]:
         # What another run computes now is locked.
         with contextlib.suppress(OSError), open(path / ".lock", "w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             (path / "done.json").unlink(missing_ok=True)  # first: it speaks of the others
             shutil.rmtree(path, ignore_errors=True)
+
+
+def _holds_features(path: Path) -> bool:
+    return any((path / name).is_file() for name in ("train.npy", "validation.npy", "done.json"))

@@ -1,4 +1,5 @@
 import errno
+import os
 
 import numpy as np
 import pytest
@@ -115,3 +116,24 @@ def test_only_a_few_data_sets_are_kept(folder, tmp_path):
         (folder / "30_0_0_0.png").write_bytes(b"x" * n)
         open_cache(build_index(folder), nothing)
     assert len(list(cache.cache_root().iterdir())) == cache.KEPT
+
+
+def test_what_was_not_made_here_is_never_deleted(folder, monkeypatch, tmp_path):
+    """`AGEGENDER_CACHE` may name the folder that holds the user's own pictures."""
+    monkeypatch.setenv("AGEGENDER_CACHE", str(tmp_path))
+    own = [folder / name for name in ("mum", "dad", "2019", "2020", ".git", "0123456789abcdef" * 2)]
+    own += [folder / ("a" * 24), folder / ("." + "b" * 24)]  # named alike, but no cache
+    for path in own:
+        path.mkdir()
+        (path / "photograph.jpg").write_bytes(b"x")
+        os.utime(path, (1, 1))
+    left = folder / f".{'c' * 24}.0123abcd"
+    left.mkdir()
+    os.utime(left, (1, 1))
+    assert cache.cache_root() == folder
+    for n in range(cache.KEPT + 2):
+        (folder / "30_0_0_0.png").write_bytes(b"x" * n)
+        open_cache(build_index(folder), nothing)
+    assert all((path / "photograph.jpg").exists() for path in own)
+    assert not left.exists()
+    assert len(list(folder.glob("*/pixels.npy"))) == cache.KEPT

@@ -240,6 +240,21 @@ def test_two_sets_are_kept_and_the_longest_unused_goes(faces):
     assert folders == set(keys[1:])
 
 
+def test_what_is_not_features_is_never_deleted(faces):
+    root = cache_root().parent / "features"
+    own = [root / "mine", root / ("a" * 24)]
+    for path in own:
+        path.mkdir(parents=True)
+        (path / "notes.txt").write_text("mine")
+        os.utime(path, (1, 1))
+    (root / "mine" / ".lock").write_text("mine")
+    for seed in (1, 2, 3):
+        opened(faces, CONFIG.replace(seed=seed))
+    assert all((path / "notes.txt").exists() for path in own)
+    assert (root / "mine" / ".lock").read_text() == "mine"
+    assert len(list(root.glob("*/train.npy"))) == features.KEPT
+
+
 def test_what_another_run_still_computes_is_kept(faces):
     config = CONFIG.replace(seed=1)
 
