@@ -8,13 +8,24 @@ import warnings
 from functools import cache
 from pathlib import Path
 
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image, UnidentifiedImageError
 
 MAX_PIXELS = 50_000_000
 # By content, whatever the name ends in. Not all that Pillow knows: for some it runs a program.
 FORMATS = ("JPEG", "PNG", "BMP", "WEBP", "GIF", "TIFF")
 _BRANDS = {b"heic": "HEIC", b"heix": "HEIC", b"heim": "HEIC", b"heis": "HEIC", b"hevc": "HEIC",
            b"mif1": "HEIC", b"msf1": "HEIC", b"avif": "AVIF", b"avis": "AVIF"}  # fmt: skip
+
+_ORIENTATION = 0x0112  # the EXIF tag
+_TURNS = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
 
 
 class UnreadableFace(Exception):
@@ -47,7 +58,7 @@ def open_picture(path: Path, at_least: int = 0) -> Image.Image:
                 if at_least:
                     picture.draft(None, (at_least, at_least))
                 picture.load()
-                return _rgb(ImageOps.exif_transpose(picture))
+                return _rgb(_upright(picture))
     except UnreadableFace:
         raise
     except FileNotFoundError:
@@ -98,6 +109,18 @@ def _unidentified(path: Path) -> str:
     if kind == "AVIF":
         return "AVIF: make a JPEG or PNG of it"
     return "not a picture, or damaged at its beginning"
+
+
+def _upright(picture: Image.Image) -> Image.Image:
+    """Not by `ImageOps.exif_transpose`, which writes the EXIF anew and fails on odd values that
+    have nothing to do with the picture."""
+    try:
+        turn = _TURNS.get(picture.getexif().get(_ORIENTATION, 1))
+    except MemoryError:
+        raise
+    except Exception:  # hostile or damaged EXIF: the pixels are sound
+        turn = None
+    return picture.copy() if turn is None else picture.transpose(turn)
 
 
 def _rgb(picture: Image.Image) -> Image.Image:

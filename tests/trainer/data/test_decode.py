@@ -1,8 +1,9 @@
 import os
+import struct
 
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, ImageOps
 
 from trainer.data import picture_file
 from trainer.data.decode import UnreadableFace, read_face, read_picture
@@ -46,6 +47,35 @@ def test_exif_orientation_is_applied(tmp_path, picture):
     exif[0x0112] = 3  # upside down
     Image.fromarray(picture[::-1, ::-1]).save(tmp_path / "a.png", exif=exif)
     np.testing.assert_array_equal(read_face(tmp_path / "a.png")[0], picture)
+
+
+@pytest.mark.parametrize("ending", ["jpg", "png", "webp", "tiff"])
+@pytest.mark.parametrize("orientation", range(10))
+def test_each_exif_orientation_is_applied_as_pillow_does(tmp_path, picture, orientation, ending):
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    Image.fromarray(picture[:80]).save(tmp_path / f"a.{ending}", exif=exif)
+    with Image.open(tmp_path / f"a.{ending}") as opened:
+        expected = np.asarray(ImageOps.exif_transpose(opened))
+    np.testing.assert_array_equal(read_picture(tmp_path / f"a.{ending}"), expected)
+
+
+@pytest.mark.parametrize(
+    ("entry", "turned"),
+    [
+        (struct.pack("<HHI4s", 0x011A, 2, 4, b"abc"), True),
+        (struct.pack("<HHI4s", 0x0100, 2, 4, b"abc"), True),
+        (b"", False),
+    ],
+    ids=["letters for a resolution", "letters for a width", "a table that ends too soon"],
+)
+def test_odd_exif_costs_no_sound_picture(tmp_path, entry, turned):
+    orientation = struct.pack("<HHIHH", 0x0112, 3, 1, 6, 0)
+    table = struct.pack("<H", 2) + orientation + entry + bytes(4) if entry else b"\x02\0\x12"
+    exif = b"Exif\0\0II*\0" + struct.pack("<I", 8) + table
+    Image.new("RGB", (64, 48), (200, 20, 30)).save(tmp_path / "a.jpg", exif=exif)
+    pixels = read_picture(tmp_path / "a.jpg")
+    assert pixels.shape == ((64, 48, 3) if turned else (48, 64, 3))
 
 
 def test_a_truncated_picture_is_refused(tmp_path, picture):
