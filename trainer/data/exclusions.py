@@ -13,15 +13,14 @@ cannot be written, in the user's own data folder under a name made of the folder
 
 from __future__ import annotations
 
-import fcntl
 import hashlib
 import os
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager, suppress
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from trainer.data.alone import alone
 from trainer.data.labels import MAX_AGE, Label
 from trainer.errors import DataError, StorageError
 from trainer.runs.atomic import write_atomic
@@ -186,7 +185,7 @@ class Curator:
 
     def look(self) -> Curation:
         """Read the file again."""
-        with _alone(self.folder):
+        with alone(self.folder):
             self.now = read_curation(self.folder)
             return self.now
 
@@ -220,23 +219,10 @@ class Curator:
 
     def _write(self, change: Callable[[Curation], Curation]) -> tuple[Curation, Curation]:
         """The curation before and after."""
-        with _alone(self.folder):
+        with alone(self.folder):
             before = read_curation(self.folder)
             self.now = save_curation(change(before), self.folder)
             return before, self.now
-
-
-@contextmanager
-def _alone(folder: Path) -> Iterator[None]:
-    """No other process or thread reads and writes the curation of `folder` meanwhile, where its
-    file system knows locks. The folder itself is locked: it needs no file for that, nor a
-    permission to write."""
-    with ExitStack() as held:
-        with suppress(OSError):
-            descriptor = os.open(folder, os.O_RDONLY)
-            held.callback(os.close, descriptor)
-            fcntl.flock(descriptor, fcntl.LOCK_EX)
-        yield
 
 
 def _taken_back(now: Curation, before: Curation, after: Curation) -> Curation:

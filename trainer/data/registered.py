@@ -19,6 +19,7 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
+from trainer.data.alone import alone
 from trainer.data.importers import LAYOUTS
 from trainer.data.source import DataSource, check_mapping, parse_source
 from trainer.errors import ConfigError, DataError, StorageError
@@ -92,30 +93,44 @@ def register(name: str, source: DataSource) -> None:
     """Keep a data set under a new name. Raises ConfigError for a name that is taken or malformed,
     DataError where the file cannot be read or the folder's name is not UTF-8, StorageError."""
     check_name(name)
-    known = read_registered()
-    if name in known:
-        where = printable(str(known[name].folder))
-        raise ConfigError(
-            f"'{name}' is the name of {where} already: choose another, or remove that one first"
-        )
     for text in (str(source.folder), *source.mapping.values()):
         if any(0xD800 <= ord(char) <= 0xDFFF for char in text):
             raise DataError(f"{printable(text)}: its name is not UTF-8; rename it")
-    _write({**known, name: source})
+    with alone(_made_folder()):
+        known = read_registered()
+        if name in known:
+            where = printable(str(known[name].folder))
+            raise ConfigError(
+                f"'{name}' is the name of {where} already: choose another, or remove that one first"
+            )
+        _write({**known, name: source})
 
 
 def unregister(name: str) -> DataSource:
     """Forget a name; the faces stay. Raises ConfigError naming those that exist."""
-    known = read_registered()
-    if name not in known:
-        raise ConfigError(f"'{printable(name)}' is no registered data set: there {_there(known)}")
-    source = known.pop(name)
-    _write(known)
-    return source
+    with alone(registry_file().parent):
+        known = read_registered()
+        if name not in known:
+            raise ConfigError(
+                f"'{printable(name)}' is no registered data set: there {_there(known)}"
+            )
+        source = known.pop(name)
+        _write(known)
+        return source
 
 
 def _there(known: dict[str, DataSource]) -> str:
     return f"is {', '.join(known)}" if known else "are none"
+
+
+def _made_folder() -> Path:
+    folder = registry_file().parent
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        where = printable(str(folder))
+        raise StorageError(f"{where}: cannot be made ({error.strerror}); free the way") from None
+    return folder
 
 
 def _write(known: dict[str, DataSource]) -> None:
@@ -126,13 +141,7 @@ def _write(known: dict[str, DataSource]) -> None:
         body[name] = {"folder": str(source.folder), "layout": source.layout}
         if source.mapping:
             body[name]["mapping"] = dict(source.mapping)
-    file = registry_file()
-    try:
-        file.parent.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        where = printable(str(file.parent))
-        raise StorageError(f"{where}: cannot be made ({error.strerror}); free the way") from None
-    write_atomic(file, tomli_w.dumps(body), elsewhere=ANOTHER_CONFIG)
+    write_atomic(registry_file(), tomli_w.dumps(body), elsewhere=ANOTHER_CONFIG)
 
 
 def resolve(text: str) -> DataSource:

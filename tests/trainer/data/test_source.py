@@ -1,3 +1,4 @@
+import fcntl
 import os
 
 import numpy as np
@@ -5,6 +6,7 @@ import pytest
 from PIL import Image
 
 from trainer.config import RunConfig
+from trainer.data import registered
 from trainer.data.faces import load_faces
 from trainer.data.index import build_index
 from trainer.data.preview import preview, with_layout
@@ -87,6 +89,27 @@ def test_names_that_could_be_taken_for_something_else_are_refused(tmp_path, name
     with pytest.raises(ConfigError, match="is no name for a data set") as caught:
         register(name, DataSource(tmp_path))
     assert "\x1b" not in str(caught.value)
+
+
+@pytest.mark.parametrize("part", ["read_registered", "write_atomic"])
+def test_no_other_command_reads_or_writes_the_names_meanwhile(tmp_path, monkeypatch, part):
+    """Or of two that are kept at a time one would be lost."""
+    whole, refused = getattr(registered, part), []
+
+    def watched(*of, **how):
+        other = os.open(registry_file().parent, os.O_RDONLY)
+        try:
+            fcntl.flock(other, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            refused.append(part)
+        finally:
+            os.close(other)
+        return whole(*of, **how)
+
+    monkeypatch.setattr(registered, part, watched)
+    register("mine", DataSource(tmp_path))
+    unregister("mine")
+    assert refused == [part] * 2
 
 
 def test_a_taken_name_is_not_given_away(tmp_path):
