@@ -28,6 +28,7 @@ from trainer.text import printable
 from trainer.user_path import absolute_path
 
 VERSION = 1
+_VERSION_KEY = "version"
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,39}")
 
 
@@ -50,7 +51,7 @@ def read_registered() -> dict[str, DataSource]:
         return {}
     except (OSError, ValueError) as error:
         raise _unusable(file, str(error)) from None
-    if body.pop("version", None) != VERSION:
+    if body.pop(_VERSION_KEY, None) != VERSION:
         raise _unusable(file, f"its version is not {VERSION}")
     return {name: _entry(file, name, entry) for name, entry in body.items()}
 
@@ -86,6 +87,11 @@ def check_name(name: str) -> None:
         raise ConfigError(
             f"'{printable(name)}' is no name for a data set: use up to 40 letters, digits, dots, "
             "dashes and underscores"
+        )
+    if name == _VERSION_KEY:
+        raise ConfigError(
+            f"'{name}' is no name for a data set: the file of the names has its own version under "
+            "it; choose another"
         )
 
 
@@ -136,7 +142,7 @@ def _made_folder() -> Path:
 def _write(known: dict[str, DataSource]) -> None:
     import tomli_w
 
-    body: dict[str, Any] = {"version": VERSION}
+    body: dict[str, Any] = {_VERSION_KEY: VERSION}
     for name, source in known.items():
         body[name] = {"folder": str(source.folder), "layout": source.layout}
         if source.mapping:

@@ -91,6 +91,13 @@ def test_names_that_could_be_taken_for_something_else_are_refused(tmp_path, name
     assert "\x1b" not in str(caught.value)
 
 
+def test_the_word_that_the_file_of_names_needs_itself_is_refused(tmp_path):
+    register("faces", DataSource(tmp_path))
+    with pytest.raises(ConfigError, match=r"'version' is no name for a data set: .*choose another"):
+        register("version", DataSource(tmp_path))
+    assert list(read_registered()) == ["faces"]
+
+
 @pytest.mark.parametrize("part", ["read_registered", "write_atomic"])
 def test_no_other_command_reads_or_writes_the_names_meanwhile(tmp_path, monkeypatch, part):
     """Or of two that are kept at a time one would be lost."""
