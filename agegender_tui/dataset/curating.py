@@ -12,7 +12,8 @@ from trainer.data.exclusions import Curation
 from trainer.data.index import Index
 from trainer.data.labels import MAX_AGE, Label
 from trainer.data.statistics import GENDERS
-from trainer.errors import ConfigError
+from trainer.errors import ConfigError, DataError
+from trainer.text import printable
 
 _DIGITS = 9  # of an age, leading zeros and all; Python refuses to read thousands
 _WORDS = {"0": 0, "1": 1, "m": 0, "f": 1, GENDERS[0]: 0, GENDERS[1]: 1}
@@ -43,6 +44,18 @@ def label_text(label: Label | None) -> str:
         return ""
     race = "" if label.race is None else f" {label.race}"
     return f"{label.age} {GENDERS[label.gender]}{race}"
+
+
+def check_pictured(faces: FaceSet, row: int) -> None:
+    """Raise DataError where the row is no picture: a label for it, or its exclusion, would be kept
+    and never do anything."""
+    if faces.pictured(row):
+        return
+    name = faces.name(row)
+    what, remedy = "a row of a table without a picture", "mend the table"
+    if name.endswith("/"):
+        what, remedy = "a folder that cannot be read", "check its permissions"
+    raise DataError(f"{printable(name)}: is {what}, so there is nothing to curate; {remedy}")
 
 
 def curated(faces: FaceSet, curation: Curation, read: Callable[[], Index]) -> FaceSet:

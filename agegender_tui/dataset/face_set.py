@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from trainer.data.index import Index
-from trainer.data.labels import Label, PartialLabel
+from trainer.data.labels import Label, PartialLabel, is_image
 from trainer.data.model_doubt import disbelief
 from trainer.data.report_store import KnownFinding, KnownReport
 from trainer.runs.predictions import Prediction
@@ -83,6 +83,11 @@ class FaceSet:
         if row < self.judged:
             return self.index.partial[row - self.labelled][0]
         return self.index.rejected[row - self.judged][0]
+
+    def pictured(self, row: int) -> bool:
+        """Whether it is a picture: no row of a table that names none, no folder that cannot be
+        read."""
+        return row < self.judged or is_image(self.name(row).rpartition("/")[2])
 
     def label(self, row: int) -> Label | None:
         """As corrected; None where there is none, or not a whole one."""

@@ -6,7 +6,7 @@ import dataclasses
 from collections.abc import Iterator, Sequence
 
 from agegender_tui.dataset import opening
-from agegender_tui.dataset.curating import curated
+from agegender_tui.dataset.curating import check_pictured, curated
 from agegender_tui.dataset.face_set import FaceSet
 from trainer.data.exclusions import Curator
 from trainer.data.index import Index, browsable_index
@@ -87,6 +87,7 @@ class Session:
         """Exclude these faces, or restore them where all of them are excluded already."""
         usable = [row for row in rows if row < faces.labelled]
         if not usable:
+            check_pictured(faces, rows[0])
             what = printable(faces.name(rows[0]))
             raise DataError(f"{what}: has no whole label, so no run uses it; l gives it one")
         names = [faces.name(row) for row in usable]
@@ -96,6 +97,7 @@ class Session:
 
     def correct(self, faces: FaceSet, row: int, label: Label | None) -> tuple[str, FaceSet]:
         """Put a label right; None goes back to that of the name."""
+        check_pictured(faces, row)
         return self._curate(faces, self.curator.correct(faces.name(row), label))
 
     def undo(self, faces: FaceSet) -> tuple[str, FaceSet]:

@@ -9,7 +9,7 @@ from typing import Any
 
 from textual import work
 
-from agegender_tui.dataset.curating import label_text
+from agegender_tui.dataset.curating import check_pictured, label_text
 from agegender_tui.dataset.face_set import FaceSet
 from agegender_tui.dataset.opening import row_of
 from agegender_tui.dataset.session import Session
@@ -75,6 +75,11 @@ class DatasetCommands(DatasetReport):
         faces, name = self.faces, self.target()
         row = row_of(faces, name) if faces is not None and name else None
         if faces is None or row is None:
+            return
+        try:
+            check_pictured(faces, row)
+        except UserError as error:
+            self.say(str(error), "error")
             return
 
         def keep(answer: tuple[Label | None] | None) -> None:

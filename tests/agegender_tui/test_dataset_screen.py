@@ -314,6 +314,19 @@ async def test_a_label_is_corrected_and_taken_back(tmp_path: Path, folder: Path)
         assert read_curation(folder).corrected == {}
 
 
+async def test_a_row_of_a_table_without_a_picture_is_asked_for_no_label(tmp_path: Path) -> None:
+    folder = tmp_path / "mine"
+    folder.mkdir()
+    (folder / "labels.csv").write_text("file,age,gender\n1.png,20,m\ngone.png,30,f\n")
+    Image.new("RGB", (16, 16)).save(folder / "1.png")
+    app = AgeGenderApp(tmp_path / "runs", data=f"csv:{folder}")
+    async with app.run_test(size=(80, 24)) as pilot:
+        await opened(pilot, app, 2)
+        await pilot.press("end", "l")
+        await until(pilot, lambda: "is a row of a table without a picture" in said(app))
+        assert not isinstance(app.screen, CorrectLabelScreen)
+
+
 async def test_a_picture_without_a_label_gets_one_here(tmp_path: Path, folder: Path) -> None:
     shutil.copy(folder / "10_0_0_x.png", folder / "somebody.png")
     app = AgeGenderApp(tmp_path / "runs", data=str(folder))

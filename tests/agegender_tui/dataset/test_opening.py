@@ -164,6 +164,29 @@ class TestSession:
         with pytest.raises(DataError, match=r"nolabel.jpg: has no whole label"):
             session.toggle(faces, [len(faces) - 1])
 
+    def test_what_is_no_picture_is_not_curated(self, tmp_path: Path) -> None:
+        (tmp_path / "labels.csv").write_text("file,age,gender\n1.jpg,20,m\ngone.jpg,30,f\n")
+        (tmp_path / "1.jpg").write_bytes(b"x")
+        session = Session(DataSource(tmp_path, "csv"))
+        *_, faces = session.open()
+        row = row_of(faces, "labels.csv, line 3")
+        assert row is not None
+        said = r"^labels.csv, line 3: is a row of a table without a picture, .*; mend the table$"
+        with pytest.raises(DataError, match=said):
+            session.correct(faces, row, Label(30, 1, None))
+        with pytest.raises(DataError, match=said):
+            session.toggle(faces, [row])
+        assert session.undo(faces)[0] == "there is nothing to undo"
+        assert not (tmp_path / "agegender-curation.toml").exists()
+
+    def test_a_folder_that_cannot_be_read_is_not_curated(self, folder: Path) -> None:
+        session = Session(DataSource(folder))
+        *_, faces = session.open()
+        closed = dataclasses.replace(faces.index, rejected=[("part1/", "cannot be read")])
+        shut = FaceSet(closed)
+        with pytest.raises(DataError, match=r"^part1/: is a folder .*; check its permissions$"):
+            session.correct(shut, len(shut) - 1, Label(30, 1, None))
+
     def test_a_corrected_label_moves_a_picture_among_the_labelled(
         self, folder: Path, faces: FaceSet, predicting: RunDir
     ) -> None:
