@@ -10,7 +10,9 @@
     folder   folder the names are in, below the data set's
     ending   what to add to a name, e.g. .jpg
 
-Without a mapping the usual headings are looked for.
+Without a mapping the usual headings are looked for. A name is looked for beside the table, in the
+folder of the data set, and in the folders below it; where several of these have such a picture,
+`folder` must say which.
 """
 
 from __future__ import annotations
@@ -61,7 +63,8 @@ def rows(
         code = int(race) if race in ("0", "1", "2", "3", "4") else None
         return row_label(age, gender, code, *words)
 
-    yield from labelled(folder, table, tuple(columns.values()), Pictures(files), names, label)
+    pictures = Pictures(files, told_apart=True)
+    yield from labelled(folder, table, tuple(columns.values()), pictures, names, label)
 
 
 def completed(folder: Path, mapping: Mapping[str, str]) -> dict[str, str]:

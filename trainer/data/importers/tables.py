@@ -55,24 +55,34 @@ def need_tables(folder: Path, pattern: str, example: str) -> list[str]:
 
 class Pictures:
     """Finds the picture a row means. Tables name them relative to themselves, to the folder of
-    the data set, or to one folder below it (where an archive was unpacked)."""
+    the data set, or to one folder below it (where an archive was unpacked).
 
-    def __init__(self, files: frozenset[str]) -> None:
+    Where several folders below have a picture of that name the first is meant, as published
+    tables go, unless they are to be `told_apart`.
+    """
+
+    def __init__(self, files: frozenset[str], told_apart: bool = False) -> None:
         self._files = files
         tops = sorted({path.partition("/")[0] for path in files if "/" in path})
         # With a folder a person, none of them is where an archive was unpacked.
         self._tops = tops if len(tops) <= MOST_TOPS else []
+        self._told_apart = told_apart
 
     def find(self, written: str, beside: str = "") -> str | None:
         """The path below the folder, None where there is no such picture. `beside` is the table's
-        path."""
+        path. Raises Unclear where it may be one of several."""
         path = posixpath.normpath(written.strip().replace("\\", "/"))
         near = posixpath.dirname(beside)
-        for top in (near, "", *self._tops):
+        for top in (near, ""):
             candidate = f"{top}/{path}" if top else path
             if candidate in self._files:
                 return candidate
-        return None
+        tops = [top for top in self._tops if f"{top}/{path}" in self._files]
+        if self._told_apart and len(tops) > 1:
+            raise Unclear(
+                f"'{path[:100]}' is in several folders ({', '.join(tops)}): say which with folder=…"
+            )
+        return f"{tops[0]}/{path}" if tops else None
 
 
 Cells = Mapping[str, str]
@@ -89,9 +99,9 @@ def labelled(
     """(picture, label or why there is none) of each row of a table.
 
     `names` says how the picture of a row may be called, the likeliest first, and `label` what the
-    cells of the `columns` mean. A row whose picture is not there, or that is too short, comes
-    with its table and line: what is written there may be any path, and must not be taken for one.
-    Raises DataError for a table without one of the columns, or that is no CSV.
+    cells of the `columns` mean. A row whose picture is not there or not clear, or that is too
+    short, comes with its table and line: what is written there may be any path, and must not be
+    taken for one. Raises DataError for a table without one of the columns, or that is no CSV.
     """
     for where, cells in _read(folder, table, columns):
         if isinstance(cells, str):
@@ -99,7 +109,11 @@ def labelled(
             continue
         written = names(cells)
         found = (pictures.find(name, table) for name in written)
-        path = next(filter(None, found), None)
+        try:
+            path = next(filter(None, found), None)
+        except Unclear as why:
+            yield where, printable(str(why))
+            continue
         yield (where, no_picture(written[0])) if path is None else (path, label(cells))
 
 

@@ -106,6 +106,34 @@ def test_names_that_are_not_utf8_or_carry_escapes_are_found_and_shown_harmless(m
     shown.encode()
 
 
+def test_a_name_that_several_folders_have_is_none_of_them_until_the_folder_is_said(make):
+    folder = make(
+        {"train.csv": "file,age,gender\n1.jpg,26,m\n2.jpg,30,f\ntest/1.jpg,40,f\n"},
+        *("test/1.jpg", "train/1.jpg", "train/2.jpg"),
+    )
+    index = read(folder)
+    assert dict(zip(index.files, index.ages, strict=True)) == {"test/1.jpg": 40, "train/2.jpg": 30}
+    assert index.rejected == [
+        (
+            "train.csv, line 2",
+            "'1.jpg' is in several folders (test, train): say which with folder=…",
+        ),
+        ("train/1.jpg", "no table lists it"),
+    ]
+    index = scan(DataSource(folder, "csv", {"folder": "train"}))
+    assert dict(zip(index.files, index.ages, strict=True)) == {"train/1.jpg": 26, "train/2.jpg": 30}
+
+
+def test_a_name_beside_the_table_is_meant_before_those_in_other_folders(make):
+    folder = make(
+        {"train/labels.csv": "file,age,gender\n1.jpg,26,m\n"},
+        "test/1.jpg",
+        "train/1.jpg",
+        "x/1.jpg",
+    )
+    assert read(folder).files == ["train/1.jpg"]
+
+
 def test_a_folder_a_person_is_not_searched_through_for_each_row(make):
     people = [f"p{n}/face.jpg" for n in range(30)]
     folder = make({"labels.csv": "file,age,gender\nface.jpg,26,m\np7/face.jpg,27,f\n"}, *people)
