@@ -15,6 +15,7 @@ from trainer.errors import ExitCode
 from trainer.text import printable
 
 if TYPE_CHECKING:
+    from trainer.data.index import Index
     from trainer.data.model_doubt import ModelSaid
 
 EXAMPLE = "agegender-tui data report UTKFace --html report.html"
@@ -45,7 +46,7 @@ def run(options: argparse.Namespace) -> int:
     from trainer.data.report_store import report_file
     from trainer.runs.atomic import ANOTHER_CACHE
 
-    model = _model(options) if options.run else None
+    model = _model(options, index) if options.run else None
     workers = min(8, os.cpu_count() or 1)
     quality = inspect(index, _told(ProgressLine()), workers=workers, model=model)
     print(
@@ -72,12 +73,14 @@ def run(options: argparse.Namespace) -> int:
     return ExitCode.OK
 
 
-def _model(options: argparse.Namespace) -> ModelSaid:
+def _model(options: argparse.Namespace, index: Index) -> ModelSaid:
     from trainer.data.model_doubt import ModelSaid
+    from trainer.data.trained_on import check_trained_on
     from trainer.runs.layout import open_run, runs_root
     from trainer.runs.predictions import read_predictions
 
     run = open_run(runs_root(options.runs), options.run)
+    check_trained_on(run, index)
     return ModelSaid(run.id, read_predictions(run.predictions_file))
 
 

@@ -6,7 +6,6 @@ import csv
 import dataclasses
 from bisect import bisect_left
 from collections.abc import Callable, Mapping, Sequence
-from pathlib import Path
 
 from agegender_tui.dataset.face_set import NO_PART, TRAIN, VALIDATION, FaceSet, Model
 from trainer.config import RunConfig
@@ -14,11 +13,11 @@ from trainer.data.index import Index
 from trainer.data.model_doubt import ModelSaid, model_finding
 from trainer.data.report_store import KnownFinding, KnownReport, read_report, report_file
 from trainer.data.split import split
+from trainer.data.trained_on import check_trained_on
 from trainer.errors import RunError
 from trainer.runs.layout import RunDir
 from trainer.runs.predictions import Prediction, read_predictions
 from trainer.text import printable, spreadsheet_safe
-from trainer.user_path import absolute_path
 
 _PARTS = {"train": TRAIN, "validation": VALIDATION}
 
@@ -101,6 +100,7 @@ def _drawn_words(faces: FaceSet) -> str:
 
 
 def _parts_of_run(faces: FaceSet, run: RunDir) -> bytes:
+    check_trained_on(run, faces.index)
     marks = bytearray(faces.labelled)
     named: dict[str, int] = {}
     shown = printable(str(run.split_file))
@@ -122,7 +122,7 @@ def _parts_of_run(faces: FaceSet, run: RunDir) -> bytes:
 def with_model(faces: FaceSet, run: RunDir) -> FaceSet:
     """With what the model of `run` says of its faces, and the run's own split.
 
-    Raises RunError where the run has no predictions, or of other files.
+    Raises RunError where the run has no predictions, or was trained on other faces.
     """
     model = _model(faces, run.id, read_predictions(run.predictions_file))
     if not model.said:
@@ -149,8 +149,3 @@ def with_curation(faces: FaceSet, index: Index) -> FaceSet:
         said = {faces.name(row): prediction for row, prediction in faces.model.said.items()}
         fresh = dataclasses.replace(fresh, model=_model(fresh, faces.model.run, said))
     return fresh
-
-
-def folder_of(run: RunDir) -> Path:
-    """The folder of the faces of a run."""
-    return absolute_path(run.config().data)

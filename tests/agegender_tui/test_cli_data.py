@@ -158,6 +158,21 @@ def test_a_data_set_of_ranges_can_be_reported_on(
     assert "1.jpg: as 2.jpg, labelled 50–59 male" in said
 
 
+def test_a_report_is_not_judged_by_a_run_on_another_folder(tmp_path, make_run, capsys):
+    for name in ("one", "two"):
+        (tmp_path / name).mkdir()
+        Image.new("RGB", (128, 128), (90, 120, 90)).save(tmp_path / name / "1.jpg")
+        age = 20 if name == "one" else 60
+        (tmp_path / name / "labels.csv").write_text(f"file,age,gender\n1.jpg,{age},m\n")
+    run = make_run(tmp_path / "runs", data=f"csv:{tmp_path / 'one'}")
+    run.split_file.write_text("file,part,age,gender\n1.jpg,validation,20,0\n")
+    run.predictions_file.write_text("file,predicted_age,predicted_gender_1\n1.jpg,21,0.1\n")
+    by_run = ["--runs", str(tmp_path / "runs"), "--run", run.id]
+    told, sentence = failure(capsys, "data", "report", f"csv:{tmp_path / 'two'}", *by_run)
+    assert (told, "was trained on other files" in sentence) == (ExitCode.RUN, True), sentence
+    assert main(["data", "report", f"csv:{tmp_path / 'one'}", *by_run]) == ExitCode.OK
+
+
 def test_a_data_set_of_ranges_cannot_be_trained_on_and_says_why(tmp_path, started, capsys):
     (tmp_path / "fold_0_data.txt").write_text(
         "user_id\toriginal_image\tface_id\tage\tgender\nu\ti.jpg\t1\t(25, 32)\tf\n"

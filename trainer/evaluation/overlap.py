@@ -6,7 +6,7 @@ from __future__ import annotations
 import dataclasses
 import os
 from collections.abc import Callable
-from pathlib import Path, PurePosixPath
+from pathlib import PurePosixPath
 
 import numpy as np
 
@@ -16,6 +16,7 @@ from trainer.data.measures import Measures, measure
 from trainer.data.near_duplicates import near_duplicates
 from trainer.data.source import DataSource, parse_source
 from trainer.data.split import read_split
+from trainer.data.trained_on import same_folder
 from trainer.errors import DataError
 from trainer.evaluation.faces import LabelledFaces
 from trainer.runs.layout import RunDir
@@ -46,9 +47,9 @@ def find_overlap(
                             "not known"])  # fmt: skip
     names = {name for name, (part, *_) in read_split(run.split_file).items() if part == TRAIN}
     source = parse_source(run.config().data)
-    same_folder = _same(source.folder, faces.index.folder)
-    found = _by_name(names, faces) if same_folder else {}
-    index = _index_of(names, source, faces.index if same_folder else None)
+    same = same_folder(source.folder, faces.index.folder)
+    found = _by_name(names, faces) if same else {}
+    index = _index_of(names, source, faces.index if same else None)
     rows = [row for row, name in enumerate(index.files) if name in names] if index else []
     if index is None or not rows:
         return Overlap(
@@ -85,13 +86,6 @@ def _index_of(names: set[str], source: DataSource, here: Index | None) -> Index 
 
 def _some_gone(count: int) -> str:
     return f"{count:,} of the faces trained on are gone, so copies of these were not looked for"
-
-
-def _same(one: Path, other: Path) -> bool:
-    try:
-        return one.samefile(other)
-    except OSError:
-        return one == other
 
 
 def _by_name(names: set[str], faces: LabelledFaces) -> dict[int, str]:

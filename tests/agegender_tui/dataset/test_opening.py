@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import os
+import shutil
 from pathlib import Path
 
 import pytest
@@ -64,6 +65,20 @@ def test_a_run_on_other_files_is_refused(
     predicting.split_file.unlink()
     with pytest.raises(RunError, match=r"split.csv: is not there"):
         with_parts(faces, predicting)
+
+
+def test_a_run_on_another_folder_with_the_same_names_is_refused(
+    predicting: RunDir, folder: Path, tmp_path: Path
+) -> None:
+    other = tmp_path / "others"
+    shutil.copytree(folder, other)
+    faces = FaceSet(build_index(other))  # whose labels are not those of the run's split
+    with pytest.raises(RunError, match="choose a run on this folder"):
+        with_model(faces, predicting)
+    with open(predicting.split_file, "w") as file:
+        file.write("file,part,age,gender\n25_1_2_c.jpg,validation,25,1\n31_0_3_d.jpg,train,31,0\n")
+    moved = with_model(faces, predicting)
+    assert moved.part(row_of(moved, "25_1_2_c.jpg") or 0) == "validation"
 
 
 def test_a_run_is_read_with_a_name_that_is_no_utf8(folder: Path, predicting: RunDir) -> None:
