@@ -10,7 +10,7 @@ from agegender_tui.dataset.curating import check_pictured, curated
 from agegender_tui.dataset.face_set import FaceSet
 from trainer.data.exclusions import Curator
 from trainer.data.index import Index, browsable_index
-from trainer.data.kept_index import files_unchanged, keep_index, known_index
+from trainer.data.kept_index import files_unchanged, keep_index, known_index, unchanged
 from trainer.data.labels import Label
 from trainer.data.source import DataSource
 from trainer.errors import DataError, RunError
@@ -51,7 +51,10 @@ class Session:
         return browsable_index(self.source)
 
     def again(self, faces: FaceSet) -> Iterator[FaceSet]:
-        """After a new report."""
+        """After a new report, which is on the files as they are now."""
+        if not unchanged(faces.index):
+            faces = self._begun(self._read())
+            keep_index(faces.index)
         yield from self._complete(faces)
 
     def _complete(self, faces: FaceSet) -> Iterator[FaceSet]:

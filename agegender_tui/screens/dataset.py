@@ -353,5 +353,8 @@ class DatasetScreen(DatasetCommands):
             return self._grid.marked_names
         return [name] if name else []
 
+    def draw_anew(self) -> None:
+        self._grid.draw_anew()
+
     def forget_marks(self) -> None:
         self._grid.marked = set()

@@ -25,6 +25,10 @@ class DatasetReport(DatasetOpening):
         if self._inspection is not None:
             self._inspection.stop()
 
+    def draw_anew(self) -> None:
+        """Open the pictures that are shown again: files may have changed."""
+        raise NotImplementedError
+
     def action_inspect(self) -> None:
         self._make_report([])
 
@@ -76,4 +80,5 @@ class DatasetReport(DatasetOpening):
         self.say(said, level)
         if session is self.session and self.faces is not None:
             self.end()
+            self.draw_anew()
             self.reread(session, self.faces)

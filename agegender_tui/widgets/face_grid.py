@@ -89,7 +89,7 @@ class FaceGrid(Widget, can_focus=True):
         app, pictures = self.app, pictures_of(self.app)
         self._thumbnails = Thumbnails(pictures, lambda: app.call_later(self._show_drawn))
         self._thumbnails.start()
-        pictures.changed.subscribe(self, lambda _: self._draw_anew())
+        pictures.changed.subscribe(self, lambda _: self.draw_anew())
         pictures.keep_painted(self)
 
     def on_unmount(self) -> None:
@@ -109,11 +109,6 @@ class FaceGrid(Widget, can_focus=True):
         left, top = self._layout.place(number)
         offset = self.content_region.offset - self.region.offset
         return Region(left, top, self._layout.columns, self._layout.pitch[1]).translate(offset)
-
-    def _draw_anew(self) -> None:
-        if self._thumbnails is not None:
-            self._thumbnails.forget()
-        self._arrange()
 
     # What is shown
 
@@ -151,6 +146,12 @@ class FaceGrid(Widget, can_focus=True):
         if self._thumbnails is not None:
             self._thumbnails.forget()
         self.faces, self.rows, self.cursor = None, (), 0
+        self._arrange()
+
+    def draw_anew(self) -> None:
+        """The files or the protocol changed."""
+        if self._thumbnails is not None:
+            self._thumbnails.forget()
         self._arrange()
 
     def zoom(self, by: int) -> None:

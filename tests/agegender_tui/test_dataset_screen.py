@@ -23,7 +23,9 @@ from agegender_tui.app import AgeGenderApp
 from agegender_tui.dataset import curating, session
 from agegender_tui.dataset.face_filter import View, rows_of
 from agegender_tui.dataset.face_set import FaceSet
+from agegender_tui.dataset.inspection import Inspection
 from agegender_tui.dataset.session import Session
+from agegender_tui.pictures.output import Drawing
 from agegender_tui.screens.correct_label import CorrectLabelScreen
 from agegender_tui.screens.dataset import DatasetScreen
 from agegender_tui.screens.fetch_utkface import FetchUTKFaceScreen
@@ -390,6 +392,26 @@ async def test_a_report_is_made_and_its_findings_lead_to_faces(
     body = json.loads((tmp_path / "exports" / "faces-report.json").read_text())
     assert body["faces"] == COUNT + 1
     assert report_file(build_index(folder)).exists()
+
+
+async def test_a_picture_that_was_mended_is_drawn_anew_with_the_next_report(
+    tmp_path: Path, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Inspection, "run", lambda *_: True)
+    whole = (folder / "10_0_0_x.png").read_bytes()
+    (folder / "10_0_0_x.png").write_bytes(whole[:50])
+
+    def drawn(app: AgeGenderApp) -> Drawing | str | None:
+        thumbnails = grid(app)._thumbnails
+        return thumbnails.get(grid(app)._wanted(0)) if thumbnails else None
+
+    app = AgeGenderApp(tmp_path / "runs", data=str(folder))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await opened(pilot, app)
+        await until(pilot, lambda: isinstance(drawn(app), str))
+        (folder / "10_0_0_x.png").write_bytes(whole)
+        await pilot.press("i")
+        await until(pilot, lambda: isinstance(drawn(app), Drawing))
 
 
 async def test_a_run_judges_the_labels_and_is_taken_away_again(

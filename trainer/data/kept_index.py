@@ -57,7 +57,7 @@ def known_index(source: DataSource) -> Index | None:
             return None
         facts = json.loads(head)
         stamps = tuple(Stamp(*stamp) for stamp in facts["stamps"])
-        if not stamps or not all(holds(source.folder, stamp) for stamp in stamps):
+        if not _hold(source.folder, stamps):
             return None
         curation = read_curation(source.folder)
         if facts["corrected"] != _corrected(curation):
@@ -70,6 +70,16 @@ def known_index(source: DataSource) -> Index | None:
     return dataclasses.replace(
         index, stamps=stamps, curation=curation, excluded=frozenset(_excluded(index, curation))
     )
+
+
+def unchanged(index: Index) -> bool:
+    """Whether names, tables and labelled files are what they were when the index was read; False
+    also where that cannot be told."""
+    return _hold(index.folder, index.stamps) and files_unchanged(index)
+
+
+def _hold(folder: Path, stamps: Sequence[Stamp]) -> bool:
+    return bool(stamps) and all(holds(folder, stamp) for stamp in stamps)
 
 
 def files_unchanged(index: Index) -> bool:

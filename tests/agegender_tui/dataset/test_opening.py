@@ -229,6 +229,37 @@ class TestSession:
         plain = session.judge(judged, None)
         assert plain.model is None and plain.parts_from.startswith("split of seed")
 
+    def test_a_new_report_is_shown_on_the_files_as_they_are_now(
+        self, folder: Path, predicting: RunDir
+    ) -> None:
+        keep_report(build_index(folder), {"unreadable": [("5_0_0_a.jpg", "cut short")]})
+        session = Session(DataSource(folder))
+        *_, faces = session.open()
+        faces = session.judge(faces, predicting)
+        _, faces = session.toggle(faces, [row_of(faces, "44_1_e.jpg") or 0])
+        assert faces.flags[row_of(faces, "5_0_0_a.jpg") or 0] == [("unreadable", "cut short")]
+        (folder / "5_0_0_a.jpg").write_bytes(b"got again from the source")
+        (folder / "82_1_0_g.jpg").unlink()
+        keep_report(build_index(folder), {"dark": [("60_0_4_f.jpg", "brightness 9")]})
+        *_, faces = session.again(faces)
+        assert [one.kind for one in faces.findings] == ["dark", "model-disbelieves"]
+        assert row_of(faces, "82_1_0_g.jpg") is None
+        assert faces.excluded(row_of(faces, "44_1_e.jpg") or 0)
+        assert faces.parts_from == f"split of {predicting.id}"
+        assert session.undo(faces)[0].startswith("undone")
+        _, whole = Session(DataSource(folder)).open()  # the index was kept: no third step
+        assert whole.report == faces.report
+
+    def test_an_unchanged_folder_is_not_read_again_for_a_new_report(
+        self, folder: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        session = Session(DataSource(folder))
+        *_, faces = session.open()
+        monkeypatch.setattr(session, "_read", lambda: pytest.fail("read again"))
+        keep_report(faces.index, {"dark": [("60_0_4_f.jpg", "brightness 9")]})
+        (after,) = session.again(faces)
+        assert after.index.files is faces.index.files and after.report is not None
+
     def test_what_another_dashboard_excludes_is_seen_and_kept(self, folder: Path) -> None:
         session = Session(DataSource(folder))
         *_, faces = session.open()
