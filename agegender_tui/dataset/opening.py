@@ -142,9 +142,11 @@ def _model(faces: FaceSet, run: str, said: Mapping[str, Prediction]) -> Model:
 
 
 def with_curation(faces: FaceSet, index: Index) -> FaceSet:
-    """The same data set with another curation; all that goes by rows is found anew by name."""
-    fresh = FaceSet(index, faces.report)
-    fresh = dataclasses.replace(fresh, flags=_flags(fresh, faces.report))
+    """The same data set with another curation; all that goes by rows is found anew by name. A
+    report on other labels, as a table had them before, is dropped."""
+    report = faces.report if index.labelling == faces.index.labelling else None
+    fresh = FaceSet(index, report)
+    fresh = dataclasses.replace(fresh, flags=_flags(fresh, report))
     if faces.model is not None:
         said = {faces.name(row): prediction for row, prediction in faces.model.said.items()}
         fresh = dataclasses.replace(fresh, model=_model(fresh, faces.model.run, said))

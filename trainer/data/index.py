@@ -8,6 +8,7 @@ import os
 from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from itertools import chain
 from pathlib import Path
 
 from trainer.data.exclusions import FILE_NAME, Curation, read_curation
@@ -33,6 +34,8 @@ class Index:
     changed. Labels are as corrected by the `curation`; the rows it leaves out are `excluded`, yet
     listed, so that the decoded pixels of a data set serve it however it is curated. While all
     `stamps` hold, names and labels are the same; there are none where that cannot be told.
+    `labelling` tells one reading of the folder from another, by its layout and by what its tables
+    say, whatever was corrected; '' where names as UTKFace's say it all.
     """
 
     folder: Path
@@ -49,6 +52,7 @@ class Index:
     partial: list[tuple[str, PartialLabel]] = field(default_factory=list, repr=False)
     source: DataSource | None = None
     stamps: tuple[Stamp, ...] = field(default=(), repr=False, compare=False)
+    labelling: str = ""
 
     @property
     def lacking(self) -> str:
@@ -122,7 +126,7 @@ def scan(source: DataSource, poll: Callable[[], None] = lambda: None) -> Index:
         os.scandir(folder).close()  # a folder that is not there is no matter of its curation
         curation = read_curation(folder)
         corrected = curation.corrected
-        label_of, rejected = _labels(source, poll, stamps)
+        label_of, rejected, labelling = _labels(source, poll, stamps)
         for path, entry in walk(folder, poll, closed, stamps):
             if not is_image(entry.name):
                 ignored += entry.name != FILE_NAME
@@ -168,18 +172,19 @@ def scan(source: DataSource, poll: Callable[[], None] = lambda: None) -> Index:
         partial=sorted(partial),
         source=source,
         stamps=() if closed else tuple(stamps),
+        labelling=labelling,
     )
 
 
 def _labels(
     source: DataSource, poll: Callable[[], None], stamps: list[Stamp]
-) -> tuple[Callable[[str], AnyLabel | str], list[tuple[str, str]]]:
-    """What says the label of a picture, by its path; and (name, why) of rows of tables that mean
-    no picture. All files that may be such tables go into `stamps`."""
+) -> tuple[Callable[[str], AnyLabel | str], list[tuple[str, str]], str]:
+    """What says the label of a picture, by its path; (name, why) of rows of tables that mean no
+    picture; and the `labelling`. All files that may be such tables go into `stamps`."""
     chosen = layout(source.layout)
     if chosen.rows is None:
         assert chosen.label is not None
-        return chosen.label, []
+        return chosen.label, [], "" if source.layout == UTKFACE else _digest(source.layout, [])
     files, others = set(), [source.mapping["table"]] if "table" in source.mapping else []
     for path, entry in walk(source.folder, poll, []):  # `scan` tells what cannot be read
         if is_image(entry.name):
@@ -189,7 +194,15 @@ def _labels(
     stamps += (file_stamp(source.folder, path) for path in others)
     rows = chosen.rows(source.folder, frozenset(files), source.mapping)
     labels, lost = joined(polled(rows, poll), frozenset(files))
-    return lambda path: labels.get(path, "no table lists it"), lost
+    said = polled(chain(labels.items(), lost), poll)
+    return lambda path: labels.get(path, "no table lists it"), lost, _digest(source.layout, said)
+
+
+def _digest(layout: str, said: Iterable[tuple[str, AnyLabel | str]]) -> str:
+    digest = hashlib.sha256(layout.encode())
+    for one in said:
+        digest.update(repr(one).encode())
+    return digest.hexdigest()[:16]
 
 
 def counted(reasons: Iterable[str]) -> str:

@@ -144,6 +144,7 @@ def _written(index: Index, curation: Curation) -> bytes:
         "stamps": index.stamps,
         "corrected": _corrected(curation),
         "ignored": index.ignored,
+        "labelling": index.labelling,
         "columns": [len(column) for column in columns],
     }
     return json.dumps(facts).encode() + b"\n" + b"".join(columns)
@@ -171,6 +172,7 @@ def _read(facts: dict[str, Any], body: bytes, source: DataSource) -> Index:
             for name, first, last, gender, race in zip(*partial, strict=True)
         ],
         source=source,
+        labelling=str(facts["labelling"]),
     )
 
 

@@ -50,6 +50,7 @@ def looked_at(index: Index) -> Index:
         ignored=index.ignored,
         curation=index.curation,
         source=index.source,
+        labelling=index.labelling,
         labels=labels,
     )
 

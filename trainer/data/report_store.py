@@ -40,13 +40,15 @@ class KnownReport:
 
 
 def report_file(index: Index) -> Path:
-    """`AGEGENDER_CACHE`, else the user's cache folder; named by the files that are looked at."""
+    """`AGEGENDER_CACHE`, else the user's cache folder; named by the files that are looked at and
+    by what labels them, as findings speak of both."""
     import platformdirs
 
     chosen = os.environ.get("AGEGENDER_CACHE")
     root = chosen or platformdirs.user_cache_dir("agegender-tui")
     folder = user_path(root)
-    return folder / "reports" / f"{looked_at(index).key}.json"
+    named = "-".join(filter(None, (looked_at(index).key, index.labelling)))
+    return folder / "reports" / f"{named}.json"
 
 
 def read_report(path: Path) -> KnownReport | None:

@@ -260,6 +260,28 @@ class TestSession:
         (after,) = session.again(faces)
         assert after.index.files is faces.index.files and after.report is not None
 
+    def test_a_report_is_no_longer_shown_once_a_table_says_other_labels(
+        self, tmp_path: Path
+    ) -> None:
+        table = tmp_path / "labels.csv"
+        table.write_text("file,age,gender\n1.jpg,20,m\n2.jpg,60,f\n")
+        for name in ("1.jpg", "2.jpg"):
+            (tmp_path / name).write_bytes(b"x")
+        source = DataSource(tmp_path, "csv")
+        keep_report(browsable_index(source), {"duplicate-other-label": [("2.jpg", "as 1.jpg")]})
+        session = Session(source)
+        *_, faces = session.open()
+        assert [one.kind for one in faces.findings] == ["duplicate-other-label"]
+        _, corrected = session.correct(faces, 1, Label(20, 0, None))
+        list(Session(source).open())
+        *_, again = Session(source).open()  # from the kept index
+        assert corrected.findings == again.findings == faces.findings
+        table.write_text("file,age,gender\n1.jpg,20,m\n2.jpg,20,m\n")
+        *_, mended = Session(source).open()
+        _, taken_back = session.undo(corrected)
+        for now in (mended, taken_back):
+            assert (now.report, now.findings) == (None, [])
+
     def test_what_another_dashboard_excludes_is_seen_and_kept(self, folder: Path) -> None:
         session = Session(DataSource(folder))
         *_, faces = session.open()

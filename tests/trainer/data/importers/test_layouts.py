@@ -269,3 +269,22 @@ def test_a_folder_given_without_its_layout_says_which_it_looks_like(make):
     folder = make(None, "0_MariaCallas_35_f.jpg", "1_MariaCallas_40_f.jpg")
     with pytest.raises(DataError, match=f"it looks like AgeDB: give it as agedb:{folder}"):
         build_index(folder)
+
+
+def test_the_labelling_changes_with_the_layout_and_what_tables_say(make):
+    folder = make(
+        {"labels.csv": "file,age,gender\n1.jpg,26,f\ngone.jpg,9,f\n"}, "1.jpg", "5_0_x.jpg"
+    )
+    first = read(folder, "csv")
+    assert read(folder, "csv").labelling == first.labelling
+    assert read(folder, "utkface").labelling == ""
+    assert read(folder, "agedb").labelling not in ("", read(folder, "fgnet").labelling)
+    make({"notes.txt": "no table"})
+    (folder / "agegender-curation.toml").write_text(
+        'version = 1\nexcluded = []\n[corrected]\n"1.jpg" = { age = 2, gender = 1 }\n'
+    )
+    corrected = read(folder, "csv")
+    assert (corrected.ages, corrected.labelling) == ([2], first.labelling)
+    make({"labels.csv": "file,age,gender\n1.jpg,62,f\ngone.jpg,9,f\n"})
+    changed = read(folder, "csv")
+    assert changed.key == first.key and changed.labelling != first.labelling
