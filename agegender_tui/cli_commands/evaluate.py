@@ -28,7 +28,7 @@ from agegender_tui.evaluation_table import (
 )
 from trainer.errors import ConfigError, ExitCode, RunError, StorageError, UserError
 from trainer.evaluation.faces import PARTS
-from trainer.evaluation.same_faces import same_faces
+from trainer.evaluation.same_faces import same_faces, same_set
 from trainer.evaluation.store import EvaluationDir, evaluation_root, evaluations
 from trainer.runs.events import finite
 from trainer.runs.layout import runs_root
@@ -170,10 +170,11 @@ def _record(directory: EvaluationDir) -> dict[str, Any]:
 
 def _print(done: Sequence[EvaluationDir], by: Sequence[str]) -> None:
     blocks = []
-    for (source, part), directories in _together(done).items():
+    for directories in _together(done):
         of_these = [directory.summary() for directory in directories]
-        words = "validation part" if part == "validation" else "all faces not trained on"
-        blocks.append(f"{printable(source)}: {words}; 95 % intervals in brackets")
+        data = of_these[0]["data"]
+        words = "validation part" if data["part"] == "validation" else "all faces not trained on"
+        blocks.append(f"{printable(data['source'])}: {words}; 95 % intervals in brackets")
         blocks.append(table(figure_rows(of_these)))
         if not same_faces(of_these):
             blocks.append(f"{OTHER_FACES}.")
@@ -189,13 +190,12 @@ def _print(done: Sequence[EvaluationDir], by: Sequence[str]) -> None:
     print("\n\n".join(blocks))
 
 
-def _together(done: Sequence[EvaluationDir]) -> dict[tuple[str, str], list[EvaluationDir]]:
+def _together(done: Sequence[EvaluationDir]) -> list[list[EvaluationDir]]:
     """The evaluations on each part of each data set, in the order in which they come."""
     found: dict[tuple[str, str], list[EvaluationDir]] = {}
     for directory in done:
-        data = directory.summary()["data"]
-        found.setdefault((data["source"], data["part"]), []).append(directory)
-    return found
+        found.setdefault(same_set(directory.summary()), []).append(directory)
+    return list(found.values())
 
 
 def _means(
@@ -204,13 +204,14 @@ def _means(
     """The mean of the models on each data set; where there is none, `problems` gets why."""
     from trainer.evaluation.averaged import averaged
 
-    for (source, part), directories in _together(done).items():
+    for directories in _together(done):
         try:
             if len(directories) < 2:
-                name = printable(directories[0].summary()["model"]["name"])
-                where = "validation part" if part == "validation" else "faces"
+                summary = directories[0].summary()
+                data, name = summary["data"], printable(summary["model"]["name"])
+                where = "validation part" if data["part"] == "validation" else "faces"
                 raise RunError(
-                    f"of {printable(source)}, {where}, only {name} was evaluated; name "
+                    f"of {printable(data['source'])}, {where}, only {name} was evaluated; name "
                     "another model too, or give faces for all with --data"
                 )
             yield averaged(root, directories)

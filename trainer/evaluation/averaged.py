@@ -19,6 +19,7 @@ from trainer.errors import RunError
 from trainer.evaluation.aside import forget, put_aside, put_back_on_failure
 from trainer.evaluation.paired import shared
 from trainer.evaluation.plan import VERSION, evaluation_id, read_request
+from trainer.evaluation.same_faces import same_set
 from trainer.evaluation.scored import Scored
 from trainer.evaluation.status import Status, write_status
 from trainer.evaluation.store import EvaluationDir, evaluation_root
@@ -112,10 +113,7 @@ def _check(summaries: Sequence[Summary]) -> None:
         raise RunError("a mean of models is no model of which a mean is taken: choose its models")
     if len({model["fingerprint"] for model in models}) < max(2, len(models)):
         raise RunError("a mean wants two different models or more, each evaluated once")
-    asked = {
-        (one["data"]["source"], one["data"]["part"], bool(one["settings"].get("flip")))
-        for one in summaries
-    }
+    asked = {(same_set(one), bool(one["settings"].get("flip"))) for one in summaries}
     if len(asked) > 1:
         raise RunError(
             "a mean wants evaluations of one data set and part, mirrored faces in all or in none"

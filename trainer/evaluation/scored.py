@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import hashlib
 import io
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -143,7 +144,8 @@ def read_scored(directory: EvaluationDir) -> Scored:
             part=str(summary["data"]["part"]),
             model_fingerprint=str(summary["model"]["fingerprint"]),
             data_fingerprint=str(summary["data"]["fingerprint"]),
-            folder=parse_source(summary["data"]["source"]).folder,
+            # Faces are the same by whatever way their folder was given.
+            folder=Path(os.path.realpath(parse_source(summary["data"]["source"]).folder)),
             files=tuple(map(before_spreadsheet, columns[0])),
             age_low=_numbers(columns[1]),
             age_high=_numbers(columns[2]),

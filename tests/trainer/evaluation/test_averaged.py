@@ -254,3 +254,11 @@ def test_going_at_it_as_at_a_models_evaluation_says_what_it_is(root, a, b):
     with pytest.raises(RunError, match="is the mean of other evaluations; choose these again"):
         planned(mean)
     assert json.loads(mean.request_file.read_text())["mean_of"] == [a.id, b.id]
+
+
+def test_models_evaluated_by_two_ways_to_one_folder_have_a_mean(root, keep, tmp_path):
+    (tmp_path / "faces").mkdir()
+    (tmp_path / "link").symlink_to("faces")
+    a = keep(said(A, 1, folder=tmp_path / "faces"))
+    b = keep(said(B, 2, folder=tmp_path / "link", data="portraits"))
+    assert len(averaged(root, [a, b]).scored().files) == len(FACES.files)

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from trainer.errors import RunError
+from trainer.evaluation.same_faces import same_set
 from trainer.evaluation.store import EvaluationDir
 from trainer.runs.comparison import Compared
 from trainer.runs.course import Course
@@ -39,17 +40,18 @@ def evaluation_names(
 
 def data_names(summaries: Sequence[Summary]) -> list[str]:
     """`utkface-5k, validation part`, or only the name where it is all of it; where two sets would
-    be called the same, with where they lie."""
-    abouts = [summary["data"] for summary in summaries]
-    sources: dict[str, set[str]] = {}
-    for about in abouts:
-        sources.setdefault(str(about.get("name")), set()).add(str(about.get("source")))
+    be called the same, with where they lie. One that goes by several names has the first."""
+    sets = [same_set(summary) for summary in summaries]
+    called: dict[str, str] = {}
+    for summary, (source, _) in zip(summaries, sets, strict=True):
+        called.setdefault(source, str(summary["data"].get("name")))
+    namesakes = Counter(called.values())
     names = []
-    for about in abouts:
-        name = printable(str(about.get("name")))
-        if len(sources[str(about.get("name"))]) > 1:
-            name += f" in {printable(str(about.get('source')))}"
-        part = printable(str(about.get("part")))
+    for source, part in sets:
+        name = printable(called[source])
+        if namesakes[called[source]] > 1:
+            name += f" in {printable(source)}"
+        part = printable(part)
         names.append(name if part == "all" else f"{name}, {part} part")
     return names
 
