@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import re
 import secrets
 from collections.abc import Mapping
 from pathlib import Path
@@ -14,6 +16,7 @@ from trainer.text import printable
 MANIFEST = "report.json"  # names the files that are the report's
 PAGE = "report.html"
 _ELSEWHERE = "name another folder"
+_LEFT = re.compile(r"\.(.+)\.[0-9a-f]{8}\.tmp")
 
 
 def write_folder(folder: Path, files: Mapping[str, bytes]) -> Path:
@@ -40,10 +43,14 @@ def write_folder(folder: Path, files: Mapping[str, bytes]) -> Path:
                 f"{shown}: {printable(taken[0])} there is not of a report; name another folder"
             )
         try:
+            _remove_leftovers(folder, (before or set()) | set(files))
+            if before is None:
+                # A folder with nothing but leftovers of a report that was cut short is its own.
+                write_atomic(folder / MANIFEST, _manifest(set(files)))
             _replace(folder, files, before or set())
         except BaseException:
-            if made_here:
-                _remove_if_empty(folder)
+            if before is None:
+                _clear(folder, files, made_here)
             raise
     return folder / PAGE
 
@@ -66,6 +73,14 @@ def _replace(folder: Path, files: Mapping[str, bytes], before: set[str]) -> None
             (folder / f".{name}{ending}").unlink(missing_ok=True)
 
 
+def _remove_leftovers(folder: Path, names: set[str]) -> None:
+    """What was written under other names by one that was killed meanwhile."""
+    for entry in list(folder.iterdir()):
+        found = _LEFT.fullmatch(entry.name)
+        if found and found[1] in names:
+            entry.unlink(missing_ok=True)
+
+
 def _manifest(names: set[str]) -> str:
     return json.dumps({"v": 1, "files": sorted(names)}, indent=1) + "\n"
 
@@ -81,8 +96,11 @@ def _owned(folder: Path) -> set[str] | None:
     return {name for name in names if Path(name).name == name and name not in ("", ".", "..")}
 
 
-def _remove_if_empty(folder: Path) -> None:
-    try:
-        folder.rmdir()
-    except OSError:
+def _clear(folder: Path, files: Mapping[str, bytes], made_here: bool) -> None:
+    """Leave nothing of a first report of which no file is there yet."""
+    if any((folder / name).exists() for name in files):
         return
+    (folder / MANIFEST).unlink(missing_ok=True)
+    if made_here:
+        with contextlib.suppress(OSError):
+            folder.rmdir()

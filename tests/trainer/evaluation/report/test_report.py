@@ -417,6 +417,25 @@ def test_a_write_that_fails_leaves_the_old_report_whole(write, monkeypatch, tmp_
     assert {file.name: file.read_bytes() for file in folder.iterdir()} == before
 
 
+def test_a_first_report_that_was_killed_while_it_was_written_does_not_block_its_folder(
+    write, monkeypatch, tmp_path
+):
+    def killed(*_):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr("trainer.evaluation.report.folder._replace", killed)
+        patch.setattr("trainer.evaluation.report.folder._clear", lambda *_: None)
+        with pytest.raises(KeyboardInterrupt):
+            write(made(5))
+    folder = tmp_path / "report"
+    (folder / ".report.html.0123abcd.tmp").write_bytes(b"half")
+    (folder / ".mine.0123abcd.tmp").write_bytes(b"mine")
+    write(made(5))
+    assert (folder / "report.html").exists()
+    assert sorted(folder.glob(".*.tmp")) == [folder / ".mine.0123abcd.tmp"]
+
+
 def test_no_evaluation_and_one_that_is_not_done_are_one_sentence(tmp_path):
     with pytest.raises(UserError, match="no evaluation was named"):
         write_report(tmp_path / "report", [])
