@@ -13,6 +13,7 @@ from trainer.data.registered import read_registered
 from trainer.data.sample import sample_folder
 from trainer.data.source import DataSource
 from trainer.errors import DataError, RunError, UserError
+from trainer.evaluation.store import EvaluationDir
 from trainer.prediction.catalog import SavedModel
 from trainer.runs.layout import short_name
 from trainer.text import printable
@@ -97,18 +98,29 @@ def start(root: Path, wish: Wish) -> str:
     name = wish.data.name if wish.data.source is not None else ""
     wanted = plan(wish.model.file, wish.data.source, data_name=name, flip=wish.flip)
     directory = launch_evaluation.start(root, wanted)
-    if directory.done:
+    if _is_whole(directory):
         return f"{wish.words}: known already, for this model and these faces as they are"
+    if directory.done:
+        launch_evaluation.start(root, wanted, redo=True)
     return f"evaluating {wish.words}; it goes on if you leave"
 
 
+def _is_whole(directory: EvaluationDir) -> bool:
+    """Whether it is done, and can be read."""
+    try:
+        directory.scored()
+    except RunError:
+        return False
+    return True
+
+
 def again(root: Path, one: Listed) -> str:
-    """Go on with one that failed, was stopped or lost its worker. Raises UserError."""
+    """Go on with one that failed, was stopped, lost its worker or is damaged. Raises UserError."""
     from agegender_tui import launch_evaluation
     from trainer.evaluation.averaged import averaged, members_of
     from trainer.evaluation.plan import planned
 
-    if one.done:
+    if one.done and _is_whole(one.directory):
         same = "models on the same faces give" if one.is_mean else "model on the same faces gives"
         raise RunError(f"{title(one)}: is done; the same {same} the same")
     if members := members_of(one.directory):
@@ -116,5 +128,5 @@ def again(root: Path, one: Listed) -> str:
         return f"{title(one)}: taken anew"
     if launch_evaluation.under_way(one.directory):
         raise RunError(f"{title(one)}: is under way already")
-    launch_evaluation.start(root, planned(one.directory))
+    launch_evaluation.start(root, planned(one.directory), redo=one.directory.done)
     return f"evaluating {title(one)} again"

@@ -124,23 +124,9 @@ def _stamp(path: Path) -> int:
 def _read(one: EvaluationDir, asked: float) -> Listed:
     try:
         # The figures are written last: a worker that ended before it said so takes none away.
-        summary = _checked(one) if one.done else {}
+        summary = one.summary() if one.done else {}
         status = Status("finished") if summary else one.status()
     except RunError as error:
         return Listed(one, BROKEN, asked=asked, problem=str(error))
     state = status.shown
     return Listed(one, state, status, summary, asked, status.text if state == "failed" else "")
-
-
-def _checked(one: EvaluationDir) -> dict[str, Any]:
-    """The summary, with all that a row is made of; RunError where something is missing."""
-    summary = one.summary()
-    try:
-        for part, name in (("model", "name"), ("data", "name"), ("data", "part")):
-            str(summary[part][name])
-        int(summary["data"]["faces"])
-        for member in summary["model"].get("members", ()):
-            str(member["run"])
-    except (KeyError, TypeError, ValueError, OverflowError):
-        raise RunError(f"{one.id}: its evaluation.json lacks parts; g evaluates it anew") from None
-    return summary

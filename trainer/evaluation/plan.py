@@ -184,11 +184,15 @@ def prepare(root: Path, wanted: Plan) -> EvaluationDir:
         return known
     with storage_errors(directory.path):
         directory.path.mkdir(parents=True, exist_ok=True)
+    body = wanted.to_json()
     if directory.request_file.exists():
         _check_same(directory, wanted)
-    else:
-        body = json.dumps(wanted.to_json(), indent=2)
-        write_atomic(directory.request_file, body + "\n")
+        asked = read_request(directory)
+        if all(asked.get(name) == body[name] for name in ("model", "data")):
+            return directory
+        # Model or faces were moved since: a worker is to find them where they are now.
+        body["asked"] = asked.get("asked", body["asked"])
+    write_atomic(directory.request_file, json.dumps(body, indent=2) + "\n")
     return directory
 
 

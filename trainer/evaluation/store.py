@@ -90,13 +90,14 @@ class EvaluationDir:
                     raise TypeError(part)
             if not isinstance(body["groups"], list):
                 raise TypeError("groups")
+            _check_parts(body)
             return body
         except FileNotFoundError:
             raise RunError(f"{printable(self.id)}: is not evaluated yet") from None
         except OSError as error:
             raise RunError(f"{shown}: cannot be read ({error.strerror})") from None
-        except (ValueError, KeyError, TypeError):
-            raise RunError(f"{shown}: is damaged; evaluate anew with --redo") from None
+        except (ValueError, LookupError, TypeError, OverflowError):
+            raise RunError(f"{shown}: is damaged; evaluate anew, by g or with --redo") from None
 
     def status(self) -> Status:
         """How far it is, and who works on it; RunError where that is not readable."""
@@ -107,6 +108,15 @@ class EvaluationDir:
         from trainer.evaluation.scored import read_scored
 
         return read_scored(self)
+
+
+def _check_parts(body: dict[str, Any]) -> None:
+    """Raise what reading them would, where parts are missing that every list is made of."""
+    for part, name in (("model", "name"), ("data", "name"), ("data", "source"), ("data", "part")):
+        str(body[part][name])
+    int(body["data"]["faces"]), float(body["created"])
+    for member in body["model"].get("members", ()):
+        str(member["run"])
 
 
 def evaluations(root: Path) -> list[EvaluationDir]:

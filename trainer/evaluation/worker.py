@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import os
 import sys
@@ -67,11 +68,14 @@ def work(directory: EvaluationDir, device: str = "auto") -> ExitCode:
             return ExitCode.STOPPED
         except Exception as error:
             known = _as_user_error(error)
-            if known is not error:
-                traceback.print_exc()
-            print(f"failed: {known}", file=sys.stderr)
             put_back(directory)
-            session.end("failed", str(known), known.exit_code)
+            try:
+                session.end("failed", str(known), known.exit_code)
+            finally:
+                with contextlib.suppress(OSError):  # the log lies on the disk that may be full
+                    if known is not error:
+                        traceback.print_exception(error)
+                    print(f"failed: {known}", file=sys.stderr)
             return known.exit_code
 
 

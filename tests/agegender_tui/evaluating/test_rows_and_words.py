@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from agegender_tui.evaluating import difference_words, figure_words
+from agegender_tui.evaluating import asking, difference_words, figure_words
 from agegender_tui.evaluating.asking import proposed
 from agegender_tui.evaluating.columns import TextColumn, table
 from agegender_tui.evaluating.export import report_name
@@ -101,10 +101,10 @@ def test_damaged_ones_stay_in_the_list_and_say_what_is_wrong(made: Made) -> None
     made.b.summary_file.write_text(json.dumps(summary))
     found = Listing(made.root).list()
     assert [one.state for one in found] == ["broken", "broken"]
-    assert "lacks parts" in found[0].problem and "damaged" in found[1].problem
+    assert all("is damaged; evaluate anew, by g or" in one.problem for one in found[:2])
     summary["data"]["faces"] = math.inf
     made.b.summary_file.write_text(json.dumps(summary))
-    assert "lacks parts" in Listing(made.root).list()[0].problem
+    assert "is damaged" in Listing(made.root).list()[0].problem
 
 
 @pytest.mark.parametrize("state", ["working", "gone", "failed", "torn"])
@@ -330,7 +330,7 @@ def test_a_mean_whose_models_are_damaged_is_broken_in_the_list(made: Made) -> No
         body["model"]["members"] = members
         mean.summary_file.write_text(json.dumps(body))
         (found,) = [one for one in Listing(made.root).list() if one.id == mean.id]
-        assert found.state == "broken" and "lacks parts" in found.problem
+        assert found.state == "broken" and "is damaged" in found.problem
 
 
 def test_every_view_shows_something_of_one_and_of_two(made: Made) -> None:
@@ -407,3 +407,33 @@ def test_the_newest_model_of_each_network_or_the_only_one_is_proposed(
     models: list[SavedModel], marked: set[str]
 ) -> None:
     assert proposed(models) == set(map(Path, marked))
+
+
+@pytest.mark.parametrize("damaged", ["evaluation.json", "predictions.csv"])
+def test_a_damaged_one_is_evaluated_anew(
+    made: Made, monkeypatch: pytest.MonkeyPatch, damaged: str
+) -> None:
+    started: list[bool] = []
+
+    def start(_: Path, wanted: object, *, redo: bool = False) -> EvaluationDir:
+        started.append(redo)
+        return made.a
+
+    monkeypatch.setattr("agegender_tui.launch_evaluation.start", start)
+    monkeypatch.setattr("trainer.evaluation.plan.planned", lambda _: None)
+    monkeypatch.setattr("trainer.evaluation.plan.plan", lambda *_, **__: None)
+    monkeypatch.setattr("trainer.evaluation.averaged.members_of", lambda _: [])
+    wish = asking.Wish(SavedModel(Path("m.keras")), asking.DataChoice(asking.OWN))
+
+    def listed() -> Listed:
+        return next(one for one in Listing(made.root).list() if one.id == made.a.id)
+
+    with pytest.raises(RunError, match="gives the same"):
+        asking.again(made.root, listed())
+    assert "known already" in asking.start(made.root, wish)
+    (made.a.path / damaged).write_text("{")
+    started.clear()
+    assert asking.again(made.root, listed()).startswith("evaluating ")
+    assert started == [True]
+    assert asking.start(made.root, wish).startswith("evaluating ")
+    assert started == [True, False, True]

@@ -11,12 +11,15 @@ from tests.trainer.evaluation.made import draw_faces, evaluate, trained_run
 from trainer.data.exclusions import Curator
 from trainer.data.labels import Label
 from trainer.data.sample import sample_folder
+from trainer.data.source import parse_source
 from trainer.data.split import read_split
-from trainer.errors import DataError, RunError
+from trainer.errors import DataError, ExitCode, RunError
 from trainer.evaluation import worker
+from trainer.evaluation.aside import put_aside
 from trainer.evaluation.figures import figures
 from trainer.evaluation.paired import paired, shared
-from trainer.evaluation.plan import plan, prepare
+from trainer.evaluation.plan import plan, planned, prepare, read_request
+from trainer.evaluation.session import RESERVE_BYTES
 from trainer.evaluation.store import evaluations
 from trainer.prediction import predictor
 from trainer.prediction.calibration import read_predictions
@@ -360,3 +363,42 @@ def test_names_that_a_spreadsheet_would_run_come_back_as_they_were(root, network
     assert "-1_x.png" in done.scored().files
     assert "'-1_x.png" in done.predictions_file.read_text()
     assert done.id.startswith("cmd--faces-all") or done.id.startswith("unnamed")
+
+
+def test_a_model_that_was_moved_is_found_where_it_is_now(root, run, tmp_path):
+    old, new = tmp_path / "old" / "m.keras", tmp_path / "new" / "m.keras"
+    for file in (old, new):
+        file.parent.mkdir()
+    shutil.copy(model(run), old)
+    data = parse_source(run.config().data)
+    directory = prepare(root, plan(old, data))
+    asked = read_request(directory)["asked"]
+    old.rename(new)
+    assert prepare(root, plan(new, data)) == directory
+    assert planned(directory).model.file == new
+    assert read_request(directory)["asked"] == asked
+
+
+def test_on_a_full_disk_what_was_known_comes_back_and_the_state_says_why(root, run, monkeypatch):
+    done = evaluate(root, model(run))
+    put_aside(done)
+    reserved = []
+
+    class Full:
+        def write(self, _):
+            raise OSError(28, "No space left on device")
+
+        flush = write
+
+    def fail(directory, *_):
+        reserved.append((directory.path / ".reserve").stat().st_size)
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(worker, "_evaluate", fail)
+    monkeypatch.setattr("sys.stderr", Full())
+    assert worker.work(done) == ExitCode.STORAGE
+    monkeypatch.undo()
+    assert done.done and done.scored().files
+    assert (done.status().state, done.status().code) == ("failed", ExitCode.STORAGE)
+    assert "disk is full" in done.status().text
+    assert reserved == [RESERVE_BYTES] and not (done.path / ".reserve").exists()
