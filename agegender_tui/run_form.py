@@ -29,10 +29,12 @@ RECIPE = tuple(name for name in SETTINGS if name not in _NOT_RECIPE)
 
 @dataclass(frozen=True)
 class Checked:
-    """The settings the form stands for, or None and one sentence for each field that is wrong."""
+    """The settings the form stands for, or None and one sentence for each field that is wrong.
+    `data` is the data set as the worker needs it, empty while that field is wrong."""
 
     config: RunConfig | None
     errors: dict[str, str] = field(default_factory=dict)
+    data: str = ""
 
 
 def groups() -> dict[str, list[str]]:
@@ -84,25 +86,23 @@ def check(values: Mapping[str, Value]) -> Checked:
                 parse_setting(name, values[name])
             except ConfigError as error:
                 errors[name] = str(error)
+    data = ""
     if not str(values.get("data", "")).strip():
         errors["data"] = "choose the folder of faces to train on, or the bundled sample faces"
+    else:
+        # With its whole path and without a registered name: a run may be resumed from another
+        # working folder, and on its own.
+        try:
+            data = str(resolve(str(values["data"])))
+        except UserError as error:
+            errors["data"] = str(error)
     if errors:
-        return Checked(None, errors)
-    try:
-        data = absolute(str(values["data"]))
-    except UserError as error:
-        return Checked(None, {"data": str(error)})
+        return Checked(None, errors, data)
     try:
         config = RunConfig.from_mapping({**values, "data": data})
     except ConfigError as error:
-        return Checked(None, {error.setting or "preset": str(error)})
-    return Checked(config)
-
-
-def absolute(data: str) -> str:
-    """The data set as the worker needs it, with its whole path and without a registered name: a
-    run may be resumed from another working folder, and on its own. Raises UserError."""
-    return str(resolve(data))
+        return Checked(None, {error.setting or "preset": str(error)}, data)
+    return Checked(config, data=data)
 
 
 def differs(name: str, value: Value, preset: str) -> bool:

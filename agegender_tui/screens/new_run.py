@@ -19,7 +19,6 @@ from agegender_tui.run_form import (
     Checked,
     Value,
     Values,
-    absolute,
     changed,
     check,
     preset_of,
@@ -220,11 +219,11 @@ class NewRunScreen(NewRunForm):
         self._looking = self.set_timer(CHECK_DELAY, self._look)
 
     def _look(self) -> None:
-        folder = str(self._values["data"]).strip()
-        if not folder or "data" in self._checked.errors:
+        folder = self._checked.data
+        if not folder:
             return
         batch, fraction, folds = map(self._usable, ("batch_size", "validation_fraction", "folds"))
-        self._look_at(absolute(folder), batch, 1 / folds if folds else fraction)
+        self._look_at(folder, batch, 1 / folds if folds else fraction)
 
     def _usable(self, name: str) -> Any:
         """A setting as typed or, while that is wrong, as the preset has it."""
@@ -240,9 +239,7 @@ class NewRunScreen(NewRunForm):
             self.post_message(self.Looked(folder, found))
 
     def on_new_run_screen_looked(self, event: Looked) -> None:
-        if self.gone or "data" in self._checked.errors:
-            return
-        if event.folder == absolute(str(self._values["data"])):
+        if not self.gone and event.folder == self._checked.data:
             self._dataset = event.found
             self._show_dataset()
 

@@ -11,7 +11,7 @@ from textual.pilot import Pilot
 from textual.widgets import Button, Input, Static, Switch
 
 from agegender_tui import launch
-from agegender_tui.screens.new_run import NewRunScreen
+from agegender_tui.screens.new_run import CHECK_DELAY, NewRunScreen
 from agegender_tui.widgets.setting_field import FormSelect, SettingField
 from agegender_tui.widgets.setting_group import SettingGroup
 from trainer.config import RunConfig
@@ -122,6 +122,19 @@ async def test_only_what_the_preset_s_network_uses_is_asked_for(tmp_path: Path, 
         await settled(pilot)
         assert not row(screen, "filters").display
         assert row(screen, "frozen_blocks").display
+
+
+async def test_a_malformed_data_set_is_told_while_another_field_is_wrong(
+    tmp_path: Path, faces: str
+) -> None:
+    host = Host()
+    async with host.run_test() as pilot:
+        screen = await opened(host, pilot, NewRunScreen(tmp_path, data=faces))
+        row(screen, "epochs").control.value = "12x"
+        await settled(pilot)
+        screen.query_one("#data", Input).value = "csv?years=a:/x"
+        await pilot.pause(2 * CHECK_DELAY)
+        assert "years" in text_of(screen, "#dataset")
 
 
 async def test_the_data_set_is_counted_while_one_looks(tmp_path: Path, faces: str) -> None:

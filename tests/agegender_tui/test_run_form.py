@@ -67,6 +67,13 @@ def test_each_wrong_field_has_its_own_sentence() -> None:
     assert "0 to 0.5" in checked.errors["zoom"]
 
 
+def test_the_data_set_is_checked_while_another_field_is_wrong() -> None:
+    malformed = check(filled(epochs="12x", data="csv?years=a:/x"))
+    assert set(malformed.errors) == {"epochs", "data"}
+    assert malformed.data == ""
+    assert check(filled(epochs="12x")).data == "/faces"
+
+
 def test_settings_that_do_not_go_together_are_told_at_one_of_them() -> None:
     checked = check(filled(learning_rate="1e-7"))
     assert list(checked.errors) == ["min_learning_rate"]
