@@ -60,6 +60,7 @@ class NewEvaluationScreen(AnsweredOnce[list[Wish] | None]):
         self._wanted = [DataChoice(OWN)]  # a data set has no hash, as its mapping has none
         self._flip = False
         self._looking = True
+        self._problem = ""
         self._adding = MODEL
 
     def compose(self) -> ComposeResult:
@@ -99,10 +100,13 @@ class NewEvaluationScreen(AnsweredOnce[list[Wish] | None]):
                 self.app.call_from_thread(self._say, str(error), "error")
         data, problem = known_data(also)
         self.app.call_from_thread(self._take_data, data, problem)
-        for found, looking in found_so_far(
-            self._runs_root, self._elsewhere, lambda: worker.is_cancelled
-        ):
-            self.app.call_from_thread(self._take, found, looking)
+        try:
+            for found, looking in found_so_far(
+                self._runs_root, self._elsewhere, lambda: worker.is_cancelled
+            ):
+                self.app.call_from_thread(self._take, found, looking)
+        except UserError as error:  # the folder of the runs cannot be read
+            self.app.call_from_thread(self._take, [], False, str(error))
 
     def _take_data(self, data: list[DataChoice], problem: str) -> None:
         typed = [one for one in self._data if one not in data and one.source is not None]
@@ -111,8 +115,8 @@ class NewEvaluationScreen(AnsweredOnce[list[Wish] | None]):
             self._say(problem, "error")
         self._fill()
 
-    def _take(self, found: list[SavedModel], looking: bool) -> None:
-        self._models, self._looking = found, looking
+    def _take(self, found: list[SavedModel], looking: bool, problem: str = "") -> None:
+        self._models, self._looking, self._problem = found, looking, problem
         if not (looking or self._proposed):
             self._proposed = True
             self._chosen |= proposed(found)
@@ -152,6 +156,8 @@ class NewEvaluationScreen(AnsweredOnce[list[Wish] | None]):
 
     def _sum(self) -> str:
         """What ctrl+s would do."""
+        if self._problem:
+            return self._problem
         if not self._models and not self._looking:
             return "No run has saved a model yet: start one on key 1, or m names a .keras file."
         if not self._chosen:

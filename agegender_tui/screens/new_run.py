@@ -31,7 +31,7 @@ from agegender_tui.screens.new_run_form import NewRunForm
 from agegender_tui.widgets.setting_field import SettingField
 from agegender_tui.widgets.setting_group import SettingGroup
 from trainer.config import RunConfig, parse_setting
-from trainer.errors import UserError
+from trainer.errors import RunError, UserError
 from trainer.presets import PRESETS, preset
 from trainer.runs.layout import RunDir, run_ids
 from trainer.text import printable
@@ -317,7 +317,11 @@ class NewRunScreen(NewRunForm):
 
 def last_data(root: Path) -> str:
     """The data set of the newest run that has a readable one, or an empty text."""
-    for name in reversed(run_ids(root)[-20:]):
+    try:
+        names = run_ids(root)[-20:]
+    except RunError:  # the list of runs, below the form, says so
+        return ""
+    for name in reversed(names):
         try:
             return RunDir(root / name).config().data
         except UserError:

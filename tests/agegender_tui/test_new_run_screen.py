@@ -302,6 +302,13 @@ async def test_the_demo_starts_from_the_sample_faces(
     assert [config.preset for config in started] == ["A-demo"]
 
 
+async def test_without_a_readable_folder_of_runs_no_data_set_is_proposed(tmp_path: Path) -> None:
+    host = Host()
+    async with host.run_test() as pilot:
+        screen = await opened(host, pilot, NewRunScreen(tmp_path / ("x" * 300)))
+        assert screen.query_one("#data", Input).value == ""
+
+
 async def test_the_last_data_set_is_proposed(
     tmp_path: Path, faces: str, make_run: Callable[..., RunDir]
 ) -> None:

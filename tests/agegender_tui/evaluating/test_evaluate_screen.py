@@ -586,6 +586,16 @@ async def test_a_model_without_a_run_is_not_evaluated_on_a_validation_part(
     assert not started
 
 
+async def test_a_folder_of_runs_that_cannot_be_read_is_said_where_models_are_chosen(
+    tmp_path: Path,
+) -> None:
+    app = AgeGenderApp(tmp_path / ("x" * 300))
+    async with app.run_test(size=(80, 24), notifications=True) as pilot:
+        await opened(pilot, app, 0)
+        await asking(pilot, app, 0)
+        assert "cannot be read" in words(app, "#sum")
+
+
 async def test_a_folder_that_is_not_there_is_said(made: Made) -> None:
     app = AgeGenderApp(made.root)
     async with app.run_test(size=(80, 24), notifications=True) as pilot:
