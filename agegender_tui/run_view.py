@@ -143,7 +143,7 @@ class RunView:
                 self.batch = None
                 grew = True
             elif isinstance(event, BatchEvent):
-                self.batch = event
+                self.batch, self.phase = event, None  # a step ends the phase before it
             elif isinstance(event, SystemEvent):
                 self.system = event
             line = log_line(event, self.phase)

@@ -112,6 +112,13 @@ def test_the_phase_is_live_while_the_worker_starts(view: RunView) -> None:
     assert (progress.phase, progress.done, progress.of) == ("decoding the faces", 1200, 5000)
 
 
+def test_a_step_ends_the_phase_before_it(view: RunView) -> None:
+    view.apply([began(0), PhaseEvent(name="compiling")])
+    assert view.progress().phase == "compiling the first step"
+    view.apply([batch(1, 3)])
+    assert view.progress().phase == "training"
+
+
 def test_placing_the_years_is_told_as_it_goes(view: RunView) -> None:
     view.apply([began(0), batch(1, 3), PhaseEvent(name="stretching", done=640, of=4000)])
     progress = view.progress()
