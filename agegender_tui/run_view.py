@@ -163,6 +163,8 @@ class RunView:
         if begins or isinstance(event, PhaseEvent):
             waits = isinstance(event, PhaseEvent) and event.name in IDLE
             self._since = None if waits else event.t
+        elif isinstance(event, EndEvent):
+            self._since = None  # a run that is resumed much later is at work from its worker on
 
     def elapsed(self, now: float) -> float:
         """Seconds in which a worker was at it, over all attempts, lost work included."""

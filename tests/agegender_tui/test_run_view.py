@@ -93,6 +93,17 @@ def test_elapsed_counts_the_attempts_not_the_time_between(view: RunView) -> None
     assert view.elapsed(9999) == pytest.approx(30 + 10)
 
 
+def test_elapsed_leaves_out_the_time_from_an_end_to_the_next_worker(view: RunView) -> None:
+    end = EndEvent(state="stopped", text="saved", epoch=1, code=8)
+    view.apply([began(100), at(110, PhaseEvent(name="compiling")), at(400, end)])
+    view.shown = "stopped"
+    assert view.elapsed(99_999) == pytest.approx(300)
+    view.shown = "queued"
+    assert view.elapsed(99_999) == pytest.approx(300)
+    view.apply([began(100_000, "resume")])
+    assert view.elapsed(100_005) == pytest.approx(305)
+
+
 def test_a_command_shows_from_when_it_was_asked_until_it_is_done(view: RunView) -> None:
     assert view.asked_text(100) == ""
     view.asked = ((88.0, "stop"),)
