@@ -19,6 +19,7 @@ from trainer.runs.events import (
     Event,
     MessageEvent,
     PhaseEvent,
+    RunEvent,
     encode,
 )
 from trainer.runs.layout import RunDir
@@ -42,38 +43,46 @@ class Teller(Protocol):
 def follow(run: RunDir, reader: EventReader, teller: Teller) -> int:
     """Tell all events from where `reader` stands to the end of the run; its exit code.
 
-    STOPPED for a run that was stopped or killed, RUN for one whose worker vanished.
+    An end after which the run was resumed is told, and is not its end. STOPPED for a run that was
+    stopped or killed, RUN for one whose worker vanished.
     """
     asked = 0.0
+    told: EndEvent | None = None
+    late: list[Event] = []
     try:
         while True:
-            for event in reader.read():
+            for event in late or reader.read():
                 teller.tell(event)
                 if isinstance(event, EndEvent):
-                    return event.code
-            if time.monotonic() - asked >= ALIVE_SECONDS:
+                    told = event
+                elif isinstance(event, RunEvent):
+                    told = None
+            late = []
+            if told is not None or time.monotonic() - asked >= ALIVE_SECONDS:
                 asked = time.monotonic()
-                ended = _ended_silently(run)
+                ended = _ended(run, told)
                 if ended is not None and not (late := reader.read()):
-                    teller.tell(ended)
+                    if told is None:
+                        teller.tell(ended)
                     return ended.code
-                elif ended is not None:
-                    for event in late:
-                        teller.tell(event)
-                        if isinstance(event, EndEvent):
-                            return event.code
-            time.sleep(POLL_SECONDS)
+            if not late:
+                time.sleep(POLL_SECONDS)
     finally:
         teller.close()
 
 
-def _ended_silently(run: RunDir) -> EndEvent | None:
-    """How the run ended where no event says so: killed, or its worker gone."""
+def _ended(run: RunDir, told: EndEvent | None) -> EndEvent | None:
+    """How the run ended: as its events told or, where they do not, killed or its worker gone. None
+    while it is worked on: a worker writes its end before its state, and one that resumes the run
+    the state before any event."""
     state = read_state(run)
-    if shown_state(state) == LOST:
-        return _lost(run, state)
-    if state.active:
+    lost = shown_state(state) == LOST
+    if state.active and not lost:
         return None
+    if told is not None:
+        return told
+    if lost:
+        return _lost(run, state)
     code = {"finished": ExitCode.OK, "stopped": ExitCode.STOPPED}.get(state.state)
     return EndEvent(
         state=state.state,

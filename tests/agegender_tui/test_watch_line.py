@@ -20,7 +20,15 @@ from agegender_tui.watch_line import (
 )
 from trainer.errors import ExitCode
 from trainer.runs.event_log import EventReader, EventWriter, read_events
-from trainer.runs.events import BatchEvent, EndEvent, EpochEvent, MessageEvent, PhaseEvent, encode
+from trainer.runs.events import (
+    BatchEvent,
+    EndEvent,
+    EpochEvent,
+    MessageEvent,
+    PhaseEvent,
+    RunEvent,
+    encode,
+)
 from trainer.runs.state import RunState, write_state
 
 
@@ -174,11 +182,40 @@ class TestFollowing:
             writer = EventWriter(run.events_file)
             writer.write(coming.pop(0))
             writer.close()
+            if not coming:
+                write_state(run, RunState(state="stopped", code=8))
 
         monkeypatch.setattr(watch_line.time, "sleep", worker_works)
         stream = io.StringIO()
         assert follow(run, EventReader(run.events_file), PlainLines(stream)) == ExitCode.STOPPED
         assert "epoch 6/10" in stream.getvalue()
+
+    def test_an_end_before_the_run_was_resumed_is_not_its_end(self, make_run, tmp_path):
+        run = make_run(tmp_path, state="failed")
+        writer = EventWriter(run.events_file)
+        writer.write(RunEvent(action="resume", pid=2, host="h", device="cpu"))
+        writer.write(EndEvent(state="finished", text="all 6 epochs done", epoch=6, code=0))
+        writer.close()
+        write_state(run, RunState(state="finished"))
+        stream = io.StringIO()
+        assert follow(run, EventReader(run.events_file), PlainLines(stream)) == ExitCode.OK
+        assert stream.getvalue().endswith("finished: all 6 epochs done\n")
+
+    def test_a_run_that_waits_to_be_resumed_is_followed_on(self, make_run, tmp_path, monkeypatch):
+        run = make_run(tmp_path, state="failed")
+        write_state(run, RunState(state="queued", heartbeat=4e9))
+        resumed = RunEvent(action="resume", pid=2, host="h", device="cpu")
+        coming = [resumed, EndEvent(state="finished", text="done", epoch=6, code=0)]
+
+        def worker_works(_):
+            writer = EventWriter(run.events_file)
+            writer.write(coming.pop(0))
+            writer.close()
+            if not coming:
+                write_state(run, RunState(state="finished"))
+
+        monkeypatch.setattr(watch_line.time, "sleep", worker_works)
+        assert follow(run, EventReader(run.events_file), PlainLines(io.StringIO())) == ExitCode.OK
 
     def test_a_worker_that_vanished_ends_the_following_with_the_remedy(self, make_run, tmp_path):
         run = make_run(tmp_path, state="training")
@@ -215,10 +252,11 @@ class TestFollowing:
         read_state = watch_line.read_state
 
         def ends_meanwhile(asked):
-            writer = EventWriter(run.events_file)
-            writer.write(EndEvent(state="failed", text="disk", epoch=5, code=6))
-            writer.close()
-            write_state(asked, RunState(state="failed", code=6))
+            if read_state(asked).active:
+                writer = EventWriter(run.events_file)
+                writer.write(EndEvent(state="failed", text="disk", epoch=5, code=6))
+                writer.close()
+                write_state(asked, RunState(state="failed", code=6))
             return read_state(asked)
 
         monkeypatch.setattr(watch_line, "read_state", ends_meanwhile)
