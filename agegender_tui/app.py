@@ -171,8 +171,8 @@ class AgeGenderApp(App[int]):
         active, newest = runs.active_ids()[:1], runs.newest_ids()[:1]
         if active:
             self.open_runs(active)
-        elif self._last_run is not None:
-            self.open_runs(self._last_run.run_ids, self._last_run.runs_root)
+        elif self._last_run is not None and (left := self._last_run.not_deleted):
+            self.open_runs(left, self._last_run.runs_root)
         elif newest:
             self.open_runs(newest)
         else:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -89,6 +90,15 @@ class RunScreen(SteeringScreen):
     @property
     def run_ids(self) -> list[str]:
         return list(self.views)
+
+    @property
+    def not_deleted(self) -> list[str]:
+        """Those of the runs whose folders are still there."""
+        return [
+            name
+            for name, view in self.views.items()
+            if os.path.isdir(view.run.path)  # noqa: PTH112 - Path raises on a closed folder
+        ]
 
     @property
     def as_left(self) -> AsLeft:

@@ -34,6 +34,7 @@ from agegender_tui.screens.run import RunScreen
 from agegender_tui.screens.runs import RunsScreen
 from agegender_tui.screens.too_small import TooSmallScreen
 from agegender_tui.themes import DARK, LIGHT
+from agegender_tui.trash import trash
 from agegender_tui.user_settings import settings_file
 from agegender_tui.widgets.runs_table import RunsTable
 from tests.agegender_tui.conftest import PATIENCE, until
@@ -84,6 +85,24 @@ async def test_digits_go_to_the_screens_and_back(tmp_path: Path, make_run: MakeR
         await reached(pilot, RunsScreen)
         await pilot.press("1")
         assert isinstance(app.screen, RunsScreen)
+
+
+async def test_two_shows_the_newest_run_where_the_one_looked_at_last_was_deleted(
+    tmp_path: Path, make_run: MakeRun
+) -> None:
+    runs = [make_run(tmp_path), make_run(tmp_path)]
+    app = AgeGenderApp(tmp_path)
+    async with app.run_test(size=(100, 30)) as pilot:
+        await listed(pilot, 2)
+        await pilot.press("2")
+        await reached(pilot, RunScreen)
+        (deleted,) = app.screen.views
+        await pilot.press("1")
+        trash(RunDir(tmp_path / deleted))
+        await listed(pilot, 1)
+        await pilot.press("2")
+        await reached(pilot, RunScreen)
+        assert list(app.screen.views) == [run.id for run in runs if run.id != deleted]
 
 
 async def test_two_without_any_run_says_how_to_start_one(tmp_path: Path) -> None:
