@@ -70,11 +70,10 @@ def values_of(config: RunConfig) -> Values:
 
 
 def preset_of(config: RunConfig) -> str:
-    """The preset to start the form from: the one the settings name if it still exists, else the
-    first of the same network."""
-    if config.preset in PRESETS:
-        return config.preset
-    return next(name for name, one in PRESETS.items() if one.config.model == config.model)
+    """The preset to start the form from: the one the settings name if it still exists and they did
+    not change its network, else the first of the same network."""
+    fitting = [name for name, one in PRESETS.items() if one.config.model == config.model]
+    return config.preset if config.preset in fitting else fitting[0]
 
 
 def check(values: Mapping[str, Value]) -> Checked:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import PurePath
 
 from agegender_tui.run_states import GLYPHS
+from trainer.presets import PRESETS
 from trainer.runs.registry import RunSummary
 from trainer.text import printable
 
@@ -98,6 +99,14 @@ def name_text(one: RunSummary) -> str:
     return f"{one.id[-4:]} {printable(one.label)}" if one.label else one.id
 
 
+def model_text(one: RunSummary) -> str:
+    """The preset, which says more than its model; the model where the run has not the preset's."""
+    preset, model = _setting(one, "preset"), _setting(one, "model")
+    known = PRESETS.get(preset)
+    changed = known is not None and model not in ("", known.config.model)
+    return model if changed else preset or model
+
+
 COLUMNS: tuple[Column, ...] = (
     Column("state", "State", 10, 0, state_text, lambda one: (0, one.state)),
     Column("run", "Run", 22, 0, lambda row: name_text(row.one), lambda one: (0, name_text(one))),
@@ -106,8 +115,8 @@ COLUMNS: tuple[Column, ...] = (
         "Model",
         8,
         88,
-        lambda row: _setting(row.one, "preset") or _setting(row.one, "model"),
-        lambda one: (0, _setting(one, "preset") or _setting(one, "model")),
+        lambda row: model_text(row.one),
+        lambda one: (0, model_text(one)),
     ),
     Column(
         "data",

@@ -117,6 +117,15 @@ def test_settings_of_a_preset_that_is_gone_start_from_one_that_exists() -> None:
     assert preset(preset_of(RunConfig(preset="B-older", model="B"))).model == "B"
 
 
+def test_settings_of_another_network_than_their_preset_start_from_one_of_theirs() -> None:
+    config = preset("A").replace(model="B", data="/faces")
+    values = {**values_of(config), "preset": preset_of(config)}
+    parser = argparse.ArgumentParser()
+    train.add_arguments(parser)
+    options = parser.parse_args(shlex.split(command_line(values))[2:])
+    assert check(values).config == config.replace(preset="B") == train.chosen_config(options)
+
+
 def test_the_command_has_only_what_was_changed() -> None:
     line = command_line(filled(epochs="40", flip=False, data="/my faces"))
     assert shlex.split(line) == [

@@ -74,6 +74,14 @@ def test_a_row_tells_what_one_wants_to_know_of_a_run() -> None:
     }
 
 
+@pytest.mark.parametrize(
+    ("preset", "model", "shown"),
+    [("A-demo", "A", "A-demo"), ("A", "B", "B"), ("gone", "B", "gone"), ("", "B", "B")],
+)
+def test_the_model_shows_where_its_preset_has_another(preset: str, model: str, shown: str) -> None:
+    assert texts(summary(settings={"preset": preset, "model": model}))["model"] == shown
+
+
 def test_what_is_not_known_yet_is_blank() -> None:
     one = summary(settings={}, state="queued")
     assert {key for key, text in texts(one).items() if text} == {"state", "run"}
