@@ -222,9 +222,14 @@ class RunsScreen(SteeringScreen):
             self.say(str(error), "error")
 
     def action_open(self) -> None:
+        from trainer.runs.comparison import MOST_RUNS
+
         names = self._marked or [self._table.current_id]
         if names[0]:
             self._owner.open_runs(list(names))
+        if len(names) > MOST_RUNS:
+            text = f"{len(names)} runs are marked, but {MOST_RUNS} fit into one view"
+            self.say(f"{text}: these were marked first", "warning")
 
     def action_mark(self) -> None:
         name = self._table.current_id

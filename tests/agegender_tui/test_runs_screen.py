@@ -356,6 +356,19 @@ async def test_marked_runs_open_overlaid_in_the_order_marked(
         assert app.screen.run_ids == [runs[0].id, runs[2].id]
 
 
+async def test_of_more_marked_runs_than_fit_the_first_open_and_it_is_said(
+    tmp_path: Path, make_run: MakeRun
+) -> None:
+    runs = [make_run(tmp_path) for _ in range(7)]
+    app = App(tmp_path)
+    async with app.run_test(size=(100, 30)) as pilot:
+        await listed(pilot, app, 7)
+        await pilot.press(*["space"] * 7, "enter")
+        await reached(pilot, app, RunScreen)
+        assert app.screen.run_ids == [run.id for run in runs[:0:-1]]
+        await until(pilot, lambda: "7 runs are marked, but 6 fit into one view" in said(app))
+
+
 async def test_the_diff_of_marked_runs_shows_only_what_differs(
     tmp_path: Path, make_run: MakeRun
 ) -> None:
