@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
 from agegender_tui.evaluating.listing import Listed
-from agegender_tui.filter_language import Language, Number, Text
+from agegender_tui.filter_language import Language, Number, Tags, Text
 from agegender_tui.run_table import ago, next_key, whole_width
 from trainer.runs.layout import short_name
 from trainer.text import printable
@@ -183,7 +183,7 @@ LANGUAGE: Language[Listed] = Language(
         "network": Text(lambda one: one.network),
         "data": Text(lambda one: one.data),
         "part": Text(lambda one: one.part),
-        "state": Text(lambda one: one.state),
+        "state": Tags(lambda one: (one.state, STATES[one.state][1])),  # and the word on screen
         "faces": Number(lambda one: float(one.faces)),
         "mae": Number(lambda one: one.figure("age_mae")),
         "cs5": Number(lambda one: one.figure("age_cs5"), share=True),

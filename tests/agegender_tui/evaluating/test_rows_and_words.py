@@ -150,6 +150,16 @@ def test_the_list_is_filtered_and_sorted_by_figures(made: Made) -> None:
     assert not any(map(LANGUAGE.parse("mae<1"), found))
 
 
+@pytest.mark.parametrize("words", ["done", "finished", "state=done", "state=finished"])
+def test_the_list_is_filtered_by_states_as_shown_and_as_written(made: Made, words: str) -> None:
+    waiting = under_way(made.root, state="waiting")
+    finished = {made.a.id, made.b.id}
+    found = Listing(made.root).list()
+    assert {one.id for one in found if LANGUAGE.parse(words)(one)} == finished
+    others = [one.id for one in found if LANGUAGE.parse("state!=done")(one)]
+    assert others == [waiting.id]
+
+
 def test_a_table_that_does_not_fit_goes_on_below_with_its_names() -> None:
     columns = [TextColumn(f"c{n}", ["1234567890", "2"]) for n in range(4)]
     lines = [line.plain for line in table("", ["one", "two"], columns, 36)]
