@@ -206,7 +206,10 @@ class RunScreen(SteeringScreen):
             gauges.show(view.system)
         self.query_one(LogPane).show(view.log, view.logged)
         if "figures" in self._shown:
-            self.query_one(FiguresPane).show([one.compared for one in self.views.values()])
+            views = self.views.values()
+            self.query_one(FiguresPane).show(
+                [view.compared for view in views], [view.shown for view in views]
+            )
         if "diagnosis" in self._shown:
             self.query_one(DiagnosisPane).show(list(self.views.values()))
         sentence = ""

@@ -70,17 +70,27 @@ class FiguresPane(VerticalScroll):
     def __init__(self) -> None:
         super().__init__(id="figures")
         self._runs: Sequence[Compared] = ()
+        self._states: Sequence[str] = ()
+        self._drawn: object = None
 
     def compose(self) -> ComposeResult:
         yield Static(id="figures-text", markup=False)
 
     def on_resize(self) -> None:
         if self._runs:
-            self.show(self._runs)
+            self.show(self._runs, self._states)
 
-    def show(self, runs: Sequence[Compared]) -> None:
-        """The figures of these runs as they now stand."""
-        self._runs = runs
+    def on_hide(self) -> None:
+        self._drawn = None  # whoever opens it again sees what is there then
+
+    def show(self, runs: Sequence[Compared], states: Sequence[str]) -> None:
+        """The figures of these runs, in these states, as they now stand."""
+        self._runs, self._states = runs, states
         palette = colours(self.app.current_theme, self.app.theme_variables)
-        text = figures_text(runs, max(self.content_size.width - 1, 20), palette)
-        self.query_one("#figures-text", Static).update(text)
+        width = max(self.content_size.width - 1, 20)
+        # The sizes of the models are asked of the disk, which may be slow: not with each piece of
+        # news, but when an epoch or a state is new, and a model may be.
+        drawn = (runs, states, width, palette)
+        if drawn != self._drawn:
+            self._drawn = drawn
+            self.query_one("#figures-text", Static).update(figures_text(runs, width, palette))

@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 from textual.app import App
+from textual.content import Content
 from textual.events import Key
 from textual.pilot import Pilot
 from textual.screen import Screen
@@ -28,6 +29,7 @@ from agegender_tui.screens.run import RunScreen
 from agegender_tui.series import Look
 from agegender_tui.widgets.chart import CurveChart
 from agegender_tui.widgets.curves import Curves
+from agegender_tui.widgets.figures_pane import figures_text
 from agegender_tui.widgets.log_pane import LogPane, WorkerLogPane
 from agegender_tui.widgets.progress import bar
 from agegender_tui.widgets.settings_pane import SettingsPane
@@ -35,7 +37,7 @@ from tests.agegender_tui.conftest import PATIENCE, until
 from trainer.errors import RunError
 from trainer.runs import control
 from trainer.runs.event_log import EventWriter, read_events
-from trainer.runs.events import PhaseEvent
+from trainer.runs.events import BatchEvent, PhaseEvent
 from trainer.runs.layout import RunDir
 from trainer.runs.registry import Registry, RunSummary
 from trainer.runs.state import process_started
@@ -429,6 +431,32 @@ async def test_figures_stand_beside_the_charts_of_overlaid_runs(
         assert not screen.query_one("#figures").display and screen.query_one(LogPane).display
         await pilot.press("c")
         await until(pilot, lambda: "3.0 MiB" in shown(screen, "#figures-text"))
+
+
+async def test_figures_are_made_anew_for_an_epoch_or_a_state_and_for_no_other_news(
+    tmp_path: Path, make_run: MakeRun, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with Bare().run_test(size=(120, 40)) as pilot:
+        screen, _, _ = await overlaid(pilot, make_run, tmp_path)
+        view = screen.view
+        await pilot.pause()  # the pane has its width
+        screen._tell()
+        made: list[int] = []
+
+        def counted(*arguments: Any) -> Content:
+            made.append(1)
+            return figures_text(*arguments)
+
+        monkeypatch.setattr("agegender_tui.widgets.figures_pane.figures_text", counted)
+        view.apply([BatchEvent(epoch=6, epochs=9, step=1, of=9, metrics={}, images_per_second=1.0)])
+        screen._tell()
+        assert not made
+        view.apply([dataclasses.replace(view.history[-1], epoch=6)])
+        screen._tell()
+        assert len(made) == 1
+        view.shown = "stopped"
+        screen._tell()
+        assert len(made) == 2
 
 
 async def test_figures_take_the_place_of_the_charts_where_there_is_no_room(
