@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import PurePath
 
 from agegender_tui.run_states import GLYPHS
-from trainer.presets import PRESETS
+from trainer.presets import recipe_name
 from trainer.runs.registry import RunSummary
 from trainer.text import printable
 
@@ -100,11 +100,8 @@ def name_text(one: RunSummary) -> str:
 
 
 def model_text(one: RunSummary) -> str:
-    """The preset, which says more than its model; the model where the run has not the preset's."""
-    preset, model = _setting(one, "preset"), _setting(one, "model")
-    known = PRESETS.get(preset)
-    changed = known is not None and model not in ("", known.config.model)
-    return model if changed else preset or model
+    """`recipe_name` of a run in the list."""
+    return recipe_name(_setting(one, "preset"), _setting(one, "model"))
 
 
 COLUMNS: tuple[Column, ...] = (

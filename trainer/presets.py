@@ -117,6 +117,14 @@ PRESETS: dict[str, Preset] = {
 }
 
 
+def recipe_name(preset: str, model: str) -> str:
+    """What a run with these settings is called: the preset, which says more than its model; the
+    model where the run has not the preset's. Either may be ''."""
+    known = PRESETS.get(preset)
+    changed = known is not None and model not in ("", known.config.model)
+    return model if changed else preset or model
+
+
 def preset(name: str) -> RunConfig:
     """The settings of one preset; raise ConfigError naming those that exist."""
     if name not in PRESETS:

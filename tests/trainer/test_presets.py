@@ -4,7 +4,7 @@ import pytest
 
 from trainer.config import RunConfig, parse_filters
 from trainer.errors import ConfigError
-from trainer.presets import PRESETS, preset
+from trainer.presets import PRESETS, preset, recipe_name
 
 
 @pytest.mark.parametrize("name", PRESETS)
@@ -28,3 +28,14 @@ def test_preset_a_is_the_recipe():
 def test_an_unknown_preset_names_those_there_are():
     with pytest.raises(ConfigError, match=f"choose {' or '.join(PRESETS)}"):
         preset("Z")
+
+
+@pytest.mark.parametrize(
+    ("chosen", "model", "name"),
+    [
+        ("B-best", "B", "B-best"), ("A", "B", "B"), ("mine", "B", "mine"), ("", "A", "A"),
+        ("A", "", "A"), ("", "", ""),
+    ],
+)  # fmt: skip
+def test_a_run_is_called_by_its_preset_unless_it_has_another_network(chosen, model, name):
+    assert recipe_name(chosen, model) == name

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from trainer.config import RunConfig
+from trainer.presets import recipe_name
 from trainer.runs.course import Course
 from trainer.runs.events import EpochEvent
 from trainer.runs.layout import RunDir
@@ -29,7 +30,8 @@ class Compared:
     @property
     def name(self) -> str:
         """`B-features x7k2`, before it the label where there is one: `wide (B-features x7k2)`."""
-        kind = printable(self.config.preset or self.config.model) if self.config else ""
+        config = self.config
+        kind = printable(recipe_name(config.preset, config.model)) if config else ""
         short = f"{kind} {self.run.id[-4:]}".strip()
         return f"{printable(self.label)} ({short})" if self.label else short
 
