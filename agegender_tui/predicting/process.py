@@ -22,7 +22,7 @@ from typing import Any, BinaryIO, Self
 
 from agegender_tui.error_log import log_folder
 from agegender_tui.launch import search_path
-from trainer.errors import EnvironmentFault, ExitCode, UserError
+from trainer.errors import DeviceError, EnvironmentFault, ExitCode, UserError
 from trainer.prediction import protocol
 from trainer.text import printable
 
@@ -63,7 +63,7 @@ class PredictionProcess:
         self._replies: dict[int, asyncio.Queue[dict[str, Any] | None]] = {}
         self._last_id = 0
         self._starting = asyncio.Lock()
-        self._failure = ""
+        self._failure: UserError | None = None
         self.device = ""  # `cpu` or `gpu:0` once TensorFlow is up
 
     async def __aenter__(self) -> Self:
@@ -92,7 +92,7 @@ class PredictionProcess:
         async with self._starting:
             if self.alive:
                 return
-            self._failure, self.device = "", ""
+            self._failure, self.device = None, ""
             with _opened(self.log_file) as errors:
                 self._process = await asyncio.create_subprocess_exec(
                     sys.executable, "-P", "-m", "trainer", "predict-server",
@@ -168,7 +168,9 @@ class PredictionProcess:
                 if (event := reply.get("event")) == "ready":
                     self.device = str(reply.get("device", ""))
                 elif event == "failed":
-                    self._failure = str(reply.get("error", ""))
+                    of_device = reply.get("code") == ExitCode.DEVICE
+                    kind = DeviceError if of_device else EnvironmentFault
+                    self._failure = kind(str(reply.get("error", "")))
                 elif (queue := self._replies.get(reply.get("id", 0))) is not None:
                     queue.put_nowait(reply)
         for queue in list(self._replies.values()):
@@ -183,7 +185,7 @@ class PredictionProcess:
                 process.kill()
             code = await process.wait()
         if self._failure:
-            return EnvironmentFault(self._failure)
+            return self._failure
         log = printable(str(self.log_file))
         if not self.device:
             return EnvironmentFault(f"the prediction process does not start: {_REMEDY}; see {log}")

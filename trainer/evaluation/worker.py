@@ -179,7 +179,7 @@ def _said(
     from trainer.training.device import choose_device, start_tensorflow
 
     session.phase("loading TensorFlow")
-    start_tensorflow(choose_device(device), RunConfig())
+    start_tensorflow(choose_device(device), RunConfig(), or_cpu=device == "auto")
     from trainer.prediction.predictor import load_model
 
     session.phase("loading the model")

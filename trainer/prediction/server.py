@@ -30,8 +30,7 @@ def serve(device: str = "auto") -> int:
     try:
         from trainer.training.device import choose_device, start_tensorflow
 
-        chosen = choose_device(device)
-        start_tensorflow(chosen, RunConfig())
+        chosen = start_tensorflow(choose_device(device), RunConfig(), or_cpu=device == "auto")
     except UserError as error:
         send({"event": "failed", "error": str(error), "code": int(error.exit_code)})
         return int(error.exit_code)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from trainer.config import RunConfig
 from trainer.errors import DeviceError, EnvironmentFault, gist
@@ -54,8 +54,9 @@ def replicas_on(device: str) -> Replicas:
     return Replicas(tf.distribute.MirroredStrategy() if device == "gpus" else None)
 
 
-def start_tensorflow(device: str, config: RunConfig) -> Any:
-    """Import TensorFlow for `device` alone, seeded; returns the module.
+def start_tensorflow(device: str, config: RunConfig, *, or_cpu: bool = False) -> str:
+    """Import TensorFlow for `device` alone, seeded; returns the device: with `or_cpu` the CPU
+    where TensorFlow does not see the GPU, as the build without CUDA does not.
 
     GPU memory grows on demand, so that a second tool still fits. Raises
     EnvironmentFault if TensorFlow is missing or broken, DeviceError if it does not see the GPU.
@@ -67,6 +68,8 @@ def start_tensorflow(device: str, config: RunConfig) -> Any:
         os.environ.setdefault("CUDA_DEVICE_ORDER", "PCI_BUS_ID")
         os.environ["CUDA_VISIBLE_DEVICES"] = ",".join(_driver_names(device))
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    # Whatever the user's other projects have Keras set to.
+    os.environ["KERAS_BACKEND"] = "tensorflow"
     try:
         import keras
         import tensorflow as tf
@@ -80,17 +83,21 @@ def start_tensorflow(device: str, config: RunConfig) -> Any:
             f"TensorFlow does not load ({gist(error)}): run `agegender-tui doctor`"
         ) from error
     gpus = tf.config.list_physical_devices("GPU")
-    if device != "cpu" and not gpus:
+    if device != "cpu" and not gpus and or_cpu:
+        device = "cpu"
+    elif device != "cpu" and not gpus:
         raise DeviceError(
             f"TensorFlow does not see {device}: install the GPU build with "
             "`pip install 'agegender-tui[cuda]'`, or set device to cpu"
         )
     for gpu in gpus:
         tf.config.experimental.set_memory_growth(gpu, True)
+    keras.config.set_image_data_format("channels_last")
+    keras.config.set_floatx("float32")
     keras.utils.set_random_seed(config.seed)
     if config.deterministic:
         tf.config.experimental.enable_op_determinism()
     from trainer.training.precision import policy_for
 
     keras.config.set_dtype_policy(policy_for(config.precision))
-    return tf
+    return device

@@ -116,7 +116,22 @@ def _train(
         _wait_for_device(tickets[-1], device, session)
     session.update(state="starting", text=_halved_text(config, halved))
     session.phase("importing", detail="TensorFlow")
-    tf = start_tensorflow(device, config)
+    found = start_tensorflow(device, config, or_cpu=config.device == "auto")
+    if found != device:
+        session.message(
+            f"TensorFlow does not see {device}: going on with the CPU; install the GPU build with "
+            "`pip install 'agegender-tui[cuda]'`",
+            "warning",
+        )
+        device = found
+        _release(tickets)
+        tickets[:] = [DeviceTicket(queue, run.id) for queue in queue_names(device)]
+        session.begin("resume" if resume else "start", device, batch)
+        for ticket in tickets:
+            _wait_for_device(ticket, device, session)
+        session.update(state="starting")
+    import tensorflow as tf
+
     _load_packages()
     from trainer.data.faces import load_faces
     from trainer.training import checkpoint

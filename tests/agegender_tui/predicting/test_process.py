@@ -13,14 +13,14 @@ from agegender_tui.predicting.process import (
     PredictionProcess,
 )
 from agegender_tui.predicting.saving import written_to
-from trainer.errors import DataError, EnvironmentFault, ExitCode
+from trainer.errors import DataError, DeviceError, EnvironmentFault, ExitCode
 
 CHILD = """
 import json, os, signal, sys
 say = lambda **body: print(json.dumps(body), flush=True)
 say(v=1, event="starting")
 if os.environ.get("FAIL"):
-    say(event="failed", error="tensorflow is not installed: run it", code=5)
+    say(event="failed", error="tensorflow is not installed: run it", code=int(os.environ["FAIL"]))
     sys.exit(5)
 print("chatter on the error stream", file=sys.stderr)
 say(event="ready", device="cpu")
@@ -86,7 +86,7 @@ async def test_a_crash_is_a_sentence_and_the_next_request_starts_another(stand_i
 
 
 async def test_a_process_that_cannot_start_says_why(stand_in, monkeypatch):
-    monkeypatch.setenv("FAIL", "1")
+    monkeypatch.setenv("FAIL", "5")
     async with PredictionProcess() as process:
         with pytest.raises(EnvironmentFault, match="tensorflow is not installed"):
             await gathered(process.ask({"do": "load", "models": []}))
@@ -171,3 +171,10 @@ async def test_maps_of_what_arrived_do_not_arrive(tmp_path, monkeypatch):
     looks = arrivals([str(tmp_path)], set(), [maps])
     assert [await anext(looks) for _ in range(3)] == [[], [], []]
     await looks.aclose()
+
+
+async def test_a_device_that_is_missing_has_its_own_exit_code(stand_in, monkeypatch):
+    monkeypatch.setenv("FAIL", str(int(ExitCode.DEVICE)))
+    async with PredictionProcess() as process:
+        with pytest.raises(DeviceError, match="is not installed: run it"):
+            await gathered(process.ask({"do": "predict", "files": ["a.jpg"]}))

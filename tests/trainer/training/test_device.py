@@ -1,5 +1,9 @@
 """Which device a run takes, and how TensorFlow is started on it."""
 
+import os
+import subprocess
+import sys
+
 import keras
 import pytest
 import tensorflow as tf
@@ -134,3 +138,28 @@ def test_auto_precision_is_bfloat16_where_all_gpus_multiply_in_it(
     )
     start_tensorflow("gpus", RunConfig(precision="auto"))
     assert keras.config.dtype_policy().name == chosen
+
+
+def test_auto_goes_on_with_the_cpu_where_tensorflow_sees_no_gpu(gpus, tensorflow):
+    gpus("0")
+    assert start_tensorflow("gpu:0", RunConfig(), or_cpu=True) == "cpu"
+    tensorflow["sees"] = ["0"]
+    assert start_tensorflow("gpu:0", RunConfig(), or_cpu=True) == "gpu:0"
+
+
+def test_what_keras_is_set_to_for_other_projects_does_not_matter(tmp_path):
+    (tmp_path / "keras.json").write_text(
+        '{"backend": "jax", "image_data_format": "channels_first", "floatx": "float16"}'
+    )
+    code = (
+        "from trainer.config import RunConfig\n"
+        "from trainer.training.device import start_tensorflow\n"
+        "start_tensorflow('cpu', RunConfig())\n"
+        "import keras\n"
+        "print(keras.backend.backend(), keras.config.image_data_format(), keras.config.floatx())\n"
+    )
+    environment = {**os.environ, "KERAS_HOME": str(tmp_path), "KERAS_BACKEND": "torch"}
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, env=environment, check=False
+    )
+    assert done.stdout.split() == ["tensorflow", "channels_last", "float32"], done.stderr

@@ -36,10 +36,10 @@ import contextlib, os, sys
 from trainer.errors import EnvironmentFault
 from trainer.training import device
 
-def start(*chosen, whole=device.start_tensorflow):
+def start(*chosen, whole=device.start_tensorflow, **how):
     sys.modules["keras"] = None
     with contextlib.suppress(EnvironmentFault):
-        whole(*chosen)
+        whole(*chosen, **how)
     print("shown:", os.environ["CUDA_VISIBLE_DEVICES"], flush=True)
     raise MemoryError
 
@@ -62,7 +62,7 @@ FULL_ALWAYS = """
 import json, sys
 from trainer.training import device
 
-def start(*_):
+def start(*_, **__):
     print("the state says:", json.load(open(sys.argv[-1] + "/state.json"))["text"], flush=True)
     raise MemoryError
 
@@ -73,7 +73,7 @@ import time
 from pathlib import Path
 from trainer.training import device
 
-def start(*_):
+def start(*_, **__):
     while not Path("{go}").exists():
         time.sleep(0.02)
     raise MemoryError
@@ -200,3 +200,20 @@ def test_out_of_memory_on_several_gpus_is_the_end_where_half_the_batch_does_not_
     run, _, ended = train(shared, tmp_path, FULL_GPU, device="gpus", batch_size=6)
     assert ended == ExitCode.DEVICE
     assert read_state(run).text.startswith("out of memory at batch_size 6: start a run")
+
+
+def test_auto_goes_on_with_the_cpu_where_tensorflow_does_not_see_the_gpu(
+    shared, tmp_path, monkeypatch
+):
+    monkeypatch.delenv("CUDA_VISIBLE_DEVICES", raising=False)
+    (tmp_path / "pynvml.py").write_text(FOUR_GPUS)
+    run, _, ended = train(shared, tmp_path, "", device="auto")
+    assert ended == ExitCode.OK, run.log_file.read_text()
+    events = list(read_events(run.events_file))
+    assert [e.device for e in events if isinstance(e, RunEvent)] == ["gpu:0", "cpu"]
+    told = [e.text for e in events if isinstance(e, MessageEvent) and e.level == "warning"]
+    assert told == [
+        "TensorFlow does not see gpu:0: going on with the CPU; install the GPU build with "
+        "`pip install 'agegender-tui[cuda]'`"
+    ]
+    assert read_state(run).device == "cpu"
