@@ -44,7 +44,9 @@ for name in sys.argv[1:]:
 print(json.dumps(failed))
 """
 _TRY_TENSORFLOW = """
-import json, tensorflow as tf
+import json, os
+os.environ["KERAS_BACKEND"] = "tensorflow"
+import keras, tensorflow as tf
 print(json.dumps([tf.__version__, [d.name for d in tf.config.list_physical_devices("GPU")]]))
 """
 
@@ -87,7 +89,8 @@ def package_findings() -> Iterator[Finding]:
         if version is None and name == "opencv-python-headless":
             version = _version("opencv-python")
         if version is None:
-            yield Finding(name, MISSING, "not installed", REINSTALL)
+            remedy = f"run `pip install {name}` in this environment"
+            yield Finding(name, MISSING, "not installed", remedy)
         else:
             yield Finding(name, OK, version)
 
@@ -131,8 +134,8 @@ def tensorflow_finding(gpus: list[str]) -> Finding:
         return Finding(
             "TensorFlow loads",
             NOTE,
-            f"yes, {version}, but it sees none of the GPUs",
-            "run `pip install 'agegender-tui[cuda]'`, or train with --device cpu",
+            f"yes, {version}, but it sees none of the GPUs: runs go on the CPU",
+            "run `pip install 'agegender-tui[cuda]'` to use them",
         )
     names = ", ".join(devices) or "the CPU only"
     return Finding("TensorFlow loads", OK, f"yes, {version}; it sees {names}")
@@ -142,7 +145,8 @@ def _python(code: str, seconds: float, *arguments: str) -> subprocess.CompletedP
     """Run `code` in a fresh interpreter; why it failed, where it did."""
     try:
         done = subprocess.run(
-            [sys.executable, "-c", code, *arguments],
+            # Without the folder one stands in: a numpy.py there is not meant.
+            [sys.executable, "-P", "-c", code, *arguments],
             capture_output=True,
             text=True,
             errors="replace",

@@ -9,7 +9,7 @@ from trainer.text import printable
 # What TensorFlow says before it comes to the point.
 _PREAMBLE = ("Graph execution error:", "Detected at node", "<stack traces unavailable>", "File ")
 
-REINSTALL = "run `pip install --force-reinstall agegender-tui` in this environment"
+REINSTALL = "run `pip install --force-reinstall .` in the folder of the program's source"
 
 
 class ExitCode(IntEnum):

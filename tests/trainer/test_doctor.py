@@ -190,3 +190,10 @@ def test_the_examination_itself_needs_no_package_it_looks_for():
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     assert int(done.stdout) > 10
+
+
+def test_scripts_of_the_folder_one_stands_in_are_not_looked_at(tmp_path, monkeypatch):
+    (tmp_path / "rich.py").write_text("raise SystemExit('a script of the user')")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(doctor, "MODULES", ("rich",))
+    assert doctor.loading_finding().level == OK
