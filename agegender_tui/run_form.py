@@ -10,7 +10,7 @@ import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from trainer.config import SETTINGS, RunConfig, parse_setting
+from trainer.config import SETTINGS, RunConfig, check_sense, parse_setting
 from trainer.data.registered import resolve
 from trainer.errors import ConfigError, UserError
 from trainer.presets import PRESETS
@@ -99,6 +99,7 @@ def check(values: Mapping[str, Value]) -> Checked:
         return Checked(None, errors, data)
     try:
         config = RunConfig.from_mapping({**values, "data": data})
+        check_sense(config)
     except ConfigError as error:
         return Checked(None, {error.setting or "preset": str(error)}, data)
     return Checked(config, data=data)

@@ -4,12 +4,13 @@ is interrupted, its terminal hangs up, or the dashboard opens and closes beside 
 from __future__ import annotations
 
 import argparse
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from agegender_tui import launch
 from agegender_tui.cli_commands.following import add_following_arguments, follow_or_leave
-from trainer.config import SETTINGS, RunConfig, default_of, from_toml
+from trainer.config import SETTINGS, RunConfig, check_sense, default_of, from_toml
 from trainer.data.registered import resolve
 from trainer.errors import ConfigError
 from trainer.presets import PRESETS, preset
@@ -67,7 +68,8 @@ def _add_setting(group: argparse._ArgumentGroup, name: str) -> None:
     accepted = " ".join(filter(None, (setting.range_text(), setting.unit)))
     shown = str(default).lower() if isinstance(default, bool) else default
     shown = "empty" if shown == "" else shown
-    notes = "; ".join(filter(None, (accepted, f"preset A: {shown}")))
+    of_one = f"model {setting.only} alone" if setting.only else ""
+    notes = "; ".join(filter(None, (of_one, accepted, f"preset A: {shown}")))
     help_text = f"{setting.meaning} ({notes})".replace("%", "%%")
     if isinstance(default, bool):
         action = argparse.BooleanOptionalAction
@@ -99,11 +101,25 @@ def chosen_config(options: argparse.Namespace) -> RunConfig:
         )
     given["data"] = str(resolve(given.get("data") or base.data))
     try:
-        return base.replace(**given)
+        config = base.replace(**given)
+        _check_used(config, given)
+        check_sense(config)
+        return config
     except ConfigError as error:
         if error.setting is None:
             raise
         raise ConfigError(f"{option_of(error.setting)}: {error}", error.setting) from None
+
+
+def _check_used(config: RunConfig, given: Mapping[str, Any]) -> None:
+    """ConfigError for an option of the other model, which would be without effect."""
+    for name in given:
+        if not SETTINGS[name].applies(config.model):
+            raise ConfigError(
+                f"is of model {SETTINGS[name].only} alone, and this is model {config.model}: leave "
+                "it out",
+                name,
+            )
 
 
 def run(options: argparse.Namespace) -> int:

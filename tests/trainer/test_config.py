@@ -8,6 +8,7 @@ from trainer.config import (
     FIELDS,
     SETTINGS,
     RunConfig,
+    check_sense,
     default_of,
     differences,
     from_toml,
@@ -16,7 +17,7 @@ from trainer.config import (
     to_toml,
 )
 from trainer.errors import ConfigError, ExitCode
-from trainer.presets import preset
+from trainer.presets import PRESETS, preset
 
 BOUNDED = [name for name, setting in SETTINGS.items() if setting.low is not None]
 
@@ -208,3 +209,33 @@ def test_settings_written_before_there_were_folds_read_as_before(tmp_path):
     assert config == preset("B").replace(data="/faces", l2=0.01)
     assert (config.group, config.folds, config.fold) == ("", 0, 0)
     assert config.keep_copies_together is False
+
+
+@pytest.mark.parametrize(
+    ("changes", "setting"),
+    [
+        ({"heads_first": 60}, "heads_first"),
+        ({"heads_first": 3, "frozen_blocks": 5}, "heads_first"),
+        ({"feature_variants": 1}, "feature_variants"),
+        ({"feature_variants": 5, "augment": False}, "feature_variants"),
+    ],
+)
+def test_settings_that_would_do_nothing_start_no_run_but_are_read(changes, setting):
+    config = preset("B").replace(**changes)
+    with pytest.raises(ConfigError, match=setting) as error:
+        check_sense(config)
+    assert error.value.setting == setting
+
+
+@pytest.mark.parametrize(
+    "config",
+    [
+        *(one.config for one in PRESETS.values()),
+        preset("B").replace(heads_first=3),
+        preset("B").replace(feature_variants=1, augment=False),
+        preset("A").replace(heads_first=400, feature_variants=1),
+    ],
+    ids=range(len(PRESETS) + 3),
+)
+def test_settings_that_make_sense_start_a_run(config):
+    check_sense(config)

@@ -16,6 +16,7 @@ from trainer.config.run_config import (
 )
 from trainer.config.setting import Setting
 from trainer.config.settings_file import from_toml, to_toml
+from trainer.config.together import check_sense
 
 __all__ = [
     "FEATURES_TRADE",
@@ -24,6 +25,7 @@ __all__ = [
     "SETTINGS",
     "RunConfig",
     "Setting",
+    "check_sense",
     "default_of",
     "differences",
     "from_toml",

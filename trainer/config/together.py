@@ -67,3 +67,34 @@ def check_together(config: RunConfig) -> None:
             "beforehand",
             "feature_variants",
         )
+
+
+def check_sense(config: RunConfig) -> None:
+    """ConfigError, with the remedy, where settings would do nothing, or another thing than they
+    say. Asked before a run is started: older runs that have them are read as they are."""
+    if config.model != "B":
+        return
+    if config.heads_first and config.frozen_blocks == 5:
+        raise ConfigError(
+            "heads_first is set, but frozen_blocks is 5: nothing but the branches is trained "
+            "anyway; set heads_first to 0, or freeze fewer blocks",
+            "heads_first",
+        )
+    if config.heads_first >= config.epochs:
+        raise ConfigError(
+            f"heads_first is {config.heads_first}, of {config.epochs} epochs: no block would be "
+            "fine-tuned; lower it",
+            "heads_first",
+        )
+    if config.feature_variants == 1 and config.augment:
+        raise ConfigError(
+            "feature_variants is 1, and the first variant is the face as it is: nothing would be "
+            "augmented; give 2 or more, or turn augment off",
+            "feature_variants",
+        )
+    if config.feature_variants > 1 and not config.augment:
+        raise ConfigError(
+            f"feature_variants is {config.feature_variants}, but augment is off: all variants "
+            "would be the same; give 1",
+            "feature_variants",
+        )
