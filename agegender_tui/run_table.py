@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import PurePath
 
 from agegender_tui.run_states import GLYPHS
-from trainer.presets import recipe_name
+from trainer.presets import preset_or_model
 from trainer.runs.registry import RunSummary
 from trainer.text import printable
 
@@ -100,8 +100,8 @@ def name_text(one: RunSummary) -> str:
 
 
 def model_text(one: RunSummary) -> str:
-    """`recipe_name` of a run in the list."""
-    return recipe_name(_setting(one, "preset"), _setting(one, "model"))
+    """`preset_or_model` of a run in the list."""
+    return preset_or_model(_setting(one, "preset"), _setting(one, "model"))
 
 
 COLUMNS: tuple[Column, ...] = (

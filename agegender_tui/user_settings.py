@@ -109,6 +109,7 @@ def save_theme(path: Path, theme: str) -> str:
     except (OSError, ValueError):
         return f"{path}: cannot be read, so the theme is not kept; mend or delete the file"
     try:
+        path = path.resolve()  # a link stays one, to the file that the user keeps elsewhere
         path.parent.mkdir(parents=True, exist_ok=True)
         write_atomic(path, with_theme(text, theme), elsewhere=ANOTHER_CONFIG)
     except (OSError, UserError) as error:

@@ -117,7 +117,7 @@ PRESETS: dict[str, Preset] = {
 }
 
 
-def recipe_name(preset: str, model: str) -> str:
+def preset_or_model(preset: str, model: str) -> str:
     """What a run with these settings is called: the preset, which says more than its model; the
     model where the run has not the preset's. Either may be ''."""
     known = PRESETS.get(preset)

@@ -239,7 +239,8 @@ class TestTrain:
             words = [train.option_of(name), str(value)]
             if isinstance(value, bool):
                 words, value = [train.option_of(name).replace("--", "--no-", 1)], False
-            config = train.chosen_config(parser.parse_args([*words, "--data", str(faces)]))
+            of = ["--preset", SETTINGS[name].only or "A"]
+            config = train.chosen_config(parser.parse_args([*words, *of, "--data", str(faces)]))
             assert getattr(config, name) == value
 
     def test_a_settings_file_is_the_start_and_the_options_win(
@@ -648,3 +649,34 @@ def test_a_current_folder_that_is_gone_is_said(tmp_path, monkeypatch, capsys):
         "agegender-tui: the current folder is gone, moved or deleted: change to another, or give "
         "whole paths\n"
     )
+
+
+@pytest.mark.parametrize("command", [["train", "--help"], ["predict", "--help"], ["doctor"]])
+def test_an_old_character_set_is_no_fault(command, tmp_path):
+    code = (
+        "import sys\n"
+        "from agegender_tui import cli\n"
+        "from trainer import doctor\n"
+        "doctor.examine = lambda *_: iter([doctor.Finding('a', doctor.NOTE, 'b', 'c → d')])\n"
+        "sys.exit(cli.main(sys.argv[1:]))\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, *command],
+        capture_output=True,
+        env={**os.environ, "PYTHONIOENCODING": "latin-1"},
+        check=False,
+    )
+    assert (done.returncode, done.stderr) == (0, b"")
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (["--preset", "B", "--residual"], "--residual: is of model A alone, and this is model B"),
+        (["--preset", "A", "--rate-decay", "0.4"], "--rate-decay: is of model B alone, and this"),
+        (["--preset", "B", "--heads-first", "60"], "--heads-first: heads_first is 60, of 60 epo"),
+    ],
+)
+def test_an_option_without_effect_starts_no_run(options, said, tmp_path, capsys):
+    assert main(["train", "--data", str(tmp_path), *options]) == ExitCode.USAGE
+    assert said in capsys.readouterr().err

@@ -135,3 +135,12 @@ def test_how_pictures_are_shown_can_be_set(tmp_path: Path) -> None:
     settings, warning = read_settings(path)
     assert settings == UserSettings()
     assert "jpeg" in warning and "blocks" in warning
+
+
+def test_a_file_that_is_a_link_stays_one(tmp_path: Path) -> None:
+    kept, link = tmp_path / "dotfiles.toml", tmp_path / "settings.toml"
+    kept.write_text('vgg16_weights = "/w.h5"\n')
+    link.symlink_to(kept)
+    assert save_theme(link, "nord") == ""
+    assert link.is_symlink()
+    assert "nord" in kept.read_text() and "/w.h5" in kept.read_text()

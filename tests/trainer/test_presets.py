@@ -4,7 +4,7 @@ import pytest
 
 from trainer.config import RunConfig, parse_filters
 from trainer.errors import ConfigError
-from trainer.presets import PRESETS, preset, recipe_name
+from trainer.presets import PRESETS, preset, preset_or_model
 
 
 @pytest.mark.parametrize("name", PRESETS)
@@ -38,4 +38,4 @@ def test_an_unknown_preset_names_those_there_are():
     ],
 )  # fmt: skip
 def test_a_run_is_called_by_its_preset_unless_it_has_another_network(chosen, model, name):
-    assert recipe_name(chosen, model) == name
+    assert preset_or_model(chosen, model) == name

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from trainer.config import RunConfig
-from trainer.presets import recipe_name
+from trainer.presets import preset_or_model
 from trainer.runs.course import Course
 from trainer.runs.events import EpochEvent
 from trainer.runs.layout import RunDir
@@ -31,7 +31,7 @@ class Compared:
     def name(self) -> str:
         """`B-features x7k2`, before it the label where there is one: `wide (B-features x7k2)`."""
         config = self.config
-        kind = printable(recipe_name(config.preset, config.model)) if config else ""
+        kind = printable(preset_or_model(config.preset, config.model)) if config else ""
         short = f"{kind} {self.run.id[-4:]}".strip()
         return f"{printable(self.label)} ({short})" if self.label else short
 

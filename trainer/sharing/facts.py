@@ -83,12 +83,18 @@ def facts_of_run(run: RunDir) -> ModelFacts:
         calibration = plain.to_json()
         calibration = stored(plain, run_calibration(run, flipped=True))
     return ModelFacts(
-        name=recipe_name(config) or run.id,
+        name=recipe_name(config) or _as_name(run.id),
         network=config.model,
         data=PurePath(config.data).name,
         scores={name: value for name, value in scores.items() if value is not None},
         calibration=calibration,
     )
+
+
+def _as_name(folder: str) -> str:
+    """What a run goes by whose folder was given a name that commands do not take."""
+    name = re.sub(r"[^A-Za-z0-9._-]+", "-", folder).strip("-._")[:80]
+    return name if name not in ("", "last") else "run"
 
 
 def recipe_name(config: RunConfig) -> str:

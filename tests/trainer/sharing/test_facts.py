@@ -5,9 +5,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from trainer.config import to_toml
 from trainer.errors import RunError
 from trainer.prediction.calibration import LEVELS
 from trainer.presets import preset
+from trainer.runs.layout import RunDir
 from trainer.sharing.facts import ModelFacts, facts_beside, facts_file, facts_of_run, write_facts
 from trainer.training.outputs import write_predictions
 
@@ -112,3 +114,14 @@ def test_every_key_is_documented_in_order(model):
     assert re.findall(r"^\| `(\w+)`", table, re.MULTILINE) == list(
         json.loads(facts_file(model).read_text())
     )
+
+
+@pytest.mark.parametrize(
+    ("folder", "name"), [("my run", "my-run"), ("größer", "gr-er"), ("last", "run"), ("…", "run")]
+)
+def test_a_run_whose_folder_was_renamed_has_facts_that_can_be_read(run, tmp_path, folder, name):
+    moved = RunDir(run.path.rename(tmp_path / folder))
+    moved.config_file.write_text(to_toml(moved.config().replace(seed=77)))
+    facts = facts_of_run(moved)
+    assert facts.name == name
+    assert ModelFacts.from_json(facts.to_json()) == facts
