@@ -162,8 +162,10 @@ def command_line(values: Mapping[str, Value]) -> str:
     words += _option("data", str(values["data"]).strip() or "FOLDER")
     if str(values["label"]):
         words += _option("label", values["label"])
+    fields = used_by(PRESETS[str(values["preset"])].config.model)
     for name in changed(values):
-        words += _option(name, values[name])
+        if name in fields:  # what the form keeps of the other model is without effect
+            words += _option(name, values[name])
     return printable(shlex.join(words))
 
 

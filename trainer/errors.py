@@ -54,6 +54,10 @@ class RunError(UserError):
     exit_code = ExitCode.RUN
 
 
+class DamagedError(RunError):
+    """What lies in a directory is none of what was written there, and is to be made anew."""
+
+
 class EnvironmentFault(UserError):
     """TensorFlow or another needed part is missing or does not load."""
 

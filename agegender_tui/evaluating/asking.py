@@ -12,7 +12,7 @@ from agegender_tui.predicting.shown_path import shown_path
 from trainer.data.registered import read_registered
 from trainer.data.sample import sample_folder
 from trainer.data.source import DataSource
-from trainer.errors import DataError, RunError, UserError
+from trainer.errors import DamagedError, DataError, RunError, UserError
 from trainer.evaluation.store import EvaluationDir
 from trainer.prediction.catalog import SavedModel
 from trainer.runs.layout import short_name
@@ -106,10 +106,13 @@ def start(root: Path, wish: Wish) -> str:
 
 
 def _is_whole(directory: EvaluationDir) -> bool:
-    """Whether it is done, and can be read."""
+    """Whether it is done, and not damaged. RunError where it cannot be told, as of one that a newer
+    version wrote."""
+    if not directory.done:
+        return False
     try:
         directory.scored()
-    except RunError:
+    except DamagedError:
         return False
     return True
 
@@ -120,7 +123,7 @@ def again(root: Path, one: Listed) -> str:
     from trainer.evaluation.averaged import averaged, members_of
     from trainer.evaluation.plan import planned
 
-    if one.done and _is_whole(one.directory):
+    if _is_whole(one.directory):
         same = "models on the same faces give" if one.is_mean else "model on the same faces gives"
         raise RunError(f"{title(one)}: is done; the same {same} the same")
     if members := members_of(one.directory):

@@ -103,7 +103,10 @@ def test_another_preset_keeps_what_the_user_changed() -> None:
 def test_another_preset_drops_what_is_wrong_and_has_no_field_there() -> None:
     values = with_preset(filled("B", frozen_blocks="many", epochs="few"), "A")
     assert set(check(values).errors) == {"epochs"}
-    assert with_preset(filled("B", frozen_blocks="3"), "A")["frozen_blocks"] == "3"
+    values = with_preset(filled("B", frozen_blocks="3"), "A")
+    assert values["frozen_blocks"] == "3"
+    assert "--frozen-blocks" not in command_line(values)
+    assert "--frozen-blocks 3" in command_line(with_preset(values, "B"))
 
 
 def test_reset_goes_back_to_the_preset_but_keeps_data_and_label() -> None:

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from trainer.data.source import parse_source
-from trainer.errors import RunError
+from trainer.errors import DamagedError, RunError
 from trainer.evaluation.store import EvaluationDir
 from trainer.runs.atomic import write_atomic
 from trainer.text import before_spreadsheet, printable, spreadsheet_safe
@@ -155,10 +155,12 @@ def read_scored(directory: EvaluationDir) -> Scored:
             female=_numbers(columns[6]),
             pixels=tuple(columns[7]) if any(columns[7]) else (),
         )
-    except (OSError, KeyError, TypeError, ValueError, csv.Error) as error:
-        raise RunError(
+    except (FileNotFoundError, LookupError, TypeError, ValueError, csv.Error) as error:
+        raise DamagedError(
             f"{shown}: cannot be read ({printable(str(error))}); evaluate anew with --redo"
         ) from None
+    except OSError as error:
+        raise RunError(f"{shown}: cannot be read ({error.strerror})") from None
 
 
 def _columns(path: Path, data: dict[str, Any]) -> list[tuple[str, ...]]:

@@ -17,7 +17,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from trainer.errors import RunError
+from trainer.data.source import parse_source
+from trainer.errors import DamagedError, DataError, RunError
 from trainer.evaluation.status import Status, read_status
 from trainer.text import printable
 
@@ -96,8 +97,8 @@ class EvaluationDir:
             raise RunError(f"{printable(self.id)}: is not evaluated yet") from None
         except OSError as error:
             raise RunError(f"{shown}: cannot be read ({error.strerror})") from None
-        except (ValueError, LookupError, TypeError, OverflowError):
-            raise RunError(f"{shown}: is damaged; evaluate anew, by g or with --redo") from None
+        except (ValueError, LookupError, TypeError, OverflowError, DataError):
+            raise DamagedError(f"{shown}: is damaged; evaluate anew, by g or with --redo") from None
 
     def status(self) -> Status:
         """How far it is, and who works on it; RunError where that is not readable."""
@@ -112,8 +113,9 @@ class EvaluationDir:
 
 def _check_parts(body: dict[str, Any]) -> None:
     """Raise what reading them would, where parts are missing that every list is made of."""
-    for part, name in (("model", "name"), ("data", "name"), ("data", "source"), ("data", "part")):
+    for part, name in (("model", "name"), ("data", "name"), ("data", "part")):
         str(body[part][name])
+    parse_source(str(body["data"]["source"]))
     int(body["data"]["faces"]), float(body["created"])
     for member in body["model"].get("members", ()):
         str(member["run"])

@@ -12,9 +12,10 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
+import json
 import os
 import socket
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Self
@@ -24,7 +25,7 @@ import platformdirs
 from trainer.runs.atomic import storage_errors
 from trainer.user_path import user_path
 
-HANDED = "AGEGENDER_TICKETS"  # what `hand_over` said of each ticket, one a line
+HANDED = "AGEGENDER_TICKETS"  # JSON: (descriptor, path) of each that was handed over
 
 
 def queue_folder(device: str) -> Path:
@@ -63,10 +64,10 @@ class DeviceTicket:
                 if (number, run) < own and _live(folder, number, run)
             ]
 
-    def hand_over(self) -> str:
-        """Let the process that this one is replaced by inherit the ticket; for its `HANDED`."""
+    def hand_over(self) -> tuple[int, str]:
+        """Let the process that this one is replaced by inherit the ticket; for `handed`."""
         os.set_inheritable(self._file.fileno(), True)
-        return f"{self._file.fileno()}:{self.path}"
+        return self._file.fileno(), str(self.path)
 
     def release(self) -> None:
         self.path.unlink(missing_ok=True)
@@ -100,27 +101,47 @@ def _taken(path: Path) -> tuple[Path, IO[str]]:
     return path, file
 
 
+def handed(tickets: Iterable[DeviceTicket]) -> dict[str, str]:
+    """What the environment of the process that replaces this one has to hold."""
+    return {HANDED: json.dumps([ticket.hand_over() for ticket in tickets])}
+
+
+def drop_handed() -> None:
+    """Give up the tickets of the process before this one that were not taken over."""
+    for descriptor, path in _left():
+        if found := _inherited(descriptor, path):
+            path.unlink(missing_ok=True)
+            found[1].close()
+
+
 def _handed_over(folder: Path, run_id: str) -> tuple[Path, IO[str]] | None:
     """The ticket of this run in this queue that the process before this one held, once."""
     found, others = None, []
-    for line in os.environ.pop(HANDED, "").splitlines():
-        descriptor, _, name = line.partition(":")
-        path = Path(name)
-        if path.parent == folder and path.name.partition("-")[2] == run_id:
+    for descriptor, path in _left():
+        if found is None and path.parent == folder and path.name.partition("-")[2] == run_id:
             found = _inherited(descriptor, path)
         else:
-            others.append(line)
+            others.append((descriptor, str(path)))
     if others:
-        os.environ[HANDED] = "\n".join(others)
+        os.environ[HANDED] = json.dumps(others)
     return found
 
 
-def _inherited(descriptor: str, path: Path) -> tuple[Path, IO[str]] | None:
+def _left() -> list[tuple[int, Path]]:
+    """Those not taken over yet, which are forgotten here."""
     try:
-        if os.path.samestat(os.fstat(int(descriptor)), path.stat()):
-            os.set_inheritable(int(descriptor), False)
-            return path, os.fdopen(int(descriptor), "w")
-    except (OSError, ValueError):
+        told = json.loads(os.environ.pop(HANDED, "[]"))
+        return [(int(descriptor), Path(path)) for descriptor, path in told]
+    except (ValueError, TypeError):
+        return []
+
+
+def _inherited(descriptor: int, path: Path) -> tuple[Path, IO[str]] | None:
+    try:
+        if os.path.samestat(os.fstat(descriptor), path.stat()):
+            os.set_inheritable(descriptor, False)
+            return path, os.fdopen(descriptor, "w")
+    except OSError:
         pass  # closed or deleted on the way: the place is lost
     return None
 

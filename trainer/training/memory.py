@@ -17,7 +17,7 @@ from typing import NoReturn
 from trainer.config import RunConfig
 from trainer.errors import DeviceError
 from trainer.runs.layout import RunDir
-from trainer.runs.queue import HANDED, DeviceTicket
+from trainer.runs.queue import DeviceTicket, handed
 
 MOST_HALVINGS = 3
 # How TensorFlow, CUDA and the C++ library say it, each where its own kind of error is lost. The
@@ -79,5 +79,4 @@ def start_again(
     sys.stderr.flush()
     safe_path = ["-P"] if sys.flags.safe_path else []
     command = [sys.executable, *safe_path, "-m", "trainer", "resume", str(run.path)]
-    handed = "\n".join(ticket.hand_over() for ticket in tickets)
-    os.execve(sys.executable, command, {**environment, HANDED: handed})
+    os.execve(sys.executable, command, {**environment, **handed(tickets)})

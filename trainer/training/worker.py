@@ -20,9 +20,10 @@ from trainer.errors import (
     UserError,
     gist,
 )
+from trainer.runs import control
 from trainer.runs.events import PhaseEvent
 from trainer.runs.layout import RunDir
-from trainer.runs.queue import DeviceTicket
+from trainer.runs.queue import HANDED, DeviceTicket, drop_handed
 from trainer.runs.state import is_alive, read_state, write_state
 from trainer.text import printable
 from trainer.training.device import (
@@ -77,6 +78,8 @@ def work(run: RunDir, *, resume: bool) -> ExitCode:
                 text = f"out of memory at batch_size {before}: starting again with {after}"
                 session.message(text, "warning")
                 session.update(state="starting", halved=halved + 1)
+                if session.state.asked == "pause":  # taken, and not carried out yet
+                    control.send(run, "pause")
                 held.pop_all()
                 raise StartAgain(text, tickets) from None
             try:
@@ -107,13 +110,14 @@ def _train(
     tickets: list[DeviceTicket],
 ) -> tuple[str, str]:
     """Train once all devices are free; `tickets` gets those that are to be released then."""
-    device = choose_device(config.device)
+    device = _device(config, session)
     halved = session.state.halved
     batch = halved_batch(config, halved).batch_size
     session.begin("resume" if resume else "start", device, batch)
     for queue in queue_names(device):
         tickets.append(DeviceTicket(queue, run.id))
         _wait_for_device(tickets[-1], device, session)
+    drop_handed()
     session.update(state="starting", text=_halved_text(config, halved))
     session.phase("importing", detail="TensorFlow")
     found = start_tensorflow(device, config, or_cpu=config.device == "auto")
@@ -158,6 +162,13 @@ def _train(
     session.phase("compiling", detail="the first step takes longest")
     ended = loop.run()
     return finish(run, config, faces, loop, session, ended)
+
+
+def _device(config: RunConfig, session: Session) -> str:
+    """That of the settings, or the one found before where memory ran out on it: `auto` may have
+    gone on with the CPU."""
+    again = HANDED in os.environ and session.state.device
+    return again if again and config.device == "auto" else choose_device(config.device)
 
 
 def _load_packages() -> None:

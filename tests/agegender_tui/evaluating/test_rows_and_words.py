@@ -447,3 +447,25 @@ def test_a_damaged_one_is_evaluated_anew(
     assert started == [True]
     assert asking.start(made.root, wish).startswith("evaluating ")
     assert started == [True, False, True]
+
+
+def test_one_of_a_newer_version_is_not_overwritten(
+    made: Made, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    body = json.loads(made.a.summary_file.read_text())
+    made.a.summary_file.write_text(json.dumps({**body, "v": 99}))
+    monkeypatch.setattr("agegender_tui.launch_evaluation.start", lambda *_, **__: made.a)
+    monkeypatch.setattr("trainer.evaluation.plan.plan", lambda *_, **__: None)
+    wish = asking.Wish(SavedModel(Path("m.keras")), asking.DataChoice(asking.OWN))
+    one = next(one for one in Listing(made.root).list() if one.id == made.a.id)
+    for ask in (lambda: asking.again(made.root, one), lambda: asking.start(made.root, wish)):
+        with pytest.raises(RunError, match="newer version"):
+            ask()
+
+
+def test_one_on_data_that_no_layout_takes_is_damaged(made: Made) -> None:
+    body = json.loads(made.a.summary_file.read_text())
+    body["data"]["source"] = "csv?unknown=x:/faces"
+    made.a.summary_file.write_text(json.dumps(body))
+    with pytest.raises(RunError, match="is damaged"):
+        made.a.summary()

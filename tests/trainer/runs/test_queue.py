@@ -1,3 +1,4 @@
+import json
 import os
 import shutil
 import subprocess
@@ -8,7 +9,7 @@ from pathlib import Path
 import platformdirs
 import pytest
 
-from trainer.runs.queue import HANDED, DeviceTicket, queue_folder
+from trainer.runs.queue import HANDED, DeviceTicket, drop_handed, queue_folder
 
 HOLDER = """
 import sys
@@ -119,12 +120,12 @@ def test_the_queue_is_none_of_the_cache(monkeypatch):
 
 HANDS_OVER = """
 import os, sys
-from trainer.runs.queue import HANDED, DeviceTicket
+from trainer.runs.queue import DeviceTicket, handed
 ticket = DeviceTicket(sys.argv[1], sys.argv[2])
 print("held", flush=True)
 sys.stdin.readline()
 device, run, code = sys.argv[1:]
-environment = {**os.environ, HANDED: ticket.hand_over()}
+environment = {**os.environ, **handed([ticket])}
 os.execve(sys.executable, [sys.executable, "-c", code, device, run], environment)
 """
 
@@ -148,10 +149,22 @@ def test_a_process_that_replaces_itself_keeps_its_place():
         holder.communicate()
 
 
-@pytest.mark.parametrize("handed", ["9999:{path}", "x:{path}", "0:{path}", "nonsense"])
-def test_a_ticket_that_did_not_come_along_is_taken_anew(monkeypatch, handed):
+def test_a_ticket_that_is_not_taken_over_blocks_no_one(monkeypatch):
+    gone = DeviceTicket("gpu:0", "a")
+    kept = os.dup(gone._file.fileno())  # the lock is of both
+    gone._file.close()
+    monkeypatch.setenv(HANDED, json.dumps([[kept, str(gone.path)]]))
+    with DeviceTicket("cpu", "a"), DeviceTicket("gpu:0", "b") as b:
+        assert b.ahead() == ["a"]
+        drop_handed()
+        assert b.ahead() == []
+    assert HANDED not in os.environ
+
+
+@pytest.mark.parametrize("told", ["[[9999, {path}]]", '[["x", {path}]]', "[[0, {path}]]", "{{"])
+def test_a_ticket_that_did_not_come_along_is_taken_anew(monkeypatch, told):
     path = queue_folder("cpu") / "00000007-a"
-    monkeypatch.setenv(HANDED, handed.format(path=path))
+    monkeypatch.setenv(HANDED, told.format(path=json.dumps(str(path))))
     with DeviceTicket("cpu", "a") as a:
         assert a.path.name == "00000001-a"
         assert a.ahead() == []

@@ -7,6 +7,7 @@ import pytest
 from tests.trainer.training.test_worker import PATIENCE, draw_faces, settings, wait_for, worker
 from trainer.config import RunConfig
 from trainer.errors import ExitCode
+from trainer.runs import control
 from trainer.runs.event_log import read_events
 from trainer.runs.events import EpochEvent, MessageEvent, PhaseEvent, RunEvent
 from trainer.runs.layout import create_run
@@ -63,7 +64,9 @@ import json, sys
 from trainer.training import device
 
 def start(*_, **__):
-    print("the state says:", json.load(open(sys.argv[-1] + "/state.json"))["text"], flush=True)
+    state = json.load(open(sys.argv[-1] + "/state.json"))
+    print("the state says:", state["text"], flush=True)
+    print("asked:", state["asked"], flush=True)
     raise MemoryError
 
 device.start_tensorflow = start
@@ -149,6 +152,16 @@ def test_it_keeps_its_place_before_those_that_wait_for_the_device(shared, tmp_pa
     events = list(read_events(run.events_file))
     assert [e.batch_size for e in events if isinstance(e, RunEvent)] == [4, 2, 1]
     assert not [e for e in events if isinstance(e, PhaseEvent) and e.name == "queued"]
+
+
+def test_a_pause_that_was_asked_before_is_still_asked(shared, tmp_path):
+    (tmp_path / "sitecustomize.py").write_text(FULL_ALWAYS)
+    run = create_run(shared / "runs", settings(shared / "faces", batch_size=2))
+    control.send(run, "pause")
+    path = [str(tmp_path), *filter(None, [os.environ.get("PYTHONPATH")])]
+    process = worker(run, "train", shared, PYTHONPATH=os.pathsep.join(path))
+    assert process.wait(timeout=PATIENCE) == ExitCode.DEVICE
+    assert run.log_file.read_text().count("asked: pause\n") == 2
 
 
 @pytest.mark.parametrize(("found", "shown"), [(None, "1"), ("2,3", "3")])
