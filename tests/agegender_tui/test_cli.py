@@ -1,4 +1,5 @@
 import csv
+import dataclasses
 import json
 import os
 import re
@@ -17,7 +18,7 @@ from trainer.config import SETTINGS, RunConfig, default_of, from_toml
 from trainer.errors import ExitCode
 from trainer.runs import control
 from trainer.runs.layout import runs_root
-from trainer.runs.state import process_started, read_state
+from trainer.runs.state import process_started, read_state, write_state
 
 
 @pytest.fixture
@@ -326,11 +327,15 @@ def read_state_of(path):
 class TestFollowing:
     @pytest.fixture
     def worker(self, monkeypatch):
-        """Replaces the worker's process by a shell script; gets the run directory as $RUN."""
+        """Replaces the worker's process by one that writes a line into the log of its run, and how
+        it ended into its state."""
 
-        def use(script):
+        def use(line):
             def spawn(run, verb):
-                return subprocess.Popen(["sh", "-c", script], env={"RUN": str(run.path)}).pid
+                with open(run.events_file, "a") as log:
+                    log.write(line + "\n")
+                ended = dataclasses.replace(read_state(run), state=json.loads(line)["state"])
+                write_state(run, ended)
 
             monkeypatch.setattr(launch, "spawn", spawn)
 
@@ -340,14 +345,14 @@ class TestFollowing:
 
     @pytest.mark.parametrize(("state", "code"), [("finished", 0), ("stopped", 8), ("failed", 7)])
     def test_the_exit_code_is_that_of_the_run(self, worker, faces, capsys, state, code):
-        worker(f"echo '{self.END % (state, code)}' >> $RUN/events.jsonl")
+        worker(self.END % (state, code))
         assert main(["train", "--data", str(faces)]) == code
         out = capsys.readouterr().out.splitlines()
         assert out[0].startswith("run 2")
         assert out[1:] == [f"{state}: why"]
 
     def test_json_lines_begin_with_the_run(self, worker, faces, capsys, root):
-        worker(f"echo '{self.END % ('finished', 0)}' >> $RUN/events.jsonl")
+        worker(self.END % ("finished", 0))
         main(["train", "--data", str(faces), "--json"])
         first, last = map(json.loads, capsys.readouterr().out.splitlines())
         (run,) = root.iterdir()
@@ -356,7 +361,7 @@ class TestFollowing:
 
     def test_a_resumed_run_tells_only_what_is_new(self, worker, make_run, root, capsys):
         run = make_run(root, state="stopped", epochs=3)
-        worker(f"echo '{self.END % ('finished', 0)}' >> $RUN/events.jsonl")
+        worker(self.END % ("finished", 0))
         assert main(["resume", "last"]) == 0
         assert capsys.readouterr().out.splitlines() == [f"run {run.id}", "finished: why"]
 

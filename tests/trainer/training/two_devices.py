@@ -115,7 +115,7 @@ def main(faces_folder: Path, folder: Path) -> None:
                 "apart": max(apart),
                 "losses": [_figures(one), _figures(several)],
                 "told": [told[-1].metrics["loss"], _figures(several)[-1][0]["loss"]],
-                "old_beside_new": [*there, old.read_text() == "of a model before"],
+                "old_beside_new": [*there, old.exists()],
                 "finished": float(np.abs(np.array(written) - again["age"][:, 0]).max()),
                 "predicted": [len(on_two[0]), float(np.abs(on_two[0] - alone["age"][:, 0]).max())],
             }
