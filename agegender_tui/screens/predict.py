@@ -46,6 +46,8 @@ class PredictScreen(PicturePredicting):
 
     CSS_PATH = "predict.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("predict")]
+    # What an answer is told in: taken down one after another, with others still there.
+    PARTS = ("#head", "#picture", "#heats", "#face", "#problem", "#faces")
 
     def __init__(self, folder: Path, runs_root: Path) -> None:
         super().__init__(folder, runs_root)
@@ -107,6 +109,8 @@ class PredictScreen(PicturePredicting):
         super().take_models(models)
 
     def show_face(self) -> None:
+        if not self._is_there:
+            return
         answer = self.answer
         if answer is not None:
             boxes = tuple(face.box for face in answer.faces)
@@ -236,7 +240,7 @@ class PredictScreen(PicturePredicting):
     @property
     def _is_there(self) -> bool:
         """Not before it is mounted, nor while it is taken down with a question under way."""
-        return self.is_mounted and bool(self.query("#head"))
+        return self.is_mounted and all(map(self.query, self.PARTS))
 
     def tell(self) -> None:
         if not self._is_there:

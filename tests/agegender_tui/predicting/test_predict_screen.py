@@ -273,6 +273,23 @@ async def test_a_file_that_is_no_picture_is_named_and_harmless(
         assert "\x1b" not in words(app, "#head")
 
 
+@pytest.mark.parametrize("gone", PredictScreen.PARTS)
+async def test_an_answer_that_comes_while_the_screen_is_taken_down_is_no_fault(
+    photos: Path, runs: Path, gone: str
+) -> None:
+    app = Host(photos, runs)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await to_the_party(pilot)
+        screen = screen_of(pilot)
+        answer = screen.answer
+        assert answer is not None
+        await screen.query(gone).remove()
+        screen._take(answer)
+        screen.tell()
+        screen._explain()
+        await pilot.pause(0.1)
+
+
 async def test_leaving_while_a_question_is_under_way_is_no_fault(
     photos: Path, runs: Path, fake: Fake
 ) -> None:
