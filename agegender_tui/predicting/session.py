@@ -18,7 +18,7 @@ from agegender_tui.predicting.answers import (
 from agegender_tui.predicting.process import PredictionFailed, PredictionProcess
 from agegender_tui.predicting.terminal_lines import NO_FACE
 from trainer.errors import UserError
-from trainer.prediction.catalog import SavedModel, companions
+from trainer.prediction.catalog import SavedModel, stamp, stamps
 from trainer.text import printable
 
 # As trainer.prediction.finding has them; that module loads OpenCV.
@@ -113,8 +113,8 @@ class Session:
     ) -> HeatMap:
         """Grad-CAM of one face by a layer, '' for the last convolution; written as PNG to `save`
         if given. Raises UserError."""
-        stamp = await asyncio.to_thread(_stamp, model.file)
-        key = ("explain", model.file, stamp, face.crop, head, layer)
+        when = await asyncio.to_thread(stamp, model.file)
+        key = ("explain", model.file, when, face.crop, head, layer)
         if save is None and (known := self._known(key)) is not None:
             return known  # type: ignore[no-any-return]
         request = {
@@ -142,8 +142,8 @@ class Session:
             raise PredictionFailed(
                 f"{printable(model.name)} lies in no run, so there are no checkpoints to look at"
             )
-        stamp = await asyncio.to_thread(_stamp, model.run.checkpoints)
-        key = ("epochs", model.run.path, stamp, face.crop, head, layer)
+        when = await asyncio.to_thread(stamp, model.run.checkpoints)
+        key = ("epochs", model.run.path, when, face.crop, head, layer)
         if (known := self._known(key)) is not None:
             return known  # type: ignore[no-any-return]
         request = {
@@ -211,12 +211,4 @@ class Session:
 
 def _stamps(file: Path, models: Sequence[SavedModel]) -> tuple[int, ...]:
     """When the picture changed, and each model and what its intervals are made of."""
-    made_of = [one for model in models for one in (model.file, *companions(model.file))]
-    return tuple(map(_stamp, (file, *made_of)))
-
-
-def _stamp(file: Path) -> int:
-    try:
-        return file.stat().st_mtime_ns
-    except OSError:
-        return 0
+    return (stamp(file), *(one for model in models for one in stamps(model.file)))

@@ -18,8 +18,8 @@ from trainer.evaluation.aside import put_back
 from trainer.evaluation.status import Status, read_status, write_status
 from trainer.evaluation.store import EvaluationDir
 from trainer.runs import control
-from trainer.runs.atomic import storage_errors
 from trainer.runs.hold import hold
+from trainer.runs.reserve import give_back, reserve
 from trainer.runs.state import HEARTBEAT_SECONDS, process_started
 
 RESERVE_BYTES = 64 * 1024
@@ -41,7 +41,7 @@ class Session:
         self._signalled = 0
         self._told = 0.0
         self._closed = threading.Event()
-        self._reserve()
+        self._reserved = reserve(directory.path, RESERVE_BYTES)
         pid = os.getpid()
         self.status = Status(
             state="working", pid=pid, pid_started=process_started(pid), host=socket.gethostname(),
@@ -49,16 +49,6 @@ class Session:
         )  # fmt: skip
         write_status(directory.state_file, self.status)
         self._thread = threading.Thread(target=self._beat, name="heartbeat", daemon=True)
-
-    def _reserve(self) -> None:
-        # Space given back on a full disk, so that it can still be said how this ended.
-        self._reserved = self.directory.path / ".reserve"
-        with storage_errors(self._reserved):
-            try:
-                self._reserved.write_bytes(b"\0" * RESERVE_BYTES)
-            except OSError:
-                self._reserved.unlink(missing_ok=True)
-                raise
 
     def __enter__(self) -> Self:
         self._before = {
@@ -109,8 +99,7 @@ class Session:
 
     def end(self, state: str, text: str, code: ExitCode) -> None:
         """Say how it ended, even on a full disk."""
-        with contextlib.suppress(OSError):  # the folder may have become read-only
-            self._reserved.unlink(missing_ok=True)
+        give_back(self._reserved)
         self.update(state=state, text=text, code=int(code))
 
     def _beat(self) -> None:

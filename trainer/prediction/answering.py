@@ -13,7 +13,7 @@ import numpy as np
 from trainer.config import IMAGE_SIZE
 from trainer.errors import ConfigError, UserError
 from trainer.prediction import protocol
-from trainer.prediction.catalog import companions
+from trainer.prediction.catalog import stamps
 from trainer.prediction.detectors import Detector, open_detector
 from trainer.prediction.finding import AUTO, CROPS, MODES
 from trainer.prediction.protocol import pack, unpack
@@ -29,7 +29,7 @@ class Server:
 
     def __init__(self, cancelled: Callable[[Any], bool]) -> None:
         self._cancelled = cancelled
-        self._models: OrderedDict[tuple[str | int, ...], Any] = OrderedDict()
+        self._models: OrderedDict[tuple[Path, tuple[int, ...]], Any] = OrderedDict()
         self._detectors: dict[str, Detector] = {}
         self._opening = threading.Lock()
 
@@ -104,7 +104,7 @@ class Server:
     def _model(self, file: Path, flip: bool, request_id: Any, reply: Reply) -> Any:
         from trainer.prediction.predictor import load_model, with_flipped
 
-        key = _key(file)
+        key = file, stamps(file)
         if key not in self._models:
             reply({"loading": str(file)})
             self._models[key] = load_model(file)
@@ -116,7 +116,8 @@ class Server:
             reply({"calibrating": str(file)})
             model = with_flipped(model, lambda: self._cancelled(request_id))
             del self._models[key]
-            self._models[_key(file)] = model  # what it wrote beside the model is its own
+            # What it wrote beside the model is its own.
+            self._models[file, stamps(file)] = model
         return model
 
     def _cams(self, request: dict[str, Any], predictor: Any) -> Callable[[Any], dict[str, Any]]:
@@ -204,18 +205,6 @@ class Server:
             check = export_model(model.network, target, kind)
         return {"file": str(check.file), "age_difference": check.age_difference,
                 "gender_difference": check.gender_difference, "faces": check.faces}  # fmt: skip
-
-
-def _key(file: Path) -> tuple[str | int, ...]:
-    """Of a model and of what its intervals are made of, as they are now: a run writes them last."""
-    return (str(file), *map(_stamp, (file, *companions(file))))
-
-
-def _stamp(file: Path) -> int:
-    try:
-        return file.stat().st_mtime_ns
-    except OSError:
-        return 0
 
 
 def _strings(request: dict[str, Any], key: str) -> list[str]:

@@ -98,12 +98,22 @@ def run_of(file: Path) -> RunDir | None:
     return RunDir(file.parent) if there else None
 
 
-def companions(file: Path) -> tuple[Path, ...]:
-    """The files, there or not, from which the intervals of a model come."""
+def stamps(file: Path) -> tuple[int, ...]:
+    """When a model changed, and what its intervals are made of, in nanoseconds; 0 for what is not
+    there. A run writes these after its model."""
     run = run_of(file)
-    if run is None:
-        return (facts_file(file),)
-    return run.calibration_file, run.predictions_file, run.flipped_predictions_file
+    beside: tuple[Path, ...] = (facts_file(file),)
+    if run is not None:
+        beside = run.calibration_file, run.predictions_file, run.flipped_predictions_file
+    return tuple(map(stamp, (file, *beside)))
+
+
+def stamp(file: Path) -> int:
+    """When a file changed, in nanoseconds; 0 where it is not there."""
+    try:
+        return file.stat().st_mtime_ns
+    except OSError:
+        return 0
 
 
 def list_models(root: Path, elsewhere: Iterable[Path] = ()) -> Iterator[SavedModel]:

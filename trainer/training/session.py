@@ -21,11 +21,11 @@ from typing import Any
 
 from trainer.errors import ExitCode
 from trainer.runs import control
-from trainer.runs.atomic import storage_errors
 from trainer.runs.event_log import EventWriter
 from trainer.runs.events import EndEvent, Event, MessageEvent, PhaseEvent, RunEvent
 from trainer.runs.hold import hold
 from trainer.runs.layout import RunDir, newest_position
+from trainer.runs.reserve import give_back, reserve
 from trainer.runs.state import (
     HEARTBEAT_SECONDS,
     RunState,
@@ -82,7 +82,7 @@ class Session:
             asked="",
             asked_at=0.0,
         )
-        self._reserve()
+        self._reserved = reserve(run.path, RESERVE_BYTES)
         write_state(run, self.state)
         self._events = EventWriter(run.events_file)
         self._monitor = Monitor()
@@ -100,17 +100,6 @@ class Session:
         self._thread.join()
         self._events.close()
         self._hold.close()
-
-    def _reserve(self) -> None:
-        # Space given back on a full disk, so that the run can still say how it ended.
-        self._reserved = self.run.path / ".reserve"
-        with storage_errors(self._reserved):
-            if not self._reserved.exists() or self._reserved.stat().st_size < RESERVE_BYTES:
-                try:
-                    self._reserved.write_bytes(b"\0" * RESERVE_BYTES)
-                except OSError:
-                    self._reserved.unlink(missing_ok=True)
-                    raise
 
     def _on_signal(self, number: int, _: FrameType | None) -> None:
         self._signalled += 1
@@ -211,8 +200,7 @@ class Session:
     def end(self, state: str, text: str, code: ExitCode) -> None:
         """Say how it ended, in the state and the log, even on a full disk."""
         with self._lock:
-            with contextlib.suppress(OSError):  # the folder may have become read-only
-                self._reserved.unlink(missing_ok=True)
+            give_back(self._reserved)
             closing = EndEvent(state=state, text=text, epoch=self.state.epoch, code=int(code))
             try:
                 self._events.write(closing)
