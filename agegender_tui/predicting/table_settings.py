@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from trainer.errors import ConfigError, RunError
-from trainer.prediction.catalog import run_of
+from trainer.prediction.catalog import called, run_of
 from trainer.runs.atomic import write_atomic
 from trainer.text import printable
 
@@ -63,6 +63,8 @@ def check_settings(table: Path, settings: Settings) -> None:
             "it, so it cannot be gone on with; name another table"
         ) from None
     now = _in_words(settings)
+    if _digests(before) == _digests(settings):
+        known["models"] = now["models"]  # under whatever names
     differ = [f"{name} {known[name]}, not {now[name]}" for name in now if known[name] != now[name]]
     if differ:
         raise ConfigError(
@@ -84,9 +86,13 @@ def _in_words(settings: Mapping[str, Any]) -> dict[str, str]:
     }
 
 
+def _digests(settings: Mapping[str, Any]) -> list[str]:
+    return sorted(one["sha256"] for one in settings["models"])
+
+
 def _name(file: Path) -> str:
     run = run_of(file)
-    return run.id if run is not None else file.stem
+    return run.id if run is not None else called(file)
 
 
 def _digest(file: Path) -> str:

@@ -1,6 +1,7 @@
 import csv
 import json
 import resource
+from pathlib import Path
 
 import pytest
 
@@ -181,6 +182,18 @@ def test_a_table_goes_on_only_as_it_was_begun(tmp_path, request_of, ending, othe
     assert path.read_bytes() == before
     backwards = request_of(models=request_of()["models"][::-1])
     assert "a.jpg" in PredictionTable(path, settings_of(backwards), resume=True).done
+
+
+def test_a_model_goes_by_the_name_it_is_listed_under_and_by_its_content(tmp_path, request_of):
+    ready = Path(__file__).parents[3] / "data" / "models" / "age_gender_A.keras"
+    assert [one["model"] for one in settings_of({"models": [str(ready)]})["models"]] == ["A-best"]
+    path = tmp_path / "a.jsonl"
+    table = PredictionTable(path, settings_of(request_of()), resume=False)
+    table.add(reply("a.jpg", [estimate("one"), estimate("two")]))
+    table.close()
+    beside = settings_file(path)
+    beside.write_text(beside.read_text().replace('"one"', '"as it was called before"'))
+    assert PredictionTable(path, settings_of(request_of()), resume=True).done == {"a.jpg"}
 
 
 def test_a_model_whose_file_changed_or_that_is_another_is_not_mixed_in(tmp_path, request_of):
