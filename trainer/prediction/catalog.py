@@ -13,6 +13,7 @@ from typing import IO, Any
 
 from trainer.errors import RunError
 from trainer.runs.layout import RunDir, open_run, run_ids
+from trainer.runs.state import read_state
 from trainer.sharing.bundled import ready_models
 from trainer.sharing.facts import facts_beside, facts_file
 from trainer.sharing.keras_zip import CONFIG, METADATA, WEIGHTS, read_description
@@ -69,10 +70,20 @@ def find_model(name: str, root: Path) -> Path:
         raise
     file = model_of(run)
     if file is None:
-        raise RunError(
-            f"{run.id} has saved no model yet: let it finish, or `agegender-tui stop` saves one"
-        )
+        raise RunError(_without_model(run))
     return file
+
+
+def _without_model(run: RunDir) -> str:
+    """That `run` has saved no model, and what would make it: an epoch must have ended."""
+    said = f"{run.id} has saved no model"
+    try:
+        active = read_state(run).active
+    except RunError:
+        return said
+    if active:
+        return f"{said} yet: let it finish, or `agegender-tui stop` saves one after an epoch"
+    return f"{said}: `agegender-tui resume` goes on with it, and it saves one when it ends"
 
 
 def sound_ready_models() -> Iterator[SavedModel]:
