@@ -85,6 +85,7 @@ def _ended(run: RunDir, told: EndEvent | None) -> EndEvent | None:
         return _lost(run, state)
     code = {"finished": ExitCode.OK, "stopped": ExitCode.STOPPED}.get(state.state)
     return EndEvent(
+        t=state.ended,
         state=state.state,
         text=state.text,
         epoch=state.epoch,
@@ -103,7 +104,9 @@ def _lost(run: RunDir, state: RunState) -> EndEvent:
         code = ExitCode.ENVIRONMENT
     if last := _last_line(run):
         text += f"; the last line of {printable(str(run.log_file))}: {last}"
-    return EndEvent(state=LOST, text=text, epoch=state.epoch, code=int(code))
+    # When it went nobody saw; this is its last sign of life.
+    seen = state.heartbeat
+    return EndEvent(t=seen, state=LOST, text=text, epoch=state.epoch, code=int(code))
 
 
 def _phase(run: RunDir) -> str:

@@ -13,7 +13,7 @@ from trainer.runs.layout import RunDir
 def add_following_arguments(
     parser: argparse.ArgumentParser,
     detach: str = "return at once; print the run's id and nothing else",
-    as_json: str = "print JSON lines: first the run's id and path, then its events",
+    as_json: str = "print JSON lines: the run's id and path, then events but batches and gauges",
 ) -> None:
     """Declare --detach and --json, with what is said of each in the help."""
     parser.add_argument("--detach", action="store_true", help=detach)

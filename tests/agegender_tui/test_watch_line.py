@@ -245,6 +245,16 @@ class TestFollowing:
         assert follow(run, EventReader(run.events_file), PlainLines(stream)) == ExitCode.STOPPED
         assert stream.getvalue().endswith("stopped: killed\n")
 
+    @pytest.mark.parametrize("state", ["stopped", "training"])
+    def test_an_end_that_no_worker_wrote_is_told_with_its_time(self, make_run, tmp_path, state):
+        run = make_run(tmp_path, state="training")
+        ended = 90.0 if state == "stopped" else 0.0
+        write_state(run, RunState(state=state, host="elsewhere", heartbeat=90.0, ended=ended))
+        stream = io.StringIO()
+        follow(run, EventReader(run.events_file), JsonLines(stream))
+        told = json.loads(stream.getvalue().splitlines()[-1])
+        assert (told["type"], told["t"]) == ("end", 90.0)
+
     def test_the_end_written_between_the_two_looks_is_not_missed(
         self, make_run, tmp_path, monkeypatch
     ):
