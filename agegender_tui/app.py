@@ -24,6 +24,7 @@ from textual.widget import Widget
 
 from agegender_tui.commands import KeyCommands
 from agegender_tui.error_log import log_traceback
+from agegender_tui.exit_status import HUNG_UP
 from agegender_tui.keymap import bindings, scope_of
 from agegender_tui.pictures import terminal_answers
 from agegender_tui.screens.runs import RunsScreen
@@ -40,7 +41,6 @@ if TYPE_CHECKING:
     from trainer.config import RunConfig
     from trainer.data.source import DataSource
 
-HUNG_UP = 129
 LOOK_FOR_TERMINAL_SECONDS = 2.0
 SCREENS = ("runs", "run", "data", "predict", "evaluate")
 

@@ -17,12 +17,12 @@ from types import ModuleType
 from typing import NoReturn
 
 from agegender_tui.error_log import log_traceback
+from agegender_tui.exit_status import HUNG_UP, INTERRUPTED
 from trainer.errors import REINSTALL, ConfigError, ExitCode, StorageError, UserError, gist
 from trainer.text import printable
 from trainer.user_path import current_folder
 
 PROGRAM = "agegender-tui"
-INTERRUPTED = 130
 OURS = ("agegender_tui", "trainer")
 
 COMMANDS = {
@@ -61,6 +61,7 @@ EXIT_CODES = {
 def exit_code_table() -> str:
     """The exit codes as the epilog of every `--help`."""
     lines = [f"  {int(code):3}  {meaning}" for code, meaning in EXIT_CODES.items()]
+    lines.append(f"  {HUNG_UP:3}  the terminal of the dashboard is gone; runs go on")
     lines.append(f"  {INTERRUPTED:3}  interrupted with Ctrl-C; a run that was followed goes on")
     return "\n".join(["exit codes:", *lines])
 

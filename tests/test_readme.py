@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from agegender_tui import cli
+from agegender_tui.exit_status import HUNG_UP, INTERRUPTED
 from trainer.errors import ExitCode
 from trainer.presets import PRESETS
 
@@ -15,7 +16,7 @@ README = (ROOT / "README.md").read_text(encoding="utf-8")
 
 def test_every_exit_code_is_in_the_table():
     table = {int(code) for code in re.findall(r"^\| (\d+) \|", README, re.MULTILINE)}
-    assert table == {int(code) for code in ExitCode} | {cli.INTERRUPTED}
+    assert table == {int(code) for code in ExitCode} | {HUNG_UP, INTERRUPTED}
 
 
 def test_every_preset_is_in_the_table():

@@ -26,6 +26,7 @@ from agegender_tui.evaluation_table import (
     left_out_words,
     listed,
 )
+from agegender_tui.exit_status import INTERRUPTED
 from trainer.errors import ConfigError, ExitCode, RunError, StorageError, UserError
 from trainer.evaluation.faces import PARTS
 from trainer.evaluation.same_faces import same_faces, same_set
@@ -38,7 +39,6 @@ if TYPE_CHECKING:
     from trainer.evaluation.plan import Plan
 
 EXAMPLE = "agegender-tui evaluate RUN-A RUN-B --data UTKFace --by race --report figures"
-INTERRUPTED = 130
 BY = ("age", "gender", "race")
 
 
@@ -109,19 +109,27 @@ def run(options: argparse.Namespace) -> int:
     without_mean: list[UserError] = []
     if options.mean:
         done += _means(root, done, without_mean)
+    # Before the figures: who reads those, `head` say, may leave, and yet wants the report.
+    page = _report(options, done)
     if options.json:
         _print_json(done, ended, options.by)
     else:
         _print(done, options.by)
-    if options.report and done:
-        from trainer.evaluation.report import write_report
-
-        page = write_report(options.report, done, "", faces=options.faces)
+    if page:
         print(f"wrote {printable(str(page))}", file=sys.stderr if options.json else sys.stdout)
     for error in without_mean:
         print(f"no mean: {error}", file=sys.stderr)
     codes = [status.code for status in ended.values()] + [one.exit_code for one in without_mean]
     return next(filter(None, codes), ExitCode.OK)
+
+
+def _report(options: argparse.Namespace, done: Sequence[EvaluationDir]) -> Path | None:
+    """The page, where one was asked for and there is something to report."""
+    if not (options.report and done):
+        return None
+    from trainer.evaluation.report import write_report
+
+    return write_report(options.report, done, "", faces=options.faces)
 
 
 def _check_folder(folder: Path) -> None:

@@ -26,7 +26,8 @@ from textual.pilot import Pilot
 from textual.screen import Screen
 from textual.widgets import OptionList
 
-from agegender_tui.app import HUNG_UP, AgeGenderApp
+from agegender_tui.app import AgeGenderApp
+from agegender_tui.exit_status import HUNG_UP
 from agegender_tui.screens.help import HelpScreen
 from agegender_tui.screens.new_run import NewRunScreen
 from agegender_tui.screens.predict import PredictScreen

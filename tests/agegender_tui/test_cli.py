@@ -13,6 +13,7 @@ from PIL import Image
 from agegender_tui import cli, launch
 from agegender_tui.cli import COMMANDS, EXIT_CODES, main
 from agegender_tui.cli_commands import runs, train
+from agegender_tui.exit_status import INTERRUPTED
 from tests.agegender_tui.conftest import PATIENCE
 from trainer.config import SETTINGS, RunConfig, default_of, from_toml
 from trainer.errors import ExitCode
@@ -389,7 +390,7 @@ class TestFollowing:
         finally:
             following.kill()
             following.wait()
-        assert following.returncode == cli.INTERRUPTED
+        assert following.returncode == INTERRUPTED
         assert err == f"the run goes on; `agegender-tui stop {named}` ends it\n"
         assert read_state_of(root / named).state == "queued"
 

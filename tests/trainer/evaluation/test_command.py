@@ -1,6 +1,8 @@
 """`agegender-tui evaluate`, its worker in this very process."""
 
+import io
 import json
+import os
 import shutil
 import sys
 
@@ -271,6 +273,22 @@ def test_progress_goes_to_the_error_stream_in_plain_lines(root, run, capsys, mon
         "predicting 128 of 1,000",
         "failed: the disk is full",
     ]
+
+
+def test_a_report_is_written_though_the_reader_of_the_figures_left(
+    root, run, tmp_path, monkeypatch
+):
+    class Left(io.StringIO):
+        def write(self, text):
+            raise BrokenPipeError
+
+        def fileno(self):
+            return os.open(os.devnull, os.O_WRONLY)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(sys, "stdout", Left())
+        assert evaluate(root, run.id, "--report", tmp_path / "report") == ExitCode.OK
+    assert (tmp_path / "report" / "report.html").stat().st_size > 1000
 
 
 def test_a_report_is_written_of_all_that_was_evaluated(root, run, tmp_path, capsys):
