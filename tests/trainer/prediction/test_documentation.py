@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from agegender_tui.predicting.table import COLUMNS
 from trainer.data.decode import MAX_PIXELS
 from trainer.prediction import finding, geometry, protocol
 from trainer.prediction.answering import DEFAULT_DETECTOR, MODELS_KEPT
@@ -22,6 +23,12 @@ def first_cells(section):
 
 def test_every_request_is_documented_in_order():
     assert tuple(first_cells("requests")) == protocol.REQUESTS
+
+
+def test_every_column_of_a_table_is_documented_in_order():
+    marked = re.search(r"<!-- table -->(.*)<!-- /table -->", TEXT, re.DOTALL).group(1)
+    cells = [line.split("|")[1] for line in marked.strip().split("\n")[2:]]
+    assert re.findall(r"`(\w+)`", " ".join(cells)) == list(COLUMNS)
 
 
 def test_every_key_of_the_calibration_is_documented_in_order():
