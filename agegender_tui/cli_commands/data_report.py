@@ -15,6 +15,7 @@ from trainer.errors import ExitCode
 from trainer.text import printable
 
 if TYPE_CHECKING:
+    from trainer.data.finding import Finding
     from trainer.data.index import Index
     from trainer.data.model_doubt import ModelSaid
 
@@ -57,8 +58,7 @@ def run(options: argparse.Namespace) -> int:
         print(f"  left out of runs: {index.lacking}")
     for finding in quality.findings:
         print(f"  {finding.severity:8}{len(finding.faces):7,}  {finding.title}")
-        name, why = finding.faces[0]
-        print(f"  {'':17}{printable(name)}" + (f": {printable(why)}" if why else ""))
+        print(f"  {'':17}{_second_line(finding)}")
     if not quality.findings:
         print("  nothing was found")
     kept = report_file(index)
@@ -71,6 +71,14 @@ def run(options: argparse.Namespace) -> int:
         report.write_json(options.json, quality)
         print(f"wrote {printable(str(options.json))}")
     return ExitCode.OK
+
+
+def _second_line(finding: Finding) -> str:
+    """The first of its faces; of a finding that there are none, what it means."""
+    if not finding.faces:
+        return printable(finding.advice)
+    name, why = finding.faces[0]
+    return printable(name) + (f": {printable(why)}" if why else "")
 
 
 def _model(options: argparse.Namespace, index: Index) -> ModelSaid:

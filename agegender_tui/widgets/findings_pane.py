@@ -47,7 +47,7 @@ class FindingsPane(Vertical):
 
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
         event.stop()
-        if self._faces is not None:
+        if self._faces is not None and self._faces.findings[event.option_index].faces:
             self.post_message(self.Chosen(self._faces.findings[event.option_index]))
 
     def _advise(self) -> None:
@@ -56,5 +56,7 @@ class FindingsPane(Vertical):
         if faces is not None and faces.report is not None:
             words = "Nothing was found. i looks again."
         if faces is not None and place is not None and place < len(faces.findings):
-            words = f"{faces.findings[place].advice} enter shows the faces, w writes the report."
+            finding = faces.findings[place]
+            shows = "enter shows the faces," if finding.faces else "There are no faces to show;"
+            words = f"{finding.advice} {shows} w writes the report."
         self.query_one("#advice", Static).update(printable(words))

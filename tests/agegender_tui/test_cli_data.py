@@ -158,6 +158,18 @@ def test_a_data_set_of_ranges_can_be_reported_on(
     assert "1.jpg: as 2.jpg, labelled 50–59 male" in said
 
 
+def test_a_report_tells_what_it_means_that_there_is_no_face(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for number in range(3):
+        Image.new("RGB", (128, 128), (90, 120, 90 + number)).save(tmp_path / f"35_0_0_{number}.png")
+    assert main(["data", "report", str(tmp_path)]) == ExitCode.OK
+    said = capsys.readouterr().out.splitlines()
+    at = next(n for n, line in enumerate(said) if "100% of all faces are male" in line)
+    assert said[at].split()[:2] == ["warning", "0"]
+    assert said[at + 1].strip().startswith("Accuracy alone will look better than it is")
+
+
 def test_a_report_is_not_judged_by_a_run_on_another_folder(tmp_path, make_run, capsys):
     for name in ("one", "two"):
         (tmp_path / name).mkdir()

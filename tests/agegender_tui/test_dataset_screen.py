@@ -394,6 +394,24 @@ async def test_a_report_is_made_and_its_findings_lead_to_faces(
     assert report_file(build_index(folder)).exists()
 
 
+async def test_a_finding_without_faces_says_so_and_stays(tmp_path: Path, folder: Path) -> None:
+    for path in [path for path in folder.iterdir() if path.name.split("_")[1] == "1"]:
+        path.unlink()
+    app = AgeGenderApp(tmp_path / "runs", data=str(folder))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await opened(pilot, app, COUNT // 2)
+        await pilot.press("f", "i")
+        listed = screen(app).query_one(FindingsList)
+        await until(pilot, lambda: listed.option_count > 0)
+        titles = [str(option.prompt) for option in listed.options]
+        listed.highlighted = next(n for n, one in enumerate(titles) if "100% of all" in one)
+        await pilot.pause()
+        assert "There are no faces to show; w writes the report." in shown(app, "#advice")
+        await pilot.press("enter")
+        await pilot.pause()
+        assert listed.has_focus and not shown(app, "#chips")
+
+
 async def test_a_picture_that_was_mended_is_drawn_anew_with_the_next_report(
     tmp_path: Path, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -19,7 +19,8 @@ _BAND = 10  # years
 def balance(index: Index, rows: Sequence[int]) -> list[Finding]:
     """Bands of ages that are rare or mostly of one gender, and a gender that outweighs the other.
 
-    Bands are tens of years, or the ranges that a data set of ranges has.
+    A finding lists the faces there are of what is rare: none where a band is empty or all are of
+    one gender. Bands are tens of years, or the ranges that a data set of ranges has.
     """
     ranged = isinstance(index, RangedIndex)
     bands: dict[Ages, list[int]] = defaultdict(list)
@@ -43,7 +44,8 @@ def balance(index: Index, rows: Sequence[int]) -> list[Finding]:
                 f"{'Ranges of ages' if ranged else 'Age bands'} with fewer than {rare} faces",
                 "note",
                 "Errors in these ages are little more than chance: "
-                + ", ".join(map(range_name, few)),
+                + ", ".join(map(range_name, few))
+                + ".",
                 [
                     (index.files[row], f"one of {len(bands[band])} aged {range_name(band)}")
                     for band in few

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 @dataclass(frozen=True)
 class Finding:
     """`kind` is the flag its faces carry; `severity` error (cannot be right), warning (look at it)
-    or note. `faces` are (file, why), in groups of copies where `grouped`; `filter` leads to them.
-    """
+    or note. `faces` are (file, why), in groups of copies where `grouped`, and none where it is that
+    a data set lacks faces; `filter` leads to them."""
 
     kind: str
     title: str

@@ -1,6 +1,7 @@
 """What may be wrong with a data set: names, files, copies, light, labels, balance.
 
-Every finding names its faces. Nothing is decided here: a finding is something to look at.
+A finding names its faces; that faces are missing is a finding without any. Nothing is decided
+here: a finding is something to look at.
 """
 
 from __future__ import annotations
@@ -77,7 +78,7 @@ def inspect(
         *copies(index, cache.hashes, rows),
         *near_copies(index, cache.hashes, measures, looks),
     ]
-    findings = [
+    about_faces = [
         _unlabelled(index),
         serials(index, rows),
         _unreadable(index, cache),
@@ -87,10 +88,9 @@ def inspect(
         _turned(index, measures, looks),
         *(_doubted(index, measures, looks, twice) if exact else []),
         *([model_finding(index, rows, model)] if model and exact else []),
-        *balance(index, rows),
     ]
     order = ("error", "warning", "note")
-    found = [finding for finding in findings if finding.faces]
+    found = [*(finding for finding in about_faces if finding.faces), *balance(index, rows)]
     sharp = measures.sharpness[rows]
     return Quality(
         index=index,

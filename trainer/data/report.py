@@ -132,13 +132,16 @@ def _contents(findings: Sequence[Finding]) -> str:
 def _finding(quality: Quality, finding: Finding) -> str:
     place = quality.findings.index(finding)
     pictures = "".join(_figure(quality, name, why) for name, why in finding.faces[:SHOWN])
+    heading = f'<h3 id="{place}" class="{finding.severity}">{escape(finding.title)}'
+    advice = f"<p>{escape(finding.advice)}</p>"
+    if not finding.faces:
+        return f"{heading}</h3>{advice}"
     names = "".join(
         f"<div>{escape(printable(name))}{' – ' + escape(printable(why)) if why else ''}</div>"
         for name, why in finding.faces
     )
     return (
-        f'<h3 id="{place}" class="{finding.severity}">{escape(finding.title)}: '
-        f"{len(finding.faces):,}</h3><p>{escape(finding.advice)}</p>{pictures}"
+        f"{heading}: {len(finding.faces):,}</h3>{advice}{pictures}"
         f"<details><summary>all {len(finding.faces):,} names</summary>{names}</details>"
     )
 

@@ -110,11 +110,12 @@ def test_the_same_time_in_names_of_different_labels_is_a_contradiction(spoilt, t
     assert "labelled 45 female" in found["20_0_0_20170116174525125.jpg"]
 
 
-def test_errors_come_first_and_every_finding_has_faces(spoilt):
+def test_errors_come_first_and_every_finding_of_faces_has_some(spoilt):
     quality, _, _ = spoilt
     order = [one.severity for one in quality.findings]
     assert order == sorted(order, key=["error", "warning", "note"].index)
-    assert all(one.faces and one.advice for one in quality.findings)
+    lacking = ("rare", "uneven-band", "imbalance")
+    assert all(one.advice and (one.faces or one.kind in lacking) for one in quality.findings)
 
 
 def test_rare_bands_and_uneven_genders_are_notes_that_lead_to_their_faces(tmp_path):
@@ -129,6 +130,36 @@ def test_rare_bands_and_uneven_genders_are_notes_that_lead_to_their_faces(tmp_pa
     (uneven,) = [one for one in quality.findings if one.kind == "imbalance"]
     assert (uneven.title, uneven.filter) == ("94% of all faces are male", "gender=1")
     assert {name for name, _ in uneven.faces} == {"85_1_0_x.jpg", "31_1_0_y.jpg"}
+
+
+@pytest.fixture(scope="module")
+def lacking(tmp_path_factory):
+    """Twenty-five boys aged 5 and no one else below 40: no girl, and three bands without a face."""
+    folder = tmp_path_factory.mktemp("lacking") / "faces"
+    folder.mkdir()
+    draw = np.random.default_rng(1)
+    ages = [(5, 0)] * 25 + [(45, n % 2) for n in range(50)]
+    for n, (age, gender) in enumerate(ages):
+        noise = draw.integers(0, 256, (16, 16, 3)).astype("uint8")
+        picture = Image.fromarray(noise).resize((128, 128))
+        picture.save(folder / f"{age}_{gender}_0_{n:017}.jpg")
+    return inspect(build_index(folder), quiet, root=folder.parent / "cache")
+
+
+def test_a_band_of_one_gender_alone_and_bands_without_a_face_are_found(lacking):
+    titles = {one.title: one for one in lacking.findings}
+    assert titles["0–9: 100% male"].faces == []
+    rare = titles["Age bands with fewer than 20 faces"]
+    assert rare.faces == [] and "10–19, 20–29, 30–39." in rare.advice
+
+
+def test_a_set_of_one_gender_alone_is_imbalanced(tmp_path):
+    for number, path in enumerate(sorted(sample_folder().glob("*.jpg"))[:30]):
+        shutil.copy(path, tmp_path / f"35_0_0_{number:017}.jpg")
+    (one,) = [
+        one for one in inspect(build_index(tmp_path), quiet).findings if one.kind == "imbalance"
+    ]
+    assert (one.title, one.severity, one.faces) == ("100% of all faces are male", "warning", [])
 
 
 def test_what_is_excluded_is_not_judged_but_counted(spoilt):
@@ -219,6 +250,13 @@ class TestWritten:
             assert f"{one.title}: {len(one.faces)}" in page
         assert names[9] in page
         assert page.count("data:image/jpeg;base64,") <= SHOWN * len(quality.findings)
+
+    def test_a_finding_without_faces_is_told_everywhere(self, lacking, tmp_path):
+        page = as_html(lacking)
+        assert '">0–9: 100% male</h3>' in page and "all 0 names" not in page
+        write_json(tmp_path / "report.json", lacking)
+        known = read_report(tmp_path / "report.json")
+        assert "0–9: 100% male" in [one.title for one in known.findings if not one.faces]
 
     def test_hostile_names_are_only_shown(self, tmp_path):
         face = next(sample_folder().glob("*.jpg"))
