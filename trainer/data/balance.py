@@ -63,20 +63,23 @@ def _band(index: Index, row: int) -> Ages:
     return first, first + _BAND - 1
 
 
-def _lead(index: Index, rows: Sequence[int]) -> tuple[int, float]:
-    """The more frequent gender and its share of the rows whose gender is known, 0 if none is."""
+def _lead(index: Index, rows: Sequence[int]) -> tuple[int, float, int]:
+    """The more frequent gender, its share of the rows whose gender is known, 0 if none is, and how
+    many these are."""
     males, females = (sum(index.genders[row] == gender for row in rows) for gender in (0, 1))
-    return int(females > males), max(males, females) / max(males + females, 1)
+    known = males + females
+    return int(females > males), max(males, females) / max(known, 1), known
 
 
 def _uneven(index: Index, band: tuple[int, int], rows: Sequence[int], exact: bool) -> list[Finding]:
-    lead, share = _lead(index, rows)
+    lead, share, known = _lead(index, rows)
     if share <= UNEVEN_BAND:
         return []
+    of_known = "" if known == len(rows) else f"of the {known:,} of known gender are "
     return [
         Finding(
             "uneven-band",
-            f"{range_name(band)}: {share:.0%} {GENDERS[lead]}",
+            f"{range_name(band)}: {share:.0%} {of_known}{GENDERS[lead]}",
             "note",
             "A model may take the age for the gender here.",
             [(index.files[row], "") for row in rows if index.genders[row] == 1 - lead],
@@ -87,13 +90,14 @@ def _uneven(index: Index, band: tuple[int, int], rows: Sequence[int], exact: boo
 
 
 def _imbalance(index: Index, rows: Sequence[int]) -> list[Finding]:
-    lead, share = _lead(index, rows)
+    lead, share, known = _lead(index, rows)
     if share <= UNEVEN_GENDERS:
         return []
+    faces = "all faces" if known == len(rows) else f"the {known:,} faces of known gender"
     return [
         Finding(
             "imbalance",
-            f"{share:.0%} of all faces are {GENDERS[lead]}",
+            f"{share:.0%} of {faces} are {GENDERS[lead]}",
             "warning",
             "Accuracy alone will look better than it is; look at each gender.",
             [(index.files[row], "") for row in rows if index.genders[row] == 1 - lead],
