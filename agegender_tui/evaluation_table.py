@@ -105,7 +105,7 @@ def paired_group_rows(one: str, other: str, groups: Sequence[PairedGroup], kind:
 
 def age_confusion_rows(scored: Scored) -> list[Row]:
     """Of a set with ranges of ages: a heading of the ranges said and a row a range labelled, each
-    face counted in one cell; empty where there are none."""
+    face counted in one cell; empty where there are fewer than two."""
     from trainer.evaluation.figures import age_confusion
 
     found = age_confusion(scored) if scored.ranged.any() else None

@@ -189,8 +189,8 @@ def _print(done: Sequence[EvaluationDir], by: Sequence[str]) -> None:
         for directory, summary in zip(directories, of_these, strict=True):
             name = printable(summary["model"]["name"])
             blocks += [f"{name}: {sentence}" for sentence in left_out_words(summary)]
-            if "group_accuracy" in summary["figures"]:
-                rows = age_confusion_rows(directory.scored())
+            ranged = "group_accuracy" in summary["figures"]
+            if ranged and (rows := age_confusion_rows(directory.scored())):
                 blocks.append(f"{name}: ages said, of the faces of each range\n{table(rows)}")
             blocks += [_group_block(name, summary, kind) for kind in by]
     for pair in pairs(done, by):

@@ -93,8 +93,10 @@ def group_masks(scored: Scored) -> list[tuple[str, str, np.ndarray]]:
 
 def age_confusion(scored: Scored) -> AgeConfusion | None:
     """Counts over the faces whose range of ages is a group, or of a set without ranges over those
-    whose age is exact; None where there are none."""
+    whose age is exact; None where there are none, or a single range, which any age falls into."""
     groups = ranges_of(scored)
+    if len(groups) == 1:
+        return None
     truth = true_group(scored, groups)
     if not groups:
         groups = list(AGE_BANDS)

@@ -119,6 +119,8 @@ class Measures:
         return result
 
     def _groups(self, scored: Scored, groups: list[tuple[int, int]]) -> None:
+        # The outermost groups are open: of one group every age is right, of two at most one off.
+        self._group_count = len(groups)
         truth = true_group(scored, groups)
         self._grouped = np.flatnonzero(truth >= 0)
         said = said_group(scored.ages[self._grouped], groups)
@@ -126,10 +128,11 @@ class Measures:
 
     def _group_figures(self, weights: np.ndarray) -> dict[str, np.ndarray]:
         total = weights.sum(axis=1)
-        return {
-            "group_accuracy": weights @ (self._off == 0).astype("float64") / total,
-            "one_off_accuracy": weights @ (self._off <= 1).astype("float64") / total,
-        }
+        shares = {}
+        for off, name in enumerate(("group_accuracy", "one_off_accuracy")):
+            share = weights @ (self._off <= off).astype("float64") / total
+            shares[name] = share if self._group_count > off + 1 else np.full(len(weights), np.nan)
+        return shares
 
     def _gender(self, scored: Scored) -> None:
         self._gendered = np.flatnonzero(scored.genders >= 0)

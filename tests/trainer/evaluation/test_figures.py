@@ -144,6 +144,17 @@ def test_a_stray_range_that_shares_years_with_a_frequent_one_is_no_group():
     assert found["group_accuracy"] == 1.0
 
 
+def test_shares_that_any_age_would_reach_are_undefined():
+    one = binned([(20, 29)] * 20, [3.0, 90.0] * 10)
+    found = figures(one)
+    assert not found["group_accuracy"].defined and not found["one_off_accuracy"].defined
+    assert age_confusion(one) is None
+    two = binned([(0, 9), (60, 69)] * 10, [70.0, 65.0] * 10)
+    found = figures(two)
+    assert found["group_accuracy"].value == 0.5 and not found["one_off_accuracy"].defined
+    assert [group.figures["group_accuracy"].value for group in grouped(two)[:2]] == [0.0, 1.0]
+
+
 def test_a_part_of_a_set_is_scored_by_the_groups_of_the_whole():
     scored = binned([(0, 2), (3, 9), (10, 19)] * 10, [1.0, 1.0, 1.0] * 10)
     oldest = scored.age_low == 10

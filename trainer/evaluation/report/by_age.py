@@ -1,4 +1,4 @@
-"""How far models are off at each age: two figures by age band, the models side by side."""
+"""How far models are off at each age: figures by age band, the models side by side."""
 
 from __future__ import annotations
 
@@ -24,11 +24,16 @@ Groups = Sequence[Group]  # of one model, by age
 
 
 def shown_figures(groups: Groups) -> tuple[str, ...]:
-    """Which two figures there are to draw: of exact ages, or of ranges; none without ages."""
+    """Which figures there are to draw: two of exact ages, or up to two of ranges; none without
+    ages."""
     for pair in (("age_bias", "age_mae"), ("group_accuracy", "one_off_accuracy")):
         if any(pair[0] in group.figures for group in groups):
-            return pair
+            return tuple(name for name in pair if any(_has(group, name) for group in groups))
     return ()
+
+
+def _has(group: Group, name: str) -> bool:
+    return name in group.figures and group.figures[name].defined
 
 
 def draw_by_age(models: Sequence[tuple[str, Groups]], figures: Sequence[str], title: str) -> bytes:

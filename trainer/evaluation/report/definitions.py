@@ -35,10 +35,13 @@ DEFINITIONS: dict[str, Definition] = {
     "age_cs10": Definition("The same of at most 10 years.", "as before"),
     "group_accuracy": Definition(
         "Where the data set gives ranges of ages: share of faces whose predicted age falls into "
-        "the range.",
+        "the range. Undefined where it gives a single one: no age is outside it.",
         "Eidinger, Enbar and Hassner 2014, IEEE TIFS 9:2170",
     ),
-    "one_off_accuracy": Definition("The same, or into a neighbouring range.", "as before"),
+    "one_off_accuracy": Definition(
+        "The same, or into a neighbouring range. Undefined where there are fewer than three.",
+        "as before",
+    ),
     "gender_accuracy": Definition(
         "Share of faces for which the likelier gender is the data set's label."
     ),

@@ -146,8 +146,15 @@ def test_bands_that_a_model_lacks_and_figures_without_an_interval_are_drawn_as_f
 
 
 def test_ranges_of_ages_show_group_accuracy_and_exact_ages_their_errors():
-    ranged = [Group("age", "0–2", 40, {"group_accuracy": Figure(0.5, 0.4, 0.6)})]
-    assert shown_figures(ranged) == ("group_accuracy", "one_off_accuracy")
+    some, none = Figure(0.5, 0.4, 0.6), Figure(np.nan, np.nan, np.nan)
+
+    def ranged(group, one_off):
+        figures = {"group_accuracy": group, "one_off_accuracy": one_off}
+        return [Group("age", "0–2", 40, figures)]
+
+    assert shown_figures(ranged(some, some)) == ("group_accuracy", "one_off_accuracy")
+    assert shown_figures(ranged(some, none)) == ("group_accuracy",)
+    assert shown_figures(ranged(none, none)) == ()
     assert shown_figures(groups(1.0)) == ("age_bias", "age_mae")
     assert shown_figures([]) == ()
 
