@@ -13,6 +13,7 @@ from trainer.config import RunConfig
 from trainer.evaluation import diagnosis
 from trainer.evaluation.diagnosis import RULES, diagnose
 from trainer.runs.events import EpochEvent
+from trainer.training.schedule import Schedule
 
 CONFIG = RunConfig()
 ALWAYS = {"still-improving", "levelled-off", "stopped-early", "past-its-best"}
@@ -172,6 +173,24 @@ def test_early_stopping_is_told_with_its_patience_and_the_epoch():
     assert finding.figures["lowest_epoch"] == 22
     assert "stopped-early" not in found(rows[:-1], config)
     assert "stopped-early" not in found(rows, RunConfig(early_stopping=0))
+
+
+@pytest.mark.parametrize("frozen", [4, 5])
+def test_early_stopping_is_told_just_where_the_schedule_stops(frozen):
+    """The lowest loss is of the branches alone, whose epochs count towards no patience where blocks
+    join them."""
+    config = RunConfig(model="B", frozen_blocks=frozen, heads_first=5, early_stopping=8)
+    rows = history(16, age=(lambda e: 6.0 if e == 3 else 8.0, flat(8)), noise=0)
+    schedule = Schedule(config.learning_rate)
+    for row in rows:
+        schedule = schedule.advance(row.epoch, row.validation["loss"], config)
+        if row.epoch <= config.heads_first and frozen < 5:
+            schedule = schedule.without_counts(config)
+        told = found(rows[: row.epoch], config)
+        assert ("stopped-early" in told) == schedule.should_stop(config)
+    words = told["stopped-early"].words
+    assert ("for 11 epochs of fine-tuning" in words) == (frozen < 5)
+    assert ("for 13 epochs the" in words) == (frozen == 5)
 
 
 def test_early_stopping_of_a_run_that_was_falling_again_is_told_as_hasty():

@@ -51,6 +51,14 @@ class Curves:
         return max(LEAST_EPOCHS, min(LONGEST_WINDOW, len(self.epochs) // 3))
 
     @property
+    def heads_first(self) -> int:
+        """Through which epoch model B's branches train alone, which counts towards no patience; 0
+        where the settings are not known."""
+        config = self.config
+        stages = config is not None and config.model == "B" and config.frozen_blocks < 5
+        return config.heads_first if config is not None and stages else 0
+
+    @property
     def best(self) -> int:
         """Index of the lowest validation loss."""
         loss = self.validation["loss"]

@@ -35,13 +35,15 @@ def convergence(curves: Curves) -> Finding:
         "over_epochs": curves.window,
     }
     patience = curves.config.early_stopping if curves.config else 0
+    counted = last - max(curves.epochs[best], curves.heads_first)
     falling = recent.falls(NO_CHANGE)
     fell = f"fell by {-recent.change:.2f} ({percent(share(recent.change, recent.level))})"
     over = f"over the last {curves.window} epochs"
-    if 0 < patience <= waited:
+    if 0 < patience <= counted:
+        joined = " of fine-tuning" if curves.epochs[best] < curves.heads_first else ""
         words = (
-            f"stopped early after epoch {last}: for {waited} epochs the validation loss was not "
-            f"better than {lowest:.2f} in epoch {curves.epochs[best]}"
+            f"stopped early after epoch {last}: for {counted} epochs{joined} the validation loss "
+            f"was not better than {lowest:.2f} in epoch {curves.epochs[best]}"
         )
         if falling:
             words += f"; yet it {fell} {over}: raise early_stopping above {patience}"
