@@ -393,6 +393,31 @@ def test_a_loss_that_falls_only_after_the_first_cut_is_a_rate_too_high():
     assert "too high at first" in finding.words and finding.epoch == 7
 
 
+def test_the_planned_rate_of_the_heads_is_not_too_high():
+    config = RunConfig(model="B", heads_first=8, early_stopping=0)
+
+    def rows(after):
+        return history(
+            32,
+            age=(lambda e: 9 + (0.9 * (-1) ** e if e <= after else 0), lambda e: 15 - (e > 8) * e),
+            gender=(flat(0.6), flat(0.6)),
+            rate=lambda e: 1e-3 if e <= 8 else 1e-4 if e <= 20 else 4e-5,
+        )
+
+    assert "rate-too-high" in found(rows(8), CONFIG)
+    assert "rate-too-high" not in found(rows(8), config)
+    finding = found(rows(20), config)["rate-too-high"]
+    assert finding.figures["rate"] == 1e-4 and finding.epoch == 21
+
+
+def test_a_rate_that_is_too_low_for_the_blocks_is_told_after_that_of_the_heads():
+    config = RunConfig(model="B", heads_first=8, early_stopping=0)
+    straight = {"age": (line(15, -0.1), line(14.8, -0.1)), "gender": (line(0.7, -0.004),) * 2}
+    rows = history(40, **straight, noise=0.2, rate=lambda e: 1e-3 if e <= 8 else 1e-4)
+    assert found(rows, config)["rate-too-low"].figures["rate"] == 1e-4
+    assert "rate-too-low" not in found(rows, CONFIG)
+
+
 def test_a_slow_straight_fall_without_a_cut_is_a_rate_on_the_low_side():
     straight = {
         "age": (line(15, -0.1), line(14.8, -0.1)),

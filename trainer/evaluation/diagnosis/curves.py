@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from trainer.config import RunConfig
 from trainer.runs.events import EpochEvent
@@ -57,6 +57,23 @@ class Curves:
         config = self.config
         stages = config is not None and config.model == "B" and config.frozen_blocks < 5
         return config.heads_first if config is not None and stages else 0
+
+    @property
+    def fine_tuning(self) -> Curves:
+        """Without those epochs, whose rate is ten times that of the rest by plan."""
+        first = sum(epoch <= self.heads_first for epoch in self.epochs)
+        train, validation, age_losses = (
+            {name: values[first:] for name, values in part.items()}
+            for part in (self.train, self.validation, self.age_losses)
+        )
+        return replace(
+            self,
+            epochs=self.epochs[first:],
+            train=train,
+            validation=validation,
+            age_losses=age_losses,
+            rates=self.rates[first:],
+        )
 
     @property
     def best(self) -> int:

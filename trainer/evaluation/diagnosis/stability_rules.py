@@ -99,6 +99,7 @@ def diverging(curves: Curves) -> Finding | None:
 
 def rate_too_high(curves: Curves) -> Finding | None:
     """A training loss that falls only once the rate is cut, or a zigzag that a cut calms."""
+    curves = curves.fine_tuning
     loss = curves.train["loss"]
     cuts = [at for at in range(1, len(loss)) if curves.rates[at] <= CUT * curves.rates[at - 1]]
     if not cuts:
@@ -132,6 +133,7 @@ def rate_too_high(curves: Curves) -> Finding | None:
 
 def rate_too_low(curves: Curves) -> Finding | None:
     """A training loss that falls as a straight line: slowly, steadily, with no end in sight."""
+    curves = curves.fine_tuning
     loss, rates = curves.train["loss"], curves.rates
     epochs = len(loss)
     if epochs < 2 * LEAST_EPOCHS or min(rates) < max(rates):
