@@ -393,6 +393,22 @@ def test_a_loss_that_falls_only_after_the_first_cut_is_a_rate_too_high():
     assert "too high at first" in finding.words and finding.epoch == 7
 
 
+def test_the_end_of_a_cosine_is_no_cut():
+    """A zigzag that shrinks with the rate is what a cosine is for."""
+    schedule = RunConfig(schedule="cosine", epochs=30, early_stopping=0)
+
+    def rate(epoch):
+        return Schedule(1e-3).rate(epoch - 1 / 16, schedule)
+
+    def zigzag(epoch):
+        return 7 + 900 * rate(epoch) * (-1) ** epoch
+
+    rows = history(30, age=(zigzag, falling(6, 6, 10)), rate=rate, noise=0.5)
+    assert "rate-too-high" not in found(rows, schedule)
+    step = history(30, age=(zigzag, falling(6, 6, 10)), rate=lambda e: 1e-3 if e < 20 else 1e-4)
+    assert "rate-too-high" in found(step)
+
+
 def test_the_planned_rate_of_the_heads_is_not_too_high():
     config = RunConfig(model="B", heads_first=8, early_stopping=0)
 

@@ -98,14 +98,17 @@ def diverging(curves: Curves) -> Finding | None:
 
 
 def rate_too_high(curves: Curves) -> Finding | None:
-    """A training loss that falls only once the rate is cut, or a zigzag that a cut calms."""
+    """A training loss that falls only once the rate is cut, or a zigzag that a cut calms.
+
+    Only a rate that was constant until then is blamed: along a cosine the first step down by this
+    much lies near the end, long after the rate that the run began with.
+    """
     curves = curves.fine_tuning
-    loss = curves.train["loss"]
-    cuts = [at for at in range(1, len(loss)) if curves.rates[at] <= CUT * curves.rates[at - 1]]
-    if not cuts:
+    loss, rates = curves.train["loss"], curves.rates
+    cut = next((at for at in range(1, len(loss)) if rates[at] <= CUT * rates[at - 1]), 0)
+    if cut < 2 or rates[cut - 1] != rates[cut - 2]:
         return None
-    cut = cuts[0]
-    before, after = curves.rates[cut - 1], curves.rates[cut]
+    before, after = rates[cut - 1], rates[cut]
     if cut >= 3 and min(loss[:cut]) > 0.95 * loss[0] and min(loss[cut:]) < 0.9 * loss[0]:
         return Finding(
             "rate-too-high",
