@@ -176,12 +176,13 @@ def comparison_text(one: tuple[str, list[Repeat]], other: tuple[str, list[Repeat
     for column, pair in found:
         interval = " to ".join(column.text(end, "+") for end in (pair.low, pair.high))
         known = math.isfinite(pair.low)
+        why = "the same on each split: not told apart" if pair.count > 1 else "needs two splits"
         rows.append(
             (
                 column.heading,
                 column.text(pair.difference, "+"),
                 interval if known else "",
-                names[pair.better] if known else "needs two splits",
+                names[pair.better] if known else why,
             )
         )
     same = f"{splits} split{'s' * (splits != 1)}"

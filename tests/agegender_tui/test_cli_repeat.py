@@ -224,6 +224,20 @@ def test_better_is_said_of_two_groups_only_where_the_interval_excludes_0(
     assert [run["fold"] for run in body["groups"][0]["runs"]] == [1, 2, 3]
 
 
+def test_a_difference_that_is_the_same_on_each_split_has_no_verdict(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    group(tmp_path, "one", [6.3, 6.4])
+    group(tmp_path, "two", [6.2, 6.3], l2=0.01)
+    main(["--runs", str(tmp_path), "summary", "one", "two"])
+    rows = {line.split("  ")[0]: line for line in capsys.readouterr().out.splitlines()}
+    told = rows["age MAE"].split(maxsplit=3)
+    assert told[2:] == ["+0.10", "the same on each split: not told apart"]
+    main(["--runs", str(tmp_path), "summary", "one", "two", "--json"])
+    body = json.loads(capsys.readouterr().out)["comparison"]["figures"]["age_mae"]
+    assert (body["count"], body["low"], body["high"], body["better"]) == (2, None, None, "")
+
+
 def test_groups_on_other_splits_are_not_compared(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 SURE = 0.95
+SAME = 1e-9  # years, or of 1: differences of less are rounding
 
 
 @dataclass(frozen=True)
@@ -29,7 +30,8 @@ class Spread:
 @dataclass(frozen=True)
 class Paired:
     """The mean of `one` minus `other` over the splits that both have, with its 95 % interval; NaN
-    of fewer than two. `better` is "one" or "other" where the interval excludes 0, else ""."""
+    of fewer than two, and where the differences are all the same. `better` is "one" or "other"
+    where the interval excludes 0, else ""."""
 
     count: int
     difference: float
@@ -57,9 +59,10 @@ def paired(
     """
     differences = [a - b for a, b in zip(one, other, strict=True)]
     count = len(differences)
-    if count < 2:
-        return Paired(count, differences[0] if differences else math.nan, math.nan, math.nan, "")
-    mean = statistics.fmean(differences)
+    mean = statistics.fmean(differences) if differences else math.nan
+    # Shares of some hundred faces tie by chance: no width of an interval can be told from that.
+    if count < 2 or max(differences) - min(differences) < SAME:
+        return Paired(count, mean, math.nan, math.nan, "")
     error = statistics.stdev(differences) * math.sqrt(1 / count + ratio)
     half = t_quantile((1 + SURE) / 2, count - 1) * error
     better = ""

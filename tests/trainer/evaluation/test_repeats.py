@@ -62,6 +62,13 @@ def test_better_is_said_only_where_the_interval_excludes_0(one, other, lower_is_
     assert paired(one, other, 0.25, lower_is_better=lower_is_better).better == better
 
 
+@pytest.mark.parametrize("one", [[0.91, 0.92], [0.905, 0.915, 0.9], [0.9, 0.9]])
+def test_differences_that_are_all_the_same_have_no_interval(one):
+    found = paired(one, [value - 0.005 for value in one], 0.25, lower_is_better=False)
+    assert found.difference == pytest.approx(0.005) and found.better == ""
+    assert math.isnan(found.low) and math.isnan(found.high)
+
+
 def test_two_that_are_equal_are_told_apart_in_one_of_twenty_cases_at_most():
     draw = random.Random(4)
     told = 0
