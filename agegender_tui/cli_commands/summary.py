@@ -93,7 +93,7 @@ def group_text(name: str, repeats: Sequence[Repeat]) -> str:
     done = sum(one.finished for one in repeats)
     if done:
         for heading in ("mean", "deviation", "error")[: 3 if done > 1 else 1]:
-            cells = (column.text(getattr(spreads[column.name], heading)) for column in COLUMNS)
+            cells = (_cell(column, spreads[column.name], heading, done) for column in COLUMNS)
             title = "standard error" if heading == "error" else heading
             rows.append((title, "", "", f"of {done}", "", *cells))
     lines = [head(name, repeats), table(rows)]
@@ -132,6 +132,12 @@ def _row(one: Repeat) -> tuple[str, ...]:
         str(one.best_epoch or ""),
         *(column.text(one.figures.get(column.name, math.nan)) for column in COLUMNS),
     )
+
+
+def _cell(column: Column, found: Spread | None, heading: str, done: int) -> str:
+    """A figure of the spread, with of how many it is where some of the `done` runs lack it."""
+    text = column.text(getattr(found, heading)) if found else ""
+    return f"{text} of {found.count}" if found and text and found.count < done else text
 
 
 def spread_of(repeats: Sequence[Repeat], column: Column) -> Spread | None:
