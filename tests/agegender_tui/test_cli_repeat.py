@@ -116,6 +116,12 @@ def test_the_help_says_what_is_printed_of_detached_ones(
         (["--demo", "--folds", "2", "--seeds", "2"], "not allowed with argument"),
         (["--demo", "--folds", "1"], "--folds is 1: give 2 or more"),
         (["--demo", "--folds", "200"], "folds is 200: give 0 to 100"),
+        (
+            ["--demo", "--seeds", "3", "--seed", "2147483646"],
+            "seed is 2147483646, and 3 repeats count up from it: give at most 2147483645",
+        ),
+        (["--demo", "--folds", "3", "--seed", "2147483647"], "give at most 2147483645"),
+        (["--demo", "--seeds", "2", "--split-seed", "2147483647"], "split_seed is 2147483647, and"),
         (["--demo", "--seeds", "0"], "--seeds is 0: give 2 to 100"),
         (["--demo", "--folds", "3", "--group", "a b"], "group is 'a b'"),
         (["--folds", "3"], "no data set"),

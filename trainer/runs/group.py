@@ -16,7 +16,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from trainer.config import RunConfig
+from trainer.config import SETTINGS, RunConfig
 from trainer.errors import ConfigError, RunError
 from trainer.runs.registry import RunSummary
 from trainer.text import printable
@@ -67,16 +67,17 @@ def folds_of(config: RunConfig, folds: int, group: str = "") -> list[RunConfig]:
     if folds < 2:
         raise ConfigError(f"--folds is {folds}: give 2 or more", "folds")
     group = group or _new_name(config, f"{folds}fold")
-    return [
-        config.replace(folds=folds, fold=fold, group=group, seed=config.seed + fold - 1)
-        for fold in range(1, folds + 1)
-    ]
+    first = config.replace(folds=folds, fold=1, group=group)
+    _check_last(first, "seed", folds)
+    return [first.replace(fold=fold, seed=config.seed + fold - 1) for fold in range(1, folds + 1)]
 
 
 def seeds_of(config: RunConfig, seeds: int, group: str = "") -> list[RunConfig]:
     """That many runs, each with a split, weights and an order of its own."""
     if not 2 <= seeds <= MOST_SEEDS:
         raise ConfigError(f"--seeds is {seeds}: give 2 to {MOST_SEEDS}", "seed")
+    for name in ("seed", "split_seed"):
+        _check_last(config, name, seeds)
     group = group or _new_name(config, f"{seeds}seeds")
     return [
         config.replace(
@@ -88,6 +89,17 @@ def seeds_of(config: RunConfig, seeds: int, group: str = "") -> list[RunConfig]:
         )
         for number in range(seeds)
     ]
+
+
+def _check_last(config: RunConfig, name: str, repeats: int) -> None:
+    """ConfigError where the last repeat's value, counted up from the given one, is too high."""
+    given, most = getattr(config, name), int(SETTINGS[name].high or 0)
+    if given + repeats - 1 > most:
+        raise ConfigError(
+            f"{name} is {given}, and {repeats} repeats count up from it: "
+            f"give at most {most - repeats + 1}",
+            name,
+        )
 
 
 def _new_name(config: RunConfig, kind: str) -> str:
