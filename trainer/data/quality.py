@@ -204,11 +204,10 @@ def _turned(index: Index, measures: Measures, rows: Sequence[int]) -> Finding:
 def _doubted(
     index: Index, measures: Measures, rows: Sequence[int], copies: Sequence[Finding]
 ) -> list[Finding]:
-    """Of copies that contradict each other one is wrong: the guess does not learn from them."""
+    """Of copies that contradict each other one is wrong: the guess does not learn from them. Where
+    all are of one gender it guesses that, and doubts ages alone."""
     ages = np.array([index.ages[row] for row in rows], "float32")
     genders = np.array([index.genders[row] for row in rows], "float32")
-    if len(set(genders.tolist())) < 2:
-        return []
     odd = {name for one in copies if one.kind in CONTRADICTORY for name, _ in one.faces}
     trusted = np.array([index.files[row] not in odd for row in rows])
     doubt: Doubt = guess(measures.features[rows], ages, genders, trusted)

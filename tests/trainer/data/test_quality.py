@@ -162,6 +162,18 @@ def test_a_set_of_one_gender_alone_is_imbalanced(tmp_path):
     assert (one.title, one.severity, one.faces) == ("100% of all faces are male", "warning", [])
 
 
+def test_ages_are_doubted_in_a_set_of_one_gender_too(tmp_path):
+    women = [one for one in sorted(sample_folder().glob("*.jpg")) if one.name.split("_")[1] == "1"]
+    for path in women:
+        shutil.copy(path, tmp_path)
+    child = min((path.name for path in women), key=lambda name: int(name.split("_")[0]))
+    (tmp_path / child).rename(tmp_path / "95_1_0_child.jpg")
+    quality = inspect(build_index(tmp_path), quiet)
+    doubted = faces_of(quality, "doubtful-age")
+    assert "95_1_0_child.jpg" in doubted and len(doubted) < 10
+    assert not faces_of(quality, "doubtful-gender")
+
+
 def test_what_is_excluded_is_not_judged_but_counted(spoilt):
     _, names, base = spoilt
     copy = base / "curated"
