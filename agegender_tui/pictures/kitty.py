@@ -1,7 +1,8 @@
 """Pictures by kitty's graphics protocol, held in place by Unicode placeholders.
 
 The picture is sent once under a number; after that it is text: cells of U+10EEEE whose colour is
-the number and whose marks are row and column, which scroll, move and vanish like any text.
+the number and whose marks are row and column, which scroll, move and vanish like any text. Where
+there are 256 colours only, a third mark is the highest byte of the number.
 https://sw.kovidgoyal.net/kitty/graphics-protocol/#unicode-placeholders
 """
 
@@ -10,9 +11,10 @@ from __future__ import annotations
 import base64
 import zlib
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
-from rich.color import Color
+from rich.color import Color, ColorSystem
+from rich.color_triplet import ColorTriplet
 from rich.segment import Segment
 from rich.style import Style
 from textual.strip import Strip
@@ -36,6 +38,29 @@ _RANGES = (
 )  # fmt: skip
 MARKS = "".join(chr(code) for first, last in _RANGES for code in range(first, last + 1))
 MOST_CELLS = len(MARKS)  # in a row, and rows
+_LEVELS = (0, 95, 135, 175, 215, 255)  # of a channel in the cube of 256 colours
+# Places in that cube of the colours that stay themselves: not the greys.
+_CUBE = tuple(at for at in range(216) if len({at // 36, at // 6 % 6, at % 6}) > 1)
+
+
+class Name(NamedTuple):
+    """A picture's `number`, and what its placeholders tell the terminal it by."""
+
+    number: int
+    colour: Color
+    mark: str = ""
+
+
+def name(serial: int, colours: ColorSystem | None) -> Name:
+    """The name of a serial number, at least 0. There are 16,777,215, and 27,720 where there are 256
+    colours; then they begin again."""
+    if colours is ColorSystem.EIGHT_BIT:
+        high, place = divmod(serial % (len(MARKS) * len(_CUBE)), len(_CUBE))
+        at = _CUBE[place]
+        levels = ColorTriplet(_LEVELS[at // 36], _LEVELS[at // 6 % 6], _LEVELS[at % 6])
+        return Name(high << 24 | 16 + at, Color.from_triplet(levels), MARKS[high])
+    number = serial % 0xFFFFFF + 1
+    return Name(number, Color.from_rgb(number >> 16, number >> 8 & 255, number & 255))
 
 
 def escapes(picture: Image, number: int, columns: int, rows: int) -> str:
@@ -60,14 +85,17 @@ def delete(number: int) -> str:
     return f"\x1b_Ga=d,d=I,q=2,i={number}\x1b\\"
 
 
-def strips(colour: Color, columns: int, rows: int) -> list[Strip]:
-    """The placeholders of the picture whose number `colour` stands for."""
-    style = Style.from_color(colour)
+def strips(named: Name, columns: int, rows: int) -> list[Strip]:
+    """The placeholders of the picture of that name."""
+    style = Style.from_color(named.colour)
     return [
         Strip(
             [
                 Segment(
-                    "".join(_PLACEHOLDER + MARKS[row] + MARKS[column] for column in range(columns)),
+                    "".join(
+                        _PLACEHOLDER + MARKS[row] + MARKS[column] + named.mark
+                        for column in range(columns)
+                    ),
                     style,
                 )
             ],

@@ -19,8 +19,6 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 from weakref import WeakKeyDictionary, WeakSet
 
-from rich.color import Color, ColorSystem
-from rich.color_triplet import ColorTriplet
 from textual.app import App
 from textual.geometry import Region
 from textual.signal import Signal
@@ -78,7 +76,7 @@ class Pictures:
         self._told_cell = measured_cell()
         self._lock = threading.Lock()
         self._sent: OrderedDict[int, None] = OrderedDict()
-        self._next = int.from_bytes(os.urandom(3), "big")
+        self._serial = int.from_bytes(os.urandom(3), "big")  # other programs number pictures too
         self._replies = ""
         self._painters: WeakSet[Any] = WeakSet()
         self._display = app._display
@@ -148,7 +146,9 @@ class Pictures:
         if picture.width > most[0] or picture.height > most[1]:
             picture = picture.resize(most, reducing_gap=2.0)
         with self._lock:
-            colour, number = self._number()
+            self._serial += 1
+            named = kitty.name(self._serial, self._app.console._color_system)
+            number = named.number
             forgotten = [number] if number in self._sent else []
             while len(self._sent) >= KEPT_BY_TERMINAL:
                 forgotten.append(self._sent.popitem(last=False)[0])
@@ -156,23 +156,7 @@ class Pictures:
             self._sent.move_to_end(number)
         codes = "".join(map(kitty.delete, forgotten))
         self._write(codes + kitty.escapes(picture, number, columns, rows))
-        return Drawing(columns, rows, kitty.strips(colour, columns, rows))
-
-    def _number(self) -> tuple[Color, int]:
-        """A number for a picture and the colour that the terminal reads it from."""
-        if self._app.console._color_system is ColorSystem.EIGHT_BIT:
-            # Of the cube of 256 colours, those that stay themselves: not the greys.
-            while True:
-                self._next = (self._next + 1) % 216
-                red, green, blue = self._next // 36, self._next // 6 % 6, self._next % 6
-                if len({red, green, blue}) > 1:
-                    break
-            levels = (0, 95, 135, 175, 215, 255)
-            colour = Color.from_triplet(ColorTriplet(levels[red], levels[green], levels[blue]))
-            return colour, 16 + self._next
-        self._next = self._next % 0xFFFFFF + 1
-        number = self._next
-        return Color.from_rgb(number >> 16, number >> 8 & 255, number & 255), number
+        return Drawing(columns, rows, kitty.strips(named, columns, rows))
 
     def keep_painted(self, widget: Painter) -> None:
         """Have `widget` paint its sixels whenever text was written over them."""

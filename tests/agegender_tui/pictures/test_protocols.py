@@ -9,7 +9,7 @@ import zlib
 import numpy as np
 import pytest
 from PIL import Image
-from rich.color import Color
+from rich.color import Color, ColorSystem
 
 from agegender_tui.pictures import half_blocks, kitty
 from agegender_tui.pictures.sixel import sixels
@@ -63,7 +63,7 @@ def test_kitty_gets_every_pixel_in_chunks_it_may_carry() -> None:
 
 
 def test_kittys_placeholders_name_picture_row_and_column() -> None:
-    made = kitty.strips(Color.from_rgb(0, 1, 2), 3, 2)
+    made = kitty.strips(kitty.Name(258, Color.from_rgb(0, 1, 2)), 3, 2)
     assert [strip.cell_length for strip in made] == [3, 3]
     cells = [re.findall("\U0010eeee(.)(.)", strip.text) for strip in made]
     rows = [{row for row, _ in line} for line in cells]
@@ -75,8 +75,20 @@ def test_kittys_placeholders_name_picture_row_and_column() -> None:
 
 
 def test_a_cropped_placeholder_still_names_its_own_column() -> None:
-    cut = kitty.strips(Color.from_rgb(0, 1, 2), 4, 1)[0].crop(2, 4)
+    named = kitty.Name(258, Color.from_rgb(0, 1, 2))
+    cut = kitty.strips(named, 4, 1)[0].crop(2, 4)
     assert cut.text == "\U0010eeee\u0305\u030e\U0010eeee\u0305\u0310"
+    cut = kitty.strips(named._replace(mark="\u033d"), 4, 1)[0].crop(2, 4)
+    assert cut.text == "\U0010eeee\u0305\u030e\u033d\U0010eeee\u0305\u0310\u033d"
+
+
+def test_in_256_colours_thousands_of_pictures_have_names_of_their_own() -> None:
+    names = [kitty.name(serial, ColorSystem.EIGHT_BIT) for serial in range(27_720)]
+    assert len({named.number for named in names}) == len(names)
+    for named in names[::997]:
+        shown = named.colour.downgrade(ColorSystem.EIGHT_BIT).number
+        assert shown is not None and shown >= 16
+        assert named.number == kitty.MARKS.index(named.mark) << 24 | shown
 
 
 def test_tmux_gets_each_code_wrapped_with_its_escapes_doubled() -> None:
