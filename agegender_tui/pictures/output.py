@@ -13,11 +13,11 @@ import os
 import struct
 import sys
 import threading
-from collections import OrderedDict
+from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
-from weakref import WeakKeyDictionary, WeakSet
+from weakref import WeakKeyDictionary, WeakSet, finalize
 
 from textual.app import App
 from textual.geometry import Region
@@ -42,12 +42,12 @@ if TYPE_CHECKING:
     from PIL.Image import Image
 
 USUAL_CELL = (10, 20)  # pixels, where the terminal does not tell
-KEPT_BY_TERMINAL = 250  # pictures, beyond which kitty is told to forget the oldest
 
 
 @dataclass(frozen=True)
 class Drawing:
-    """A picture of `columns`×`rows` cells, ready to be shown."""
+    """A picture of `columns`×`rows` cells, ready to be shown as long as it is kept: kitty forgets
+    its picture some time after it is dropped."""
 
     columns: int
     rows: int
@@ -75,7 +75,8 @@ class Pictures:
         self.changed: Signal[None] = Signal(app, "pictures")
         self._told_cell = measured_cell()
         self._lock = threading.Lock()
-        self._sent: OrderedDict[int, None] = OrderedDict()
+        self._sent: set[int] = set()  # numbers of the pictures that kitty has
+        self._dropped: deque[int] = deque()  # those of them whose drawings are gone
         self._serial = int.from_bytes(os.urandom(3), "big")  # other programs number pictures too
         self._replies = ""
         self._painters: WeakSet[Any] = WeakSet()
@@ -146,17 +147,23 @@ class Pictures:
         if picture.width > most[0] or picture.height > most[1]:
             picture = picture.resize(most, reducing_gap=2.0)
         with self._lock:
+            forgotten = [self._dropped.popleft() for _ in range(len(self._dropped))]
+            self._sent.difference_update(forgotten)
+            named = self._free_name()
+            self._sent.add(named.number)
+        codes = "".join(map(kitty.delete, forgotten))
+        self._write(codes + kitty.escapes(picture, named.number, columns, rows))
+        drawing = Drawing(columns, rows, kitty.strips(named, columns, rows))
+        # On whatever thread drops it, maybe in the midst of this: it only makes a note.
+        finalize(drawing, self._dropped.append, named.number).atexit = False
+        return drawing
+
+    def _free_name(self) -> kitty.Name:
+        while True:
             self._serial += 1
             named = kitty.name(self._serial, self._app.console._color_system)
-            number = named.number
-            forgotten = [number] if number in self._sent else []
-            while len(self._sent) >= KEPT_BY_TERMINAL:
-                forgotten.append(self._sent.popitem(last=False)[0])
-            self._sent[number] = None
-            self._sent.move_to_end(number)
-        codes = "".join(map(kitty.delete, forgotten))
-        self._write(codes + kitty.escapes(picture, number, columns, rows))
-        return Drawing(columns, rows, kitty.strips(named, columns, rows))
+            if named.number not in self._sent:
+                return named
 
     def keep_painted(self, widget: Painter) -> None:
         """Have `widget` paint its sixels whenever text was written over them."""

@@ -95,6 +95,7 @@ class FaceGrid(Widget, can_focus=True):
     def on_unmount(self) -> None:
         if self._thumbnails is not None:
             self._thumbnails.stop()
+            self._thumbnails.forget()  # so that the terminal does
 
     def _show_drawn(self) -> None:
         """Those of the page that were drawn since the last time."""

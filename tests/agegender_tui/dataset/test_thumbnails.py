@@ -69,6 +69,20 @@ def test_what_is_no_longer_wanted_is_not_drawn(tmp_path: Path, pictures: Picture
     assert not any(map(made.get, old))
 
 
+def test_as_many_cells_are_kept_of_large_pictures_as_of_small_ones(
+    tmp_path: Path, pictures: Pictures
+) -> None:
+    Image.new("RGB", (64, 64)).save(tmp_path / "a.png")
+    small = [Wanted(tmp_path / "a.png", 4, 2, grey) for grey in (False, True)]
+    large = [Wanted(tmp_path / "a.png", 56 + n, 28) for n in range(30)]
+    made = drawn(pictures, *small)
+    assert made._kept > 1_000
+    made.want(large[:3])
+    assert 6 <= made._kept < 20
+    made.want(large)
+    assert made._kept == 60, "what is wanted is never dropped"
+
+
 def test_only_the_middle_of_a_wide_picture_is_shown() -> None:
     assert middle_square(Image.new("RGB", (300, 200))).size == (200, 200)
     square = Image.new("RGB", (9, 9))
