@@ -22,7 +22,7 @@ from textual.strip import Strip
 if TYPE_CHECKING:
     from PIL.Image import Image
 
-_PLACEHOLDER = "\U0010eeee"
+PLACEHOLDER = "\U0010eeee"
 _CHUNK = 4096  # characters of payload that an escape code may carry
 # The marks that number rows and columns from 0: combining class 230 in Unicode 6, in order.
 _RANGES = (
@@ -93,7 +93,7 @@ def strips(named: Name, columns: int, rows: int) -> list[Strip]:
             [
                 Segment(
                     "".join(
-                        _PLACEHOLDER + MARKS[row] + MARKS[column] + named.mark
+                        PLACEHOLDER + MARKS[row] + MARKS[column] + named.mark
                         for column in range(columns)
                     ),
                     style,

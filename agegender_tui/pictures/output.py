@@ -25,7 +25,7 @@ from textual.signal import Signal
 from textual.strip import Strip
 from textual.widget import Widget
 
-from agegender_tui.pictures import half_blocks, kitty, terminal_answers
+from agegender_tui.pictures import beneath_dialogs, half_blocks, kitty, terminal_answers
 from trainer.terminal_pictures import (
     KITTY,
     QUESTIONS,
@@ -80,6 +80,7 @@ class Pictures:
         self._serial = int.from_bytes(os.urandom(3), "big")  # other programs number pictures too
         self._replies = ""
         self._painters: WeakSet[Any] = WeakSet()
+        beneath_dialogs.keep_pictures()
         self._display = app._display
         app._display = self._display_and_paint  # type: ignore[method-assign]
         driver = app._driver

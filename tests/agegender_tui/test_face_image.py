@@ -8,6 +8,8 @@ import numpy as np
 import pytest
 from PIL import Image
 from textual.app import App, ComposeResult
+from textual.screen import ModalScreen
+from textual.widgets import Static
 
 from agegender_tui.pictures.output import pictures_of
 from agegender_tui.widgets.face_image import FaceImage
@@ -20,6 +22,11 @@ RED = Image.fromarray(np.full((50, 50, 3), (200, 0, 0), "uint8"))
 class Shower(App[None]):
     def compose(self) -> ComposeResult:
         yield FaceImage()
+
+
+class Question(ModalScreen[None]):
+    def compose(self) -> ComposeResult:
+        yield Static("Is it?")
 
 
 def lines(app: App[None]) -> list[str]:
@@ -102,6 +109,26 @@ async def test_kitty_is_sent_the_picture_and_shown_placeholders(
         red, green, blue = segment.style.color.triplet or (0, 0, 0)
         number = re.search(r"\x1b_Ga=T,U=1.*?i=(\d+),s=50,v=50,c=20,r=10", "".join(written))
         assert number and int(number[1]) == red << 16 | green << 8 | blue
+
+
+async def test_kittys_picture_stays_beneath_a_dialog(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AGEGENDER_PICTURES", "kitty")
+    app = Shower()
+    async with app.run_test(size=(40, 10)) as pilot:
+        app.query_one(FaceImage).show(RED)
+        await until(pilot, lambda: "\U0010eeee" in lines(app)[0])
+        (segment,) = [
+            part for part in app.query_one(FaceImage).render_line(0) if "\U0010eeee" in part.text
+        ]
+        assert segment.style is not None and segment.style.color is not None
+        number = segment.style.color.triplet
+        assert number is not None
+        shown = f"fill: {number.hex}"
+        assert shown in app.export_screenshot()
+        await app.push_screen(Question())
+        await pilot.pause()
+        assert "Is it?" in app.export_screenshot().replace("&#160;", " ")
+        assert shown in app.export_screenshot()
 
 
 async def test_sixels_are_painted_where_the_widget_is(
