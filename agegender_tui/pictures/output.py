@@ -21,11 +21,12 @@ from weakref import WeakKeyDictionary, WeakSet, finalize
 
 from textual.app import App
 from textual.geometry import Region
+from textual.screen import Screen
 from textual.signal import Signal
 from textual.strip import Strip
-from textual.widget import Widget
 
 from agegender_tui.pictures import beneath_dialogs, half_blocks, kitty, terminal_answers
+from agegender_tui.pictures.written import Written
 from trainer.terminal_pictures import (
     KITTY,
     QUESTIONS,
@@ -61,8 +62,14 @@ class Painter(Protocol):
     @property
     def region(self) -> Region: ...
 
-    def paint_soon(self) -> None:
-        """Have `Pictures.paint` called once the screen is up to date."""
+    @property
+    def screen(self) -> Screen[Any]: ...
+
+    @property
+    def is_attached(self) -> bool: ...
+
+    def painted(self) -> Iterable[tuple[Region, Drawing]]:
+        """Its drawings, and where on the screen each lies."""
 
 
 class Pictures:
@@ -80,6 +87,7 @@ class Pictures:
         self._serial = int.from_bytes(os.urandom(3), "big")  # other programs number pictures too
         self._replies = ""
         self._painters: WeakSet[Any] = WeakSet()
+        self._written: WeakKeyDictionary[Any, Written] = WeakKeyDictionary()  # since last painted
         beneath_dialogs.keep_pictures()
         self._display = app._display
         app._display = self._display_and_paint  # type: ignore[method-assign]
@@ -174,37 +182,43 @@ class Pictures:
         self._display(screen, renderable)
         if self.protocol != SIXEL or renderable is None:
             return
+        update = Written()
+        update.add(renderable)
         for widget in list(self._painters):
-            shown = widget.is_attached and widget.screen is screen
-            if shown and _writes(renderable, widget.region):
-                widget.paint_soon()
+            if widget.is_attached and widget.screen is screen and update.touches(widget.region):
+                if widget not in self._written:
+                    self._written[widget] = Written()
+                    widget.call_after_refresh(self._paint, widget)
+                self._written[widget].add(renderable)
 
-    def paint(self, widget: Widget, places: Iterable[tuple[Region, Drawing]]) -> None:
-        """Paint the sixels of drawings over their blank cells. Regions are on the screen; where
-        anything lies over one, such as a notice, it is left out."""
+    def _paint(self, widget: Painter) -> None:
+        """Paint sixels over their blank cells where these were written. Where anything lies over a
+        drawing, such as a notice, it is left out."""
+        written = self._written.pop(widget, None)
         if (
-            self.protocol != SIXEL
+            written is None
+            or self.protocol != SIXEL
             or not widget.is_attached
             or widget.screen is not self._app.screen
         ):
             return
         codes = []
-        for region, drawing in places:
+        for region, drawing in widget.painted():
             corners = (
                 region.offset, (region.right - 1, region.y),
                 (region.x, region.bottom - 1), (region.right - 1, region.bottom - 1),
             )  # fmt: skip
-            whole = widget.region.contains_region(region)
-            if drawing.sixels and whole and all(self._shows(widget, *at) for at in corners):
+            seen = widget.region.contains_region(region) and written.touches(region)
+            if drawing.sixels and seen and all(self._shows(widget, *at) for at in corners):
                 codes.append(f"\x1b[{region.y + 1};{region.x + 1}H{drawing.sixels}")
         if codes:
             self._write("\x1b7" + "".join(codes) + "\x1b8")
 
-    def _shows(self, widget: Widget, x: int, y: int) -> bool:
+    def _shows(self, widget: object, x: int, y: int) -> bool:
         from textual.errors import NoWidget
 
         try:
-            return widget.screen.get_widget_at(x, y)[0] is widget
+            return self._app.screen.get_widget_at(x, y)[0] is widget
         except NoWidget:
             return False
 
@@ -215,17 +229,6 @@ class Pictures:
         if self.protocol == KITTY and os.environ.get("TMUX"):
             codes = kitty.in_tmux(codes)
         driver.write(codes)
-
-
-def _writes(update: Any, region: Region) -> bool:
-    """Whether an update of the screen writes text in `region`: its spans do, or it is whole."""
-    spans: Iterable[tuple[int, int, int]] | None = getattr(update, "spans", None)
-    if spans is None:
-        return True
-    return any(
-        region.y <= y < region.bottom and left < region.right and right > region.x
-        for y, left, right in spans
-    )
 
 
 def measured_cell() -> tuple[int, int] | None:

@@ -82,7 +82,6 @@ class FaceGrid(Widget, can_focus=True):
         self._step = step
         self._layout = lay_out(1, 1, self._step, True)
         self._missing: set[int] = set()  # entries of the page that are still to be drawn
-        self._paint_waits = False
         self._thumbnails: Thumbnails | None = None
 
     def on_mount(self) -> None:
@@ -310,16 +309,10 @@ class FaceGrid(Widget, can_focus=True):
             words = " ".join([*self.faces.caption(row, 14), printable(self.faces.name(row))])
         return Strip([Segment(set_cell_size(mark + words, columns), style)], columns)
 
-    def paint_soon(self) -> None:
-        if not self._paint_waits:
-            self._paint_waits = True
-            self.call_after_refresh(self._paint)
-
-    def _paint(self) -> None:
-        """Sixels go over the blank cells that Textual has just written."""
-        self._paint_waits = False
+    def painted(self) -> list[tuple[Region, Drawing]]:
+        """The drawings of the page and their places on the screen."""
         if self._thumbnails is None or self.faces is None:
-            return
+            return []
         layout = self._layout
         places: list[tuple[Region, Drawing]] = []
         for number, place in enumerate(range(*self.span)):
@@ -328,7 +321,7 @@ class FaceGrid(Widget, can_focus=True):
                 left, top = layout.place(number)
                 region = Region(left, top, drawing.columns, drawing.rows)
                 places.append((region.translate(self.content_region.offset), drawing))
-        pictures_of(self.app).paint(self, places)
+        return places
 
 
 def _place_of(rows: Sequence[int], row: int | None) -> int | None:

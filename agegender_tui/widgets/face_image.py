@@ -34,7 +34,6 @@ class FaceImage(Widget):
         self._picture: Image | None = None
         self._words = ""
         self._drawing: Drawing | None = None
-        self._paint_waits = False
 
     def show(self, picture: Image | None, words: str = "") -> None:
         """Show an RGB picture; `words` stand where there is none, or the terminal shows none."""
@@ -96,13 +95,8 @@ class FaceImage(Widget):
             ]
         ).crop(0, width)
 
-    def paint_soon(self) -> None:
-        if self._drawing is not None and self._drawing.sixels and not self._paint_waits:
-            self._paint_waits = True
-            self.call_after_refresh(self._paint)
-
-    def _paint(self) -> None:
-        self._paint_waits = False
-        if self._drawing is not None:
-            place = self._place.translate(self.content_region.offset)
-            pictures_of(self.app).paint(self, [(place, self._drawing)])
+    def painted(self) -> list[tuple[Region, Drawing]]:
+        """The picture, where there is one, and its place on the screen."""
+        if self._drawing is None:
+            return []
+        return [(self._place.translate(self.content_region.offset), self._drawing)]
