@@ -11,6 +11,7 @@ from textual.events import Resize
 from textual.geometry import Region
 from textual.strip import Strip
 from textual.widget import Widget
+from textual.worker import Worker, get_current_worker
 
 from agegender_tui.pictures.output import Drawing, pictures_of
 from trainer.terminal_pictures import WORDS
@@ -57,13 +58,14 @@ class FaceImage(Widget):
 
     @work(thread=True, exclusive=True, group="draw")
     def _draw(self, picture: Image, columns: int, rows: int) -> None:
-        pictures = pictures_of(self.app)
+        worker, pictures = get_current_worker(), pictures_of(self.app)
         if pictures.protocol != WORDS:
             drawing = pictures.draw(picture, *pictures.fit(picture.size, columns, rows))
-            self.app.call_from_thread(self._take, picture, drawing)
+            self.app.call_from_thread(self._take, worker, picture, drawing)
 
-    def _take(self, picture: Image, drawing: Drawing) -> None:
-        if picture is self._picture:
+    def _take(self, worker: Worker[None], picture: Image, drawing: Drawing) -> None:
+        """One that was asked for since, of another size maybe, can have come sooner."""
+        if picture is self._picture and not worker.is_cancelled:
             self._drawing = drawing
             self.refresh()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import threading
 
 import numpy as np
 import pytest
@@ -11,9 +12,9 @@ from textual.app import App, ComposeResult
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
-from agegender_tui.pictures.output import pictures_of
+from agegender_tui.pictures.output import Drawing, pictures_of
 from agegender_tui.widgets.face_image import FaceImage
-from tests.agegender_tui.conftest import until
+from tests.agegender_tui.conftest import PATIENCE, until
 from trainer.terminal_pictures import Choice
 
 RED = Image.fromarray(np.full((50, 50, 3), (200, 0, 0), "uint8"))
@@ -93,6 +94,31 @@ async def test_the_picture_shown_is_the_last_one_asked_for() -> None:
         (segment,) = [part for part in widget.render_line(0) if "▀" in part.text]
         assert segment.style is not None and segment.style.color is not None
         assert segment.style.color.triplet == (0, 0, 200)
+
+
+async def test_a_drawing_of_an_earlier_size_that_comes_late_is_dropped(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    app, may_end = Shower(), threading.Event()
+    async with app.run_test(size=(40, 10)) as pilot:
+        pictures, widget = pictures_of(app), app.query_one(FaceImage)
+        draw, asked = pictures.draw, []
+
+        def slow_at_first(picture: Image.Image, columns: int, rows: int) -> Drawing:
+            asked.append(columns)
+            assert len(asked) > 1 or may_end.wait(PATIENCE)
+            return draw(picture, columns, rows)
+
+        monkeypatch.setattr(pictures, "draw", slow_at_first)
+        widget.show(RED)
+        await until(pilot, lambda: asked)
+        await pilot.resize_terminal(10, 10)
+        await until(pilot, lambda: "▀" in "".join(lines(app)))
+        may_end.set()
+        await app.workers.wait_for_complete()
+        await pilot.pause()
+        assert asked[0] == 20
+        assert widget._drawing is not None and widget._drawing.columns == 10
 
 
 async def test_kitty_is_sent_the_picture_and_shown_placeholders(
