@@ -27,6 +27,7 @@ from agegender_tui.error_log import log_traceback
 from agegender_tui.exit_status import HUNG_UP
 from agegender_tui.keymap import bindings, scope_of
 from agegender_tui.pictures import terminal_answers
+from agegender_tui.pictures.output import measure_again
 from agegender_tui.screens.runs import RunsScreen
 from agegender_tui.screens.too_small import TooSmallScreen, too_small
 from agegender_tui.themes import THEMES
@@ -105,6 +106,7 @@ class AgeGenderApp(App[int]):
             importlib.import_module(f"agegender_tui.screens.{name}")
 
     def on_resize(self, event: Resize) -> None:
+        measure_again(self)
         self._cover_if_small(event.size)
 
     def _cover_if_small(self, size: Size) -> None:

@@ -40,6 +40,7 @@ class Thumbnails:
         self._queue: list[Wanted] = []
         self._changed = threading.Condition()
         self._ended = False
+        self._forgotten = 0  # times that all was
         self._kept = 0
         self._thread = threading.Thread(target=self._work, name="thumbnails", daemon=True)
 
@@ -71,6 +72,7 @@ class Thumbnails:
         """Draw everything anew: files or the protocol changed."""
         with self._changed:
             self._drawn.clear()
+            self._forgotten += 1
 
     def _work(self) -> None:
         told, untold = time.monotonic(), False
@@ -83,11 +85,13 @@ class Thumbnails:
                 if self._ended:
                     return
                 one = self._queue.pop() if self._queue else None
+                forgotten = self._forgotten
             if one is not None:
                 drawing = self._draw(one)
                 time.sleep(0.001)  # keys are looked at in between
                 with self._changed:
-                    self._drawn[one] = drawing
+                    if forgotten == self._forgotten:
+                        self._drawn[one] = drawing
                     while len(self._drawn) > self._kept:
                         self._drawn.popitem(last=False)
                 untold = True

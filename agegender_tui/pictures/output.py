@@ -122,6 +122,13 @@ class Pictures:
         if before != (self.choice.protocol, self.cell):
             self.changed.publish(None)
 
+    def measure_again(self) -> None:
+        """The terminal was resized, which it is by another size of its font too."""
+        cell = measured_cell()
+        if cell is not None and cell != self._told_cell:
+            self._told_cell = cell
+            self.changed.publish(None)
+
     def fit(self, size: tuple[int, int], columns: int, rows: int) -> tuple[int, int]:
         """The most cells of `columns`×`rows` that a picture of `size` pixels fills unstretched."""
         wide, high = self.cell if self.protocol in (KITTY, SIXEL) else (1, 2)
@@ -259,3 +266,9 @@ def pictures_of(app: App[Any]) -> Pictures:
             setting=str(getattr(settings, "pictures", "")),
         )
     return _of[app]
+
+
+def measure_again(app: App[Any]) -> None:
+    """As `Pictures.measure_again`, where any picture of `app` was shown yet."""
+    if app in _of:
+        _of[app].measure_again()

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
 from PIL import Image
 from textual.app import App, ComposeResult
+from textual.screen import Screen
 
+from agegender_tui.app import AgeGenderApp
 from agegender_tui.widgets.face_grid import FaceGrid
 from tests.agegender_tui.conftest import until
 
@@ -36,6 +39,15 @@ class Squares:
 class Shower(App[None]):
     def compose(self) -> ComposeResult:
         yield FaceGrid()
+
+
+class OneGrid(Screen[None]):
+    def __init__(self, grid: FaceGrid) -> None:
+        super().__init__()
+        self._grid = grid
+
+    def compose(self) -> ComposeResult:
+        yield self._grid
 
 
 @pytest.fixture
@@ -72,3 +84,26 @@ async def test_only_faces_whose_own_cells_were_written_are_painted_again(
         assert painted() == 1
         grid.refresh()
         await until(pilot, lambda: painted() == 1 + len(grid.painted()))
+
+
+async def test_faces_are_drawn_anew_for_another_size_of_the_font(
+    tmp_path: Path, written: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def widths() -> set[int]:
+        return {int(width) for width in re.findall(SIXELS + r'"1;1;(\d+);', "".join(written))}
+
+    monkeypatch.setattr("agegender_tui.pictures.output.measured_cell", lambda: (10, 20))
+    app = AgeGenderApp(tmp_path / "runs")
+    async with app.run_test(size=(80, 24)) as pilot:
+        grid = FaceGrid()
+        await app.push_screen(OneGrid(grid))
+        grid.fill(Squares(tmp_path), range(COUNT))
+        await until(pilot, lambda: widths() == {10 * grid._layout.columns})
+        monkeypatch.setattr("agegender_tui.pictures.output.measured_cell", lambda: (7, 14))
+        await pilot.resize_terminal(100, 30)
+        await until(pilot, lambda: grid.painted() and not grid._missing)
+        await pilot.pause(0.2)
+        written.clear()
+        grid.refresh()
+        await until(pilot, widths)
+        assert widths() == {7 * grid._layout.columns}

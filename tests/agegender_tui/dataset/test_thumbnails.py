@@ -83,6 +83,25 @@ def test_as_many_cells_are_kept_of_large_pictures_as_of_small_ones(
     assert made._kept == 60, "what is wanted is never dropped"
 
 
+def test_what_was_being_drawn_when_all_was_forgotten_is_forgotten_too(
+    tmp_path: Path, pictures: Pictures, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Image.new("RGB", (64, 64)).save(tmp_path / "a.png")
+    one, told, draw = Wanted(tmp_path / "a.png", 4, 2), threading.Event(), pictures.draw
+
+    def forgotten_meanwhile(picture: Image.Image, columns: int, rows: int) -> Drawing:
+        made.forget()
+        return draw(picture, columns, rows)
+
+    monkeypatch.setattr(pictures, "draw", forgotten_meanwhile)
+    made = Thumbnails(pictures, told.set)
+    made.want([one])
+    made.start()
+    assert told.wait(PATIENCE)
+    made.stop()
+    assert made.get(one) is None
+
+
 def test_only_the_middle_of_a_wide_picture_is_shown() -> None:
     assert middle_square(Image.new("RGB", (300, 200))).size == (200, 200)
     square = Image.new("RGB", (9, 9))
