@@ -340,7 +340,7 @@ class DatasetScreen(DatasetCommands):
         if row is None or self._shows != GRID:
             return
         self._grid.marked ^= {row}
-        self._grid.refresh()
+        self._grid.refresh_caption(self._grid.cursor)
         self._grid.action_move(1)
         self.tell()
 

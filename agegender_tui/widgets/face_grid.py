@@ -234,11 +234,14 @@ class FaceGrid(Widget, can_focus=True):
         if self._first != first:
             self._arrange()
             return
-        for moved in (before, place):
-            entry = self._region(moved - self._first)
-            under = self._layout.captions
-            self.refresh(Region(entry.x, entry.bottom - under, entry.width, under))
+        self.refresh_caption(before)
+        self.refresh_caption(place)
         self.post_message(self.Moved())
+
+    def refresh_caption(self, place: int) -> None:
+        """Write the words under a face of the page anew; its picture need not be sent again."""
+        entry, under = self._region(place - self._first), self._layout.captions
+        self.refresh(Region(entry.x, entry.bottom - under, entry.width, under))
 
     def on_mouse_scroll_down(self, _: MouseScrollDown) -> None:
         self._scroll_rows(1)

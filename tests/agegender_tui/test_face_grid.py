@@ -86,6 +86,32 @@ async def test_only_faces_whose_own_cells_were_written_are_painted_again(
         await until(pilot, lambda: painted() == 1 + len(grid.painted()))
 
 
+async def test_marking_a_face_paints_none_again(
+    tmp_path: Path, written: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def painted() -> int:
+        return "".join(written).count(SIXELS)
+
+    monkeypatch.chdir(tmp_path)
+    folder = tmp_path / "faces"
+    folder.mkdir()
+    for age in range(20, 24):
+        Image.new("RGB", (16, 16), (age,) * 3).save(folder / f"{age}_0_0_x.png")
+    app = AgeGenderApp(tmp_path / "runs", data=str(folder))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await until(pilot, lambda: len(app.screen_stack) > 1)
+        await pilot.press("3")
+        grid = app.get_screen("data").query_one(FaceGrid)
+        await until(pilot, lambda: painted() >= len(grid.painted()) == 4 and not grid._missing)
+        await pilot.press("space")  # the first mark moves what stands beside the grid
+        await pilot.pause(0.2)
+        written.clear()
+        await pilot.press("space", "space", "space")
+        await pilot.pause(0.2)
+        assert grid.marked == {0, 1, 2, 3}
+        assert painted() == 0
+
+
 async def test_faces_are_drawn_anew_for_another_size_of_the_font(
     tmp_path: Path, written: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
