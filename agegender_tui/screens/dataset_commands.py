@@ -90,7 +90,8 @@ class DatasetCommands(DatasetReport):
                 )
 
         old = label_text(faces.label(row))
-        self.app.push_screen(CorrectLabelScreen(printable(name), old), keep)
+        picture = faces.index.folder / name
+        self.app.push_screen(CorrectLabelScreen(printable(name), old, picture), keep)
 
     def _carry_out(self, what: Callable[[Session, FaceSet], tuple[str, FaceSet]]) -> None:
         if self.faces is not None:

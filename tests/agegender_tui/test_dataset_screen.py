@@ -316,6 +316,31 @@ async def test_a_label_is_corrected_and_taken_back(tmp_path: Path, folder: Path)
         assert read_curation(folder).corrected == {}
 
 
+async def test_the_dialog_for_a_label_shows_the_face_where_there_is_room(
+    tmp_path: Path, folder: Path
+) -> None:
+    def of_the_face() -> str:
+        face = app.screen.query_one(FaceImage)
+        return "".join(face.render_line(y).text for y in range(face.size.height) if face.display)
+
+    app = AgeGenderApp(tmp_path / "runs", data=str(folder))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await opened(pilot, app)
+        await pilot.press("l")
+        await until(pilot, lambda: isinstance(app.screen, CorrectLabelScreen))
+        await until(pilot, lambda: "▀" in of_the_face())
+        assert app.screen.region.contains_region(app.screen.query_one("#wrong-or-hint").region)
+        await pilot.resize_terminal(80, 20)
+        await until(pilot, lambda: not of_the_face())
+        await pilot.press("escape")
+        await until(pilot, lambda: not isinstance(app.screen, CorrectLabelScreen))
+        await pilot.resize_terminal(80, 24)
+        (folder / "10_0_0_x.png").write_bytes(b"no picture")
+        await pilot.press("l")
+        await until(pilot, lambda: isinstance(app.screen, CorrectLabelScreen))
+        await until(pilot, lambda: not app.screen.query(FaceImage))
+
+
 async def test_a_row_of_a_table_without_a_picture_is_asked_for_no_label(tmp_path: Path) -> None:
     folder = tmp_path / "mine"
     folder.mkdir()
