@@ -11,6 +11,7 @@ from trainer.runs.course import Course
 from trainer.runs.events import EpochEvent
 
 SMOOTHING = (0.0, 0.6, 0.9)
+NO_SPREAD = 1e-6  # of the size of the values: a smaller difference is none
 
 
 @dataclass(frozen=True)
@@ -162,7 +163,7 @@ def plot(courses: Mapping[str, Course], metric: Metric, look: Look, width: int) 
     lines.sort(key=lambda line: not line.faint)
     shown = [y for line in lines for y in line.ys]
     low, high = min(shown, default=0.0), max(shown, default=1.0)
-    pad = (high - low) * 0.04 or max(abs(high) * 0.05, 0.05)
+    pad = _spread(low, high, log) * 0.04 or max(abs(high) * 0.05, 0.05)
     return Plot(
         metric=metric,
         lines=tuple(lines),
@@ -176,6 +177,13 @@ def plot(courses: Mapping[str, Course], metric: Metric, look: Look, width: int) 
         read=_read(courses, metric, look),
         cursor=look.cursor if look.cursor is not None and first <= look.cursor <= last else None,
     )
+
+
+def _spread(low: float, high: float, log: bool) -> float:
+    """How far values differ; 0 where only rounding tells them apart, as it does when a curve that
+    stands still is smoothed."""
+    size = 1.0 if log else max(abs(low), abs(high))  # a difference of logarithms is relative
+    return high - low if high - low > NO_SPREAD * size else 0.0
 
 
 def shown_part(courses: Mapping[str, Course], look: Look) -> tuple[float, float]:

@@ -128,6 +128,20 @@ def test_smoothed_lines_keep_the_raw_ones_behind() -> None:
 
 
 @pytest.mark.parametrize("log", [False, True])
+@pytest.mark.parametrize("value", [52.5, 1.0, 0.0123])
+def test_a_curve_that_stands_still_stays_flat_when_it_is_smoothed(value: float, log: bool) -> None:
+    history = [epoch(n, value, train=value) for n in range(1, 41)]
+    drawn = plot({"a": course(*history)}, MAE, Look(smoothing=0.6, log=log), 40)
+    shown = [y for line in drawn.lines for y in line.ys]
+    assert max(shown) - min(shown) < 1e-6 * (drawn.high - drawn.low)
+
+
+def test_a_small_change_still_fills_the_chart() -> None:
+    drawn = plot({"a": course(*(epoch(n, 50 + n / 1e3, train=50) for n in (1, 2)))}, MAE, Look(), 9)
+    assert drawn.high - drawn.low < 0.003
+
+
+@pytest.mark.parametrize("log", [False, True])
 def test_nothing_undrawable_reaches_the_chart(log: bool) -> None:
     odd = [0.0, -1.0, math.nan, math.inf, -math.inf, 5.0]
     history = [epoch(n, value, train=value) for n, value in enumerate(odd, 1)]
