@@ -77,7 +77,8 @@ class Mark:
 
 @dataclass(frozen=True)
 class Plot:
-    """All that one chart draws. `low` and `high` bound the y axis, in log10 where `log`."""
+    """All that one chart draws. `low` and `high` bound the y axis, in log10 where `log`; `begun`
+    says whether an epoch is finished, which need not have a value that can be drawn."""
 
     metric: Metric
     lines: tuple[Line, ...]
@@ -90,6 +91,7 @@ class Plot:
     best: tuple[Mark, ...]
     read: tuple[Mark, ...]
     cursor: float | None
+    begun: bool
 
 
 def smooth(values: Sequence[float], weight: float) -> list[float]:
@@ -176,6 +178,7 @@ def plot(courses: Mapping[str, Course], metric: Metric, look: Look, width: int) 
         best=_best(courses, metric, look.by_time),
         read=_read(courses, metric, look),
         cursor=look.cursor if look.cursor is not None and first <= look.cursor <= last else None,
+        begun=any(course.epochs for course in courses.values()),
     )
 
 

@@ -158,7 +158,8 @@ class CurveChart(Widget):
         palette = colours(self.app.current_theme, self.app.theme_variables)
         heading = title(data, self.size.width, palette)
         if not data.lines:
-            return Text.assemble(heading, ("\n\n  no finished epoch yet", "dim"))
+            why = "no finite value here" if data.begun else "no finished epoch yet"
+            return Text.assemble(heading, (f"\n\n  {why}", "dim"))
         still = dataclasses.replace(data, cursor=None, read=())
         key = (still, size, self.app.theme)
         if self._body is None or self._body[0] != key:

@@ -13,7 +13,7 @@ SIZE = (70, 12)
 def chart(figure: Figure | None = None) -> Text:
     app: App[None] = App()
     line = Line((1.0, 60.0, 120.0), (0.2, 0.9, 0.3), "validation")
-    data = Plot(METRICS[0], (line,), 1.0, 120.0, 0.0, 1.0, False, False, (), (), None)
+    data = Plot(METRICS[0], (line,), 1.0, 120.0, 0.0, 1.0, False, False, (), (), None, True)
     palette = colours(app.current_theme, app.theme_variables)
     return draw(figure or Figure(), data, SIZE, palette)
 

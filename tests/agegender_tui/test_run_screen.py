@@ -37,7 +37,7 @@ from tests.agegender_tui.conftest import PATIENCE, until
 from trainer.errors import RunError
 from trainer.runs import control
 from trainer.runs.event_log import EventWriter, read_events
-from trainer.runs.events import BatchEvent, PhaseEvent
+from trainer.runs.events import BatchEvent, EpochEvent, PhaseEvent
 from trainer.runs.layout import RunDir
 from trainer.runs.registry import Registry, RunSummary
 from trainer.runs.state import process_started
@@ -110,6 +110,22 @@ async def test_a_new_epoch_comes_to_the_charts_by_itself(tmp_path: Path, make_ru
         )
         await until(pilot, lambda: drawn(screen) != before)
         assert screen.view.history[-1].epoch == 4
+
+
+async def test_a_run_without_a_finite_value_is_not_said_to_have_no_epoch(
+    tmp_path: Path, make_run: MakeRun
+) -> None:
+    run = make_run(tmp_path, state="training", epochs=1, **here())
+    (first,) = (event for event in read_events(run.events_file) if isinstance(event, EpochEvent))
+    lost = dict.fromkeys(first.validation, math.nan)
+    EventWriter(run.events_file).write(
+        dataclasses.replace(first, train=lost, validation=lost, best=False)
+    )
+    app = Host(tmp_path, [run.id])
+    async with app.run_test(size=(80, 24)) as pilot:
+        screen = app.run_screen
+        await until(pilot, lambda: all("no finite value here" in text for text in drawn(screen)))
+        assert "epoch 2/10" in shown(screen, "#progress")
 
 
 async def test_phases_are_live_before_the_first_epoch(tmp_path: Path, make_run: MakeRun) -> None:
