@@ -499,6 +499,14 @@ class TestLooking:
         for words in (run.id, "first", "finished", "epoch 5/10", "all 5 epochs done", "cpu on"):
             assert words in out
 
+    def test_a_run_without_a_finite_loss_shows_no_best_figures(self, make_run, root, capsys):
+        make_run(root, best={"epoch": 1.0, "loss": float("nan"), "gender_accuracy": 0.48})
+        for command in (["status", "last"], ["runs"]):
+            main(command)
+            assert "48.0%" not in capsys.readouterr().out
+        main(["status", "last", "--json"])
+        assert json.loads(capsys.readouterr().out)["best"] is None
+
     def test_the_status_of_a_lost_run_says_so_in_words_and_code(self, make_run, root, capsys):
         run = make_run(root, state="training")
         assert main(["status", "last"]) == ExitCode.RUN

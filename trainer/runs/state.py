@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import math
 import os
 import socket
 import time
@@ -32,7 +33,8 @@ STALE_SECONDS = 60.0
 
 @dataclass(frozen=True)
 class RunState:
-    """`best` holds the validation metrics of the best epoch, with its number under `epoch`.
+    """`best` holds the validation metrics of the best epoch, with its number under `epoch`; nothing
+    while no epoch had a finite loss.
 
     `trace` is the validation age MAE of up to the last 32 epochs, for the sparkline. `halved` is
     how often the batch was halved because memory ran out.
@@ -88,7 +90,9 @@ def read_state(run: RunDir) -> RunState:
         for key, value in known.items():
             _check_kind(key, value)
         if "best" in known:
-            known["best"] = {key: _number(value) for key, value in known["best"].items()}
+            best = {key: _number(value) for key, value in known["best"].items()}
+            # Older versions wrote the first epoch there while none had a finite loss.
+            known["best"] = best if math.isfinite(best.get("loss", 0.0)) else {}
         if "trace" in known:
             known["trace"] = [_number(value) for value in known["trace"]]
         return RunState(**known)

@@ -244,12 +244,13 @@ class TrainingLoop:
         return all(np.isfinite(weight).all() for weight in variables.weights(self.network).values())
 
     def _tell_state(self) -> None:
-        best = self.history[max(self.schedule.best_epoch, 1) - 1]
+        number = self.schedule.best_epoch
+        best = {"epoch": number, **self.history[number - 1]["validation"]} if number else {}
         trace = [round(row["validation"]["age_mae"], 3) for row in self.history[-TRACE_LENGTH:]]
         self.session.update(
             epoch=len(self.history),
             step=0,
-            best={"epoch": best["epoch"], **best["validation"]},
+            best=best,
             trace=trace,
         )
 

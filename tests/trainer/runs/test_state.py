@@ -43,11 +43,18 @@ def test_a_state_comes_back_as_it_was(run):
 
 
 def test_figures_that_are_not_finite_are_null_in_the_file_and_nan_in_the_reader(run):
-    write_state(run, me(best={"loss": math.nan}, trace=[math.inf]))
-    assert json.loads(run.state_file.read_text())["best"] == {"loss": None}
+    write_state(run, me(best={"age_mae": math.nan}, trace=[math.inf]))
+    assert json.loads(run.state_file.read_text())["best"] == {"age_mae": None}
     assert "NaN" not in run.state_file.read_text()
-    assert math.isnan(read_state(run).best["loss"])
+    assert math.isnan(read_state(run).best["age_mae"])
     assert math.isnan(read_state(run).trace[0])
+
+
+def test_a_best_epoch_without_a_finite_loss_as_older_versions_wrote_it_is_none(run):
+    body = json.loads(run.state_file.read_text())
+    body["best"] = {"epoch": 1, "loss": None, "age_mae": None, "gender_accuracy": 0.48}
+    run.state_file.write_text(json.dumps(body))
+    assert read_state(run).best == {}
 
 
 def test_a_key_of_a_later_version_is_skipped(run):

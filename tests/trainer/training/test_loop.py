@@ -44,6 +44,18 @@ def test_a_loss_that_is_no_number_ends_the_run_only_where_the_weights_are_none(
     assert "a lower learning_rate helps" in text
 
 
+def test_there_is_a_best_epoch_only_from_the_first_finite_loss_on(tmp_path):
+    loop, _ = loop_over(tmp_path)
+    told = []
+    loop.session.update = lambda **changes: told.append(changes["best"])
+    for epoch, loss in enumerate((np.nan, np.inf, 3.0, np.nan), start=1):
+        loop.history.append({"epoch": epoch, "validation": {"loss": loss, "age_mae": loss}})
+        loop.schedule = loop.schedule.advance(epoch, loss, loop.config)
+        loop._tell_state()
+    third = {"epoch": 3, "loss": 3.0, "age_mae": 3.0}
+    assert told == [{}, {}, third, third]
+
+
 @pytest.mark.parametrize(
     ("weight", "loss", "ended"),
     [(np.nan, np.nan, "failed"), (1.0, np.nan, "finished"), (1.0, 3.0, "finished")],
