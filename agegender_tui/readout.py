@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from agegender_tui import horizontal
 from agegender_tui.series import METRICS, value_of
 from trainer.runs.course import Course
+
+# What a narrow line leaves out, one after the other: an age loss is much like the MAE.
+LEAST_WORTH = ("age loss", "loss", "acc")
 
 
 def whereabouts(cursor: float, by_time: bool) -> str:
@@ -15,7 +20,8 @@ def whereabouts(cursor: float, by_time: bool) -> str:
 def readout(course: Course, cursor: float, width: int, by_time: bool = False) -> str:
     """All values of one run there, training→validation.
 
-    Names are abbreviated where `width` columns do not hold them.
+    Where `width` columns do not hold them, names are abbreviated, then values left out, but for the
+    age MAE.
     """
     where = whereabouts(cursor, by_time)
     index = horizontal.at_or_before(course, cursor, by_time)
@@ -35,7 +41,17 @@ def readout(course: Course, cursor: float, width: int, by_time: bool = False) ->
     )
     if len(full) <= width:
         return full
-    short = f"{where} loss {gender_loss} acc {accuracy} age loss {age_loss} MAE {age_mae}"
+    told = {"loss": gender_loss, "acc": accuracy, "age loss": age_loss, "MAE": age_mae}
+    short = _short(where, told)
+    for name in LEAST_WORTH:
+        if len(short) > width:
+            del told[name]
+            short = _short(where, told)
+    return short
+
+
+def _short(where: str, told: Mapping[str, str]) -> str:
+    short = " ".join((where, *(f"{name} {values}" for name, values in told.items())))
     return short.replace(" y", "").replace(" %", "%")
 
 

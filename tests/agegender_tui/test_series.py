@@ -176,6 +176,22 @@ def test_readout_has_all_values_of_one_epoch_in_any_width() -> None:
     assert "no values" in readout(course(), 3, 80)
 
 
+def test_the_readout_by_time_keeps_the_age_mae_and_accuracy_at_80_columns() -> None:
+    history = Course((epoch(112, 0.5, train=0.25),), (47_654.0,))
+    assert readout(history, 47_654.0, 78, by_time=True) == (
+        "at 13 h 14 min, epoch 112 loss 0.250→0.500 acc 25.0→50.0% MAE 0.25→0.50"
+    )
+
+
+@pytest.mark.parametrize(("width", "left"), [(50, "acc"), (30, "MAE")])
+def test_a_narrow_readout_leaves_out_whole_values_but_never_the_age_mae(
+    width: int, left: str
+) -> None:
+    told = readout(course(epoch(107, 0.5, train=0.25)), 107, width)
+    assert len(told) <= width and told.endswith(" MAE 0.25→0.50")
+    assert told.startswith(f"epoch 107 {left} ")
+
+
 def test_by_time_a_line_begins_when_its_first_epoch_was_done() -> None:
     courses = {
         "a": course(epoch(1, 9), epoch(2, 8, best=True)),
