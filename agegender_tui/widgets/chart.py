@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from rich.text import Text
 from textual.color import Color
@@ -108,29 +108,52 @@ def draw(figure: Figure, data: Plot, size: tuple[int, int], palette: Mapping[str
 
 def title(data: Plot, width: int, palette: Mapping[str, Color]) -> Text:
     """The name of the chart; the best epoch of one run; of several, what stands at the cursor or
-    else the best of each."""
+    else the best of each. What `width` columns do not hold is left out, never cut within a number.
+    """
+    text = Text()
+    for text in _titles(data, palette):
+        if text.cell_len <= width:
+            return text
+    text.truncate(width, overflow="ellipsis")
+    return text
+
+
+def _titles(data: Plot, palette: Mapping[str, Color]) -> Iterator[Text]:
+    """The title shorter and shorter: places go first, as all charts share them, then units, then
+    one value after the other."""
     name = Text.assemble((data.metric.title, "bold"), (" (log)" if data.log else "", "dim"))
     several = any(mark.role != "validation" for mark in data.best)
     reads = several and data.cursor is not None
-    marks, lead = (data.read, "  ") if reads else (data.best, "  best ")
-    if not marks:
-        return name
-    full = Text.assemble(name, lead, _marks(marks, data, palette, several, places=not reads))
-    if full.cell_len > width and several:
-        full = Text.assemble(name, "  ", _marks(marks, data, palette, several, places=False))
-    full.truncate(width, overflow="ellipsis")
-    return full
+    marks = data.read if reads else data.best
+    if marks and not reads:
+        yield Text.assemble(name, "  best ", _marks(marks, data, palette, several, places=True))
+    if marks:
+        lead = "  " if several else "  best "
+        yield Text.assemble(name, lead, _marks(marks, data, palette, several))
+    for left in range(len(marks), 0, -1):
+        values = _marks(marks[:left], data, palette, several, tight=True)
+        yield Text.assemble(name, "  ", values, " …" * (left < len(marks)))
+    yield name
 
 
 def _marks(
-    marks: tuple[Mark, ...], data: Plot, palette: Mapping[str, Color], several: bool, places: bool
+    marks: tuple[Mark, ...],
+    data: Plot,
+    palette: Mapping[str, Color],
+    several: bool,
+    *,
+    places: bool = False,
+    tight: bool = False,
 ) -> Text:
+    """The values; those of `several` runs behind a sample of their line. `tight`: without units,
+    and with narrow samples."""
     text = Text()
     for number, mark in enumerate(marks):
         text.append(" " * bool(number))
         if several:
-            text.append(f"{glyph(mark.role)} ", style=palette[mark.role].hex)
-        text.append(mark.text)
+            sample = glyph(mark.role)[:1] if tight else glyph(mark.role)
+            text.append(f"{sample} ", style=palette[mark.role].hex)
+        text.append(mark.text.removesuffix(data.metric.unit) if tight else mark.text)
         if places:
             text.append(f" at {horizontal.words(mark.place, data.by_time)}")
     return text
