@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 import statistics
 from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from agegender_tui.legend import Name
 from trainer.config import RunConfig
 from trainer.evaluation.diagnosis import Finding, diagnose
 from trainer.runs.comparison import Compared
@@ -116,6 +118,12 @@ class RunView:
     def compared(self) -> Compared:
         """The run as others are compared with it."""
         return Compared(self.run, self.label, self.config, self.course)
+
+    @property
+    def legend_name(self) -> Name:
+        """What the line under the charts calls it."""
+        short = dataclasses.replace(self.compared, label="").name
+        return Name(short, printable(self.label))
 
     @property
     def findings(self) -> list[Finding]:

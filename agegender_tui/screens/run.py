@@ -179,7 +179,7 @@ class RunScreen(SteeringScreen):
             self._draw_timer.stop()
             self._draw_timer = None
         self._drawn = time.monotonic()
-        names = {run_id: view.compared.name for run_id, view in self.views.items()}
+        names = {run_id: view.legend_name for run_id, view in self.views.items()}
         self.curves.show({run_id: view.course for run_id, view in self.views.items()}, names)
 
     def _colour_anew(self) -> None:

@@ -12,6 +12,7 @@ from textual.events import Resize
 from textual.widgets import Static
 
 from agegender_tui import horizontal
+from agegender_tui.legend import Name, names_within
 from agegender_tui.readout import epoch_there, readout, whereabouts
 from agegender_tui.series import METRICS, SMOOTHING, Look, plot
 from agegender_tui.widgets.chart import BEST_MARK, CurveChart, colours, glyph
@@ -29,7 +30,7 @@ class Curves(Vertical):
         self.chosen = 0
         self.single = False
         self._courses: Mapping[str, Course] = {}
-        self._names: Mapping[str, str] = {}
+        self._names: Mapping[str, Name] = {}
         self._waiting: list[CurveChart] = []
 
     def compose(self) -> ComposeResult:
@@ -42,7 +43,7 @@ class Curves(Vertical):
     def charts(self) -> list[CurveChart]:
         return list(self.query(CurveChart))
 
-    def show(self, courses: Mapping[str, Course], names: Mapping[str, str]) -> None:
+    def show(self, courses: Mapping[str, Course], names: Mapping[str, Name]) -> None:
         """Take the course of each run by its id, and the runs' names for the legend."""
         self._courses, self._names = courses, names
         self.redraw()
@@ -134,7 +135,7 @@ class Curves(Vertical):
         line = self.query_one("#legend", Static)
         look, width = self.look, line.content_size.width
         if len(self._courses) > 1:
-            line.update(self._legend_of_several(), layout=False)
+            line.update(self._legend_of_several(width), layout=False)
         elif look.cursor is not None:
             course = next(iter(self._courses.values()), Course())
             line.update(Content(readout(course, look.cursor, width, look.by_time)), layout=False)
@@ -147,17 +148,18 @@ class Curves(Vertical):
             parts += [self._sample(role), f" {role}   "]
         return Content.assemble(*parts, self._best_sample(), "   ", self._way_of_looking())
 
-    def _legend_of_several(self) -> Content:
+    def _legend_of_several(self, width: int) -> Content:
         """The runs; with a cursor also where it is, and which epoch of each run is read there."""
-        look = self.look
+        look, names = self.look, [self._names[run] for run in self._courses]
         parts: list[Content | tuple[str, str] | str] = []
+        notes = [""] * len(names)
         if look.cursor is not None:
             parts.append(whereabouts(look.cursor, look.by_time) + "   ")
-        for number, (run, course) in enumerate(self._courses.items()):
-            parts += [self._sample(str(number)), " ", Content(self._names[run])]
-            if look.cursor is not None:
-                parts.append(epoch_there(course, look.cursor, look.by_time))
-            parts.append("   ")
+            notes = [epoch_there(c, look.cursor, look.by_time) for c in self._courses.values()]
+        samples = [Content.assemble(self._sample(str(n)), " ") for n in range(len(names))]
+        taken = Content.assemble(*parts, *samples).cell_length + 3 * len(names)
+        for sample, words in zip(samples, names_within(names, notes, width - taken), strict=True):
+            parts += [sample, Content(words), "   "]
         if look.cursor is None:
             parts += [self._best_sample(), "   "]
         return Content.assemble(*parts, self._way_of_looking(), "   validation only")

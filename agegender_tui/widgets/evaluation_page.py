@@ -16,6 +16,7 @@ from agegender_tui.evaluating.charts import Chart
 from agegender_tui.evaluating.listing import Listed
 from agegender_tui.evaluating.pages import CURVES, WORST, Page
 from agegender_tui.evaluating.wall import Wall
+from agegender_tui.legend import Name
 from agegender_tui.widgets.chart import colours, glyph
 from agegender_tui.widgets.curves import Curves
 from agegender_tui.widgets.evaluation_chart import EvaluationChart
@@ -64,7 +65,7 @@ class EvaluationPage(Vertical):
         elif page.words is not None:
             self.query_one("#words-text", Static).update(page.words)
         elif page.courses:
-            names = {run: short_name(run) for run in page.courses}
+            names = {run: Name(short_name(run)) for run in page.courses}
             self.query_one(Curves).show(page.courses, names)
         elif page.wall is not None:
             wall = page.wall

@@ -333,6 +333,20 @@ async def test_panes_take_turns(tmp_path: Path, make_run: MakeRun) -> None:
         assert screen.curves.display
 
 
+async def test_overlaid_runs_are_all_named_at_80_columns(tmp_path: Path, make_run: MakeRun) -> None:
+    label = "label smoothing 0.1, mixup 0.2, second try with seed 7"
+    runs = [make_run(tmp_path, label=label, preset="A-best") for _ in range(5)]
+    app = Host(tmp_path, [run.id for run in runs])
+    async with app.run_test(size=(80, 24)) as pilot:
+        screen = app.run_screen
+        await until(pilot, lambda: all(view.history for view in screen.views.values()))
+        for key in ("m", "left", "a"):
+            await pilot.press(key)
+            legend = shown(screen, "#legend")
+            line = legend[: screen.query_one("#legend").content_size.width - 1]
+            assert all(run.id[-4:] in line for run in runs)
+
+
 async def test_another_run_is_laid_over_and_taken_away(tmp_path: Path, make_run: MakeRun) -> None:
     one = make_run(tmp_path, label="first")
     two = make_run(tmp_path, label="second", epochs=9)
