@@ -29,17 +29,29 @@ def ticks(low: float, high: float, most: int, whole: bool = False) -> list[float
 
 
 def log_ticks(low: float, high: float, most: int) -> list[float]:
-    """At most `most` ticks of a log axis, low and high and ticks in log10: 1, 2, 5, 10, 20, …
+    """At most `most` ticks of a log axis, low and high and ticks in log10: 1, 2, 5, 10, 20, …; or
+    1, 3, 10, 30, … or decades, not all of them where they are many. `most` is 2 or more.
 
-    Within less than a decade, round numbers as on a linear axis.
+    Within less than a decade, round numbers as on a linear axis, if there are two.
     """
-    decades = range(math.floor(low), math.ceil(high) + 1)
-    for steps in ((1, 2, 5), (1,)):
-        places = [math.log10(step) + decade for decade in decades for step in steps]
-        places = [place for place in places if low <= place <= high]
-        if 3 <= len(places) <= most:
+    fine, halves, decades = (_log_places(low, high, steps) for steps in ((1, 2, 5), (1, 3), (1,)))
+    if 3 <= len(fine) <= most:
+        return fine
+    linear = []
+    if high - low < 1:
+        linear = [math.log10(value) for value in ticks(10.0**low, 10.0**high, most) if value > 0]
+    for places in (linear, fine, halves, decades):
+        if 2 <= len(places) <= most:
             return places
-    return [math.log10(value) for value in ticks(10.0**low, 10.0**high, most) if value > 0]
+    places = linear or (decades if len(decades) > 1 else halves)
+    return places[:: math.ceil(len(places) / most)]
+
+
+def _log_places(low: float, high: float, steps: Sequence[int]) -> list[float]:
+    """These steps of each decade, where they lie within [low, high], all in log10."""
+    decades = range(math.floor(low), math.ceil(high) + 1)
+    places = (math.log10(step) + decade for decade in decades for step in steps)
+    return [place for place in places if low <= place <= high]
 
 
 def tick_texts(values: Sequence[float], log: bool) -> list[str]:

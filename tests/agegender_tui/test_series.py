@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 
 import pytest
@@ -165,6 +166,26 @@ def test_log_ticks_are_round_in_the_values() -> None:
     values = [round(10**tick, 3) for tick in log_ticks(-2, 0, 9)]
     assert values == [0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0]
     assert [round(10**tick) for tick in log_ticks(0.7, 1.15, 6)] == [6, 8, 10, 12, 14]
+
+
+@pytest.mark.parametrize("most", range(2, 11))
+@pytest.mark.parametrize("low", [0.0002, 0.011, 0.05, 0.1, 1.24, 3.9])
+@pytest.mark.parametrize("decades", [1.0, 1.2, 1.5, 2.6, 4.0, 13.0])
+def test_a_log_axis_beyond_a_decade_has_ticks_that_spread(
+    low: float, decades: float, most: int
+) -> None:
+    start = math.log10(low)
+    found = log_ticks(start, start + decades, most)
+    assert 2 <= len(found) <= most
+    steps = [after - before for before, after in itertools.pairwise(found)]
+    assert max(steps) < 2.5 * min(steps)
+    edges = (found[0] - start, start + decades - found[-1])
+    assert max(edges) <= max(1.0, max(steps))
+
+
+def test_a_log_axis_of_less_than_a_decade_has_more_than_one_tick() -> None:
+    values = [round(10**tick, 3) for tick in log_ticks(math.log10(0.19), math.log10(0.9), 3)]
+    assert values == [0.2, 0.5]
 
 
 def test_readout_has_all_values_of_one_epoch_in_any_width() -> None:
