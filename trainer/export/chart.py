@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import itertools
 import math
+import unicodedata
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from PIL import ImageDraw, ImageFont
+
+from trainer.text import printable
 
 Colour = tuple[int, int, int]
 Dashes = tuple[int, ...]
@@ -178,3 +181,30 @@ def nice_ticks(low: float, high: float, count: int = 6) -> list[float]:
 def font(size: int, scale: int = SCALE) -> Any:
     """Pillow's own font, `size` pixels of the finished picture high."""
     return ImageFont.load_default(size * scale)
+
+
+def legible(words: str) -> str:
+    """`words` in the letters that Pillow's own font has: ASCII and a few more.
+
+    >>> legible("Zoë, 20–29")
+    'Zoe, 20-29'
+    """
+    words = printable(words).translate(_PLAIN)
+    letters = unicodedata.normalize("NFKD", words)
+    kept = (c for c in letters if not unicodedata.combining(c))
+    return "".join(c if c.isascii() or c in "±·°…" else "?" for c in kept)
+
+
+_PLAIN = str.maketrans(
+    {"–": "-", "—": "-", "−": "-", "×": "x", "’": "'", "≤": "<=", "≥": ">=", "ß": "ss"}
+)
+
+
+def fitted(words: str, room: float, size: int, scale: int = SCALE) -> str:
+    """`words`, legible, and cut where they are wider than `room` pixels of the finished picture."""
+    face, shown = font(size, scale), legible(words)
+    words = shown
+    while words and face.getlength(shown) > room * scale:
+        words = words[:-1]
+        shown = words.rstrip() + "..." if words else ""
+    return shown

@@ -23,7 +23,9 @@ from trainer.export.chart import (
     UprightMark,
     dashed,
     draw_chart,
+    fitted,
     font,
+    legible,
 )
 from trainer.export.comparison_table import leaders, rows
 from trainer.export.curves import CHARTS, PAPER, write_png
@@ -60,7 +62,9 @@ def draw_overlay(path: Path, runs: Sequence[Compared]) -> None:
     for number, one in enumerate(runs):
         y = 50 + LINE * number + LINE // 2
         _sample(draw, LEFT, y, number)
-        words = f"{one.name}   {one.run.id}"
+        last = legible(f"   {one.run.id}")
+        room = WIDTH - 2 * LEFT - 60 - font(15).getlength(last) / SCALE
+        words = fitted(one.name, room, 15) + last
         draw.text(((LEFT + 60) * SCALE, y * SCALE), words, INK, font(15), anchor="lm")
     for place, (metric, name) in enumerate(CHARTS):
         for by_time in (False, True):
@@ -78,8 +82,7 @@ def draw_overlay(path: Path, runs: Sequence[Compared]) -> None:
         draw.text((LEFT * SCALE, y), row.heading, INK, font(15))
         ahead = leaders(row, figures)
         for number, figure in enumerate(figures):
-            words = row.text(figure).replace("–", "-")  # Pillow's own font has no dash
-            words += "  *" * (number in ahead)
+            words = legible(row.text(figure)) + "  *" * (number in ahead)
             x = (LEFT + FIRST_COLUMN + number * width) * SCALE
             draw.text((x, y), words, INK, font(15))
     draw.text((LEFT * SCALE, (top + LINE * (len(table) + 1)) * SCALE), NOTE, INK, font(13))

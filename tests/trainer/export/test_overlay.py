@@ -65,6 +65,27 @@ def test_values_that_are_no_numbers_leave_a_gap(two, tmp_path):
     assert (tmp_path / "o.png").exists()
 
 
+def test_a_name_is_drawn_in_letters_that_the_font_has_and_within_the_picture(
+    two, tmp_path, monkeypatch
+):
+    drawn = []
+    text = chart.ImageDraw.ImageDraw.text
+
+    def spy(draw, at, words, *rest, **options):
+        drawn.append((at[0], words))
+        text(draw, at, words, *rest, **options)
+
+    monkeypatch.setattr(chart.ImageDraw.ImageDraw, "text", spy)
+    labels = ("größer 模型", "a name as long as it is, " * 20)
+    runs = [dataclasses.replace(one, label=name) for one, name in zip(two, labels, strict=True)]
+    draw_overlay(tmp_path / "o.png", runs)
+    assert all(words.isascii() for _, words in drawn)
+    names = [(x, words) for x, words in drawn if any(words.endswith(one.run.id) for one in two)]
+    assert names[0][1].startswith("grosser ?? (A")
+    for x, words in names:
+        assert x + chart.font(15).getlength(words) < 1400 * chart.SCALE
+
+
 def test_dashes_go_on_around_corners():
     image = Image.new("L", (100, 100), 0)
     draw = chart.ImageDraw.Draw(image)

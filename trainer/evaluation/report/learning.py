@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from trainer.evaluation.report.sheet import DRAWN, FAINT, Sheet, legible
-from trainer.export.chart import Colour, Curve, Frame, UprightMark, draw_chart
+from trainer.evaluation.report.sheet import DRAWN, FAINT, Sheet
+from trainer.export.chart import Colour, Curve, Frame, UprightMark, draw_chart, legible
 from trainer.export.curves import CHARTS
 from trainer.export.overlay import STYLES
 from trainer.runs.events import EpochEvent

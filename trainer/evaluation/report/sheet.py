@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import io
 import math
-import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -18,10 +17,11 @@ from trainer.export.chart import (
     Colour,
     Dashes,
     dashed,
+    fitted,
     font,
+    legible,
     nice_ticks,
 )
-from trainer.text import printable
 
 SHARP = 2  # pixels a unit in the PNG
 DRAWN = 2 * SHARP  # while drawing, so that lines are smooth
@@ -101,13 +101,7 @@ class Sheet:
 
     def fitted(self, at: Point, words: str, size: int = 13, anchor: str = "la") -> None:
         """One line of words that are cut where they would leave the sheet."""
-        room, shown = self.width - 12 - at[0], words
-        while shown and self.width_of(shown, size) > room:
-            words = words[:-1]
-            shown = words.rstrip() + "…"
-            if not words:
-                return
-        self.text(at, shown, size, INK, anchor)
+        self.text(at, fitted(words, self.width - 12 - at[0], size, DRAWN), size, INK, anchor)
 
     def upright(self, at: Point, words: str, size: int = 13, colour: Colour = INK) -> None:
         """Words that run upwards, their middle at `at`."""
@@ -121,10 +115,6 @@ class Sheet:
         x, y = _scaled(at)
         place = (round(x - turned.width / 2), round(y - turned.height / 2))
         self._image.paste(colour, place, turned)
-
-    def width_of(self, words: str, size: int = 13) -> float:
-        """How wide these words are, in units."""
-        return float(font(size, DRAWN).getlength(legible(words))) / DRAWN
 
     def paste(self, picture: Image.Image, at: Point, side: float) -> None:
         """A picture, square or to be made so, with its upper left corner at `at`."""
@@ -144,21 +134,6 @@ class Sheet:
 
 def _scaled(point: Point) -> Point:
     return point[0] * DRAWN, point[1] * DRAWN
-
-
-def legible(words: str) -> str:
-    """`words` in the letters that Pillow's own font has: ASCII and a few more.
-
-    >>> legible("Zoë, 20–29")
-    'Zoe, 20-29'
-    """
-    words = printable(words).translate(_PLAIN)
-    letters = unicodedata.normalize("NFKD", words)
-    kept = (c for c in letters if not unicodedata.combining(c))
-    return "".join(c if c.isascii() or c in "±·°…" else "?" for c in kept)
-
-
-_PLAIN = str.maketrans({"–": "-", "—": "-", "−": "-", "×": "x", "’": "'", "≤": "<=", "≥": ">="})
 
 
 @dataclass(frozen=True)

@@ -15,8 +15,8 @@ from trainer.evaluation.report.confusion import draw_confusion
 from trainer.evaluation.report.learning import draw_learning
 from trainer.evaluation.report.reliability_diagram import draw_reliability, note_of
 from trainer.evaluation.report.scatter import DARK, DENSE, PALE, draw_scatter, shade
-from trainer.evaluation.report.sheet import DPI, MARKERS, Sheet, legible
-from trainer.export.chart import BLUE, VERMILION
+from trainer.evaluation.report.sheet import DPI, MARKERS, Sheet
+from trainer.export.chart import BLUE, VERMILION, legible
 from trainer.export.overlay import STYLES
 from trainer.runs.comparison import MOST_RUNS
 from trainer.runs.event_log import read_events
@@ -183,7 +183,7 @@ def test_a_picture_says_how_fine_it_is_and_is_the_same_each_time():
 
 
 def test_words_are_drawn_in_letters_that_the_font_has():
-    assert legible("Zoë 20–29 ×\u202e中") == "Zoe 20-29 x\\u202e?"
+    assert legible("Zoë Groß 20–29 ×\u202e中") == "Zoe Gross 20-29 x\\u202e?"
     sheet = Sheet(40, 40)
     sheet.upright((20, 20), "")  # no words, no picture of them
     assert (opened(sheet.png()) == 255).all()
