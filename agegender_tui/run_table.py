@@ -14,6 +14,7 @@ from trainer.text import printable
 
 BARS = "▁▂▃▄▅▆▇█"
 TREND_WIDTH = 16
+EPOCH_WIDTH = 7
 WISHES = {"pause": "pausing", "stop": "stopping", "kill": "killing", "resume": "resuming"}
 
 
@@ -56,6 +57,12 @@ def data_name(one: RunSummary) -> str:
 def epochs_text(one: RunSummary) -> str:
     """Epochs done of those asked for."""
     return f"{one.status.epoch}/{one.status.epochs}" if one.status.epochs else ""
+
+
+def _epochs_in_column(one: RunSummary) -> str:
+    """The same, but only the epochs done where the column does not hold both."""
+    both = epochs_text(one)
+    return both if len(both) <= EPOCH_WIDTH else str(one.status.epoch)
 
 
 def _figure(one: RunSummary, name: str, form: str) -> str:
@@ -126,9 +133,9 @@ COLUMNS: tuple[Column, ...] = (
     Column(
         "epoch",
         "Epoch",
-        7,
+        EPOCH_WIDTH,
         0,
-        lambda row: epochs_text(row.one),
+        lambda row: _epochs_in_column(row.one),
         lambda one: (-one.status.epoch, ""),
         right=True,
     ),

@@ -89,6 +89,16 @@ def test_what_is_not_known_yet_is_blank() -> None:
     assert [texts(diverged)[key] for key in ("mae", "acc", "trend")] == ["", "", ""]
 
 
+@pytest.mark.parametrize(
+    ("epoch", "epochs", "shown"),
+    [(100, 170, "100/170"), (99, 1000, "99/1000"), (100, 1000, "100"), (1200, 10_000, "1200")],
+)
+def test_the_epochs_done_stand_whole_in_their_column(epoch: int, epochs: int, shown: str) -> None:
+    (column,) = (column for column in COLUMNS if column.key == "epoch")
+    assert column.text(Row(summary(epoch=epoch, epochs=epochs), NOW)) == shown
+    assert len(shown) <= column.width
+
+
 def test_a_name_cannot_drive_the_terminal() -> None:
     bad = "a\x1b[31m\n\u202eb"
     one = summary(
