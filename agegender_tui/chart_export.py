@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import csv
 import dataclasses
-import io
 import os
 from collections.abc import Sequence
 from pathlib import Path
 
 from trainer.errors import RunError
-from trainer.export.tables import epochs_csv, figures_csv
+from trainer.export.tables import csv_text, epochs_csv, figures_csv
 from trainer.runs.atomic import storage_errors, write_atomic
 from trainer.runs.comparison import Compared, compare
 from trainer.runs.events import METRICS, EpochEvent
@@ -70,12 +68,10 @@ def _folder(run: RunDir, elsewhere: Path) -> Path:
 
 def table_text(history: Sequence[EpochEvent]) -> str:
     """The epochs as CSV, with the columns of the worker's history.csv."""
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
     rest = ("learning_rate", "seconds", "images_per_second", "best")
-    writer.writerow(["epoch", *METRICS, *(f"val_{name}" for name in METRICS), *rest])
+    table: list[list[object]] = [["epoch", *METRICS, *(f"val_{name}" for name in METRICS), *rest]]
     for epoch in history:
-        writer.writerow(
+        table.append(
             [
                 epoch.epoch,
                 *(epoch.train.get(name, "") for name in METRICS),
@@ -86,4 +82,4 @@ def table_text(history: Sequence[EpochEvent]) -> str:
                 int(epoch.best),
             ]
         )
-    return text.getvalue()
+    return csv_text(table)

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from trainer.csv_lines import csv_lines
+from trainer.export.tables import csv_text
 from trainer.runs.atomic import ANOTHER_ROOT, storage_errors, write_atomic
 from trainer.runs.events import METRICS, finite
 from trainer.runs.layout import RunDir
@@ -19,8 +20,8 @@ from trainer.text import spreadsheet_safe
 def write_history(
     path: Path, history: list[dict[str, Any]], *, elsewhere: str = ANOTHER_ROOT
 ) -> None:
-    """The epoch table: training metrics by name, validation metrics with `val_` before it. Where
-    it cannot be written, `elsewhere` is the remedy."""
+    """The epoch table: training metrics by name, validation metrics with `val_` before it, empty
+    where one is not finite. Where it cannot be written, `elsewhere` is the remedy."""
     columns = ["epoch", *METRICS, *(f"val_{name}" for name in METRICS)]
     rows = [
         [
@@ -35,7 +36,7 @@ def write_history(
         for row in history
     ]
     header = [*columns, "learning_rate", "seconds", "images_per_second", "best"]
-    write_atomic(path, csv_lines([header, *rows]), elsewhere=elsewhere)
+    write_atomic(path, csv_text([header, *rows]), elsewhere=elsewhere)
 
 
 def write_predictions(
