@@ -11,11 +11,12 @@ import numpy as np
 from trainer.evaluation.bands import spreads
 from trainer.evaluation.report.sheet import FAINT, WHITE, Axes, Sheet
 from trainer.evaluation.scored import Scored
-from trainer.export.chart import BLUE, INK, VERMILION, Colour
+from trainer.export.chart import BLUE, INK, VERMILION, Colour, nice_ticks
 
 DENSE = 400  # faces: from here on cells are shaded by how many lie in each
 _CELLS = 44  # across
 _STEP = 20.0  # years
+_LIFE = 140.0  # years up to which that step is legible
 PALE, DARK = (198, 219, 239), (8, 48, 107)  # of one hue, so that grey paper keeps the order
 
 
@@ -28,11 +29,11 @@ def draw_scatter(scored: Scored, title: str) -> bytes:
     sheet = Sheet(560, 560)
     known = np.isfinite(scored.ages) & np.isfinite(scored.age_low)
     oldest = max([20.0, *scored.age_high[known].tolist(), *scored.ages[known].tolist()])
-    top = _STEP * math.ceil(oldest / _STEP)
+    step, top = _step_and_top(oldest)
     axes = Axes(66, 58, 540, 504, (0.0, top), (0.0, top))
     sheet.fitted((66, 12), title, 16)
-    axes.draw_levels(sheet, "predicted age, years", step=_STEP)
-    axes.draw_places(sheet, "true age, years", step=_STEP)
+    axes.draw_levels(sheet, "predicted age, years", step=step)
+    axes.draw_places(sheet, "true age, years", step=step)
     exact = known & (scored.age_low == scored.age_high)
     true, said = scored.age_low[exact], np.maximum(scored.ages[exact], 0.0)
     if true.size >= DENSE:
@@ -49,6 +50,14 @@ def draw_scatter(scored: Scored, title: str) -> bytes:
     sheet.marker((214, 44), "circle", VERMILION)
     sheet.text((225, 44), "mean of an age band, four of five faces in the bar", 12, FAINT, "lm")
     return sheet.png()
+
+
+def _step_and_top(oldest: float) -> tuple[float, float]:
+    """Years from one number to the next and at the end of an axis for ages up to `oldest`."""
+    if oldest <= _LIFE:
+        return _STEP, _STEP * math.ceil(oldest / _STEP)
+    numbers = nice_ticks(0.0, oldest)  # one wild answer is enough to come here
+    return numbers[1], numbers[-1]
 
 
 def _draw_spreads(sheet: Sheet, axes: Axes, scored: Scored) -> None:

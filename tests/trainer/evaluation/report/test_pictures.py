@@ -60,6 +60,22 @@ def test_hardly_a_face_still_makes_a_picture(count):
     assert opened(draw_scatter(made(count), "few")).shape == (1120, 1120, 3)
 
 
+@pytest.mark.parametrize(
+    ("oldest", "numbers"),
+    [
+        (90.0, ["0", "20", "40", "60", "80", "100"]),
+        (140.0, ["0", "20", "40", "60", "80", "100", "120", "140"]),
+        (800.0, ["0", "200", "400", "600", "800"]),
+        (12_345.0, ["0", "2500", "5000", "7500", "10000", "12500"]),
+    ],
+)
+def test_one_wild_prediction_leaves_the_numbers_of_the_axes_apart(monkeypatch, oldest, numbers):
+    drawn = []
+    monkeypatch.setattr(Sheet, "text", lambda self, at, words, *rest, **more: drawn.append(words))
+    draw_scatter(made(3, ages=np.array([33.0, 40.0, oldest])), "wild")
+    assert [words for words in drawn if words.isdigit()] == numbers * 2
+
+
 def test_unknown_ages_and_predictions_that_are_no_number_are_left_out_of_the_picture():
     scored = made(3)
     odd = made(
