@@ -10,6 +10,8 @@ import time
 from collections import deque
 from typing import Protocol, TextIO
 
+from rich.cells import cell_len, set_cell_size
+
 from trainer.errors import ExitCode
 from trainer.runs.event_log import EventReader, read_events
 from trainer.runs.events import (
@@ -188,12 +190,17 @@ class LivingLine:
             self._stream.write(line + "\n")
         if not isinstance(event, EndEvent):
             width = shutil.get_terminal_size().columns - 1
-            self._stream.write(self._progress.line()[:width])
+            self._stream.write(_cut(self._progress.line(), width))
         self._stream.flush()
 
     def close(self) -> None:
         self._stream.write("\r\x1b[K")
         self._stream.flush()
+
+
+def _cut(line: str, width: int) -> str:
+    """At most `width` cells of it; letters of some scripts take two."""
+    return line if cell_len(line) <= width else set_cell_size(line, width)
 
 
 class Progress:

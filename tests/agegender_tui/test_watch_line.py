@@ -5,6 +5,7 @@ import math
 import re
 
 import pytest
+from rich.cells import cell_len
 
 from agegender_tui import watch_line
 from agegender_tui.watch_line import (
@@ -153,6 +154,13 @@ class TestTellers:
         shown = [part for part in re.split("\r\x1b\\[K", text) if part]
         assert len(shown) == 3
         assert max(map(len, shown)) == 39
+
+    def test_wide_letters_do_not_wrap_the_living_line(self, monkeypatch):
+        monkeypatch.setenv("COLUMNS", "40")
+        text = told(LivingLine, PhaseEvent(name="indexing", detail="/home/张伟/人脸年龄数据集" * 3))
+        (shown,) = (part for part in re.split("\r\x1b\\[K", text) if part)
+        assert shown.startswith("indexing: /home/张伟/人脸")
+        assert cell_len(shown) == 39
 
     def test_a_terminal_keeps_messages_and_the_end(self):
         end = EndEvent(state="finished", text="done", epoch=1)
