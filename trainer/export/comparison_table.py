@@ -37,7 +37,7 @@ def rows(figures: Sequence[Figures]) -> list[Row]:
         ),
         Row(
             "epochs to best, of all",
-            lambda f: f"{_count(f.best_epoch)} of {f.epochs}",
+            lambda f: f"{_count(f.best_epoch)} of {_count(f.epochs)}",
         ),
         Row("time to best", lambda f: duration(f.seconds_to_best)),
         Row(

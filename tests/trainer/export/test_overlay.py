@@ -12,7 +12,7 @@ from trainer.export import chart
 from trainer.export.comparison_table import leaders, rows
 from trainer.export.overlay import STYLES, draw_overlay
 from trainer.export.tables import epochs_csv, figures_csv
-from trainer.runs.comparison import MOST_RUNS, Compared, compare
+from trainer.runs.comparison import MOST_RUNS, Compared, Figures, compare
 from trainer.runs.course import Course, read_course
 from trainer.runs.event_log import read_events
 
@@ -123,6 +123,12 @@ def test_the_leader_of_a_line_is_marked_where_there_is_one(two):
     accuracy = table["gender accuracy, best epoch"]
     assert leaders(accuracy, figures) == {0}
     assert leaders(accuracy, figures[:1]) == set()
+
+
+def test_the_table_separates_thousands_in_both_numbers_of_epochs():
+    figures = [Figures("a", "", "A", "A", epochs=10_000, best_epoch=9963)]
+    texts = {row.heading: row.text(figures[0]) for row in rows(figures)}
+    assert texts["epochs to best, of all"] == "9,963 of 10,000"
 
 
 def test_the_table_has_what_is_unknown_as_a_dash(make_run, tmp_path):
