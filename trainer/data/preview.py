@@ -12,7 +12,7 @@ from trainer.data.importers import LAYOUTS
 from trainer.data.importers.detect import detect
 from trainer.data.index import scan
 from trainer.data.labels import AnyLabel, Label
-from trainer.data.source import DataSource
+from trainer.data.source import DataSource, check_mapping
 from trainer.errors import DataError
 from trainer.text import printable
 
@@ -116,11 +116,13 @@ def label_words(label: AnyLabel) -> str:
 def with_layout(source: DataSource, chosen: str = "") -> DataSource:
     """The source with its layout found out, unless `chosen` names one or it has one.
 
-    Raises DataError for an unknown or unrecognisable layout, or a folder that cannot be read.
+    Raises DataError for an unknown or unrecognisable layout, one that has columns of its own where
+    the source maps some, or a folder that cannot be read.
     """
     if chosen and chosen not in LAYOUTS:
         raise DataError(f"'{printable(chosen)}' is no layout: choose {', '.join(LAYOUTS)}")
     if chosen:
+        check_mapping(chosen, source.mapping)
         return replace(source, layout=chosen)
     if source.mapping:
         return replace(source, layout="csv")

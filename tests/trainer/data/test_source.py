@@ -224,6 +224,13 @@ def test_a_layout_that_cannot_be_told_is_one_sentence(tmp_path, make, says):
         with_layout(DataSource(tmp_path), "moon")
 
 
+def test_a_layout_with_columns_of_its_own_takes_no_mapping_from_the_source(tmp_path):
+    mapped = DataSource(tmp_path, "csv", {"age": "years"})
+    with pytest.raises(DataError, match="layout agedb has columns of its own"):
+        with_layout(mapped, "agedb")
+    assert with_layout(mapped, "csv") == mapped
+
+
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
 def test_a_folder_that_may_not_be_read_has_no_layout(tmp_path):
     (tmp_path / "faces").mkdir(mode=0o000)
