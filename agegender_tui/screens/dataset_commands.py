@@ -135,7 +135,7 @@ class DatasetCommands(DatasetReport):
     async def action_keep(self) -> None:
         from agegender_tui.screens.register_dataset import RegisterDatasetScreen
 
-        named = await self.ask(RegisterDatasetScreen(str(self.session.folder)))
+        named = await self.ask(RegisterDatasetScreen(str(self.session.source)))
         if named:
             self.say(f"kept as {named}: train --data {named} uses it", "information")
             self._open_named(named)

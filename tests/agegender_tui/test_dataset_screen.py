@@ -17,7 +17,7 @@ import pytest
 from PIL import Image
 from textual.events import Key, MouseScrollDown
 from textual.pilot import Pilot
-from textual.widgets import Input, OptionList, Static
+from textual.widgets import Button, Input, OptionList, Static
 
 from agegender_tui.app import AgeGenderApp
 from agegender_tui.dataset import curating, session
@@ -42,7 +42,7 @@ from trainer.data import picture_file
 from trainer.data.exclusions import FILE_NAME, read_curation
 from trainer.data.index import Index, build_index
 from trainer.data.labels import Label
-from trainer.data.registered import register
+from trainer.data.registered import read_registered, register
 from trainer.data.report_store import report_file
 from trainer.data.source import DataSource
 from trainer.runs.layout import RunDir
@@ -588,6 +588,27 @@ async def test_keeping_and_fetching_a_data_set_are_a_key_away(
         await pilot.press("escape")
         await until(pilot, lambda: isinstance(app.screen, DatasetScreen))
         assert len(names(app)) == COUNT
+
+
+async def test_a_data_set_is_kept_with_the_layout_and_columns_it_is_seen_with(
+    tmp_path: Path, folder: Path
+) -> None:
+    rows = [f"{path.name},50,{20 + n},m" for n, path in enumerate(sorted(folder.iterdir()))]
+    (folder / "t.csv").write_text("\n".join(["file,age,true_age,gender", *rows]))
+    seen = f"csv?age=true_age:{folder}"
+    app = AgeGenderApp(tmp_path / "runs", data=seen)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await opened(pilot, app)
+        await pilot.press("k")
+        await until(pilot, lambda: isinstance(app.screen, RegisterDatasetScreen))
+        form = app.screen
+        assert isinstance(form, RegisterDatasetScreen)
+        await pilot.pause()
+        await until(pilot, lambda: not form.is_looking)
+        await until(pilot, lambda: not form.query_one("#keep", Button).disabled)
+        await pilot.press("ctrl+s")
+        await until(pilot, lambda: isinstance(app.screen, DatasetScreen))
+    assert str(read_registered()["faces"]) == seen
 
 
 @pytest.mark.parametrize("key", ["m", "a", "k", "g"])
