@@ -1,6 +1,6 @@
 """UTKFace from where the user says, checked, into a folder of its own.
 
-<folder>             the faces, there only when they are whole
+<folder>             the faces, there only when they are whole; of a link, what it leads to
 <folder>.part/       what was fetched so far, deleted at the end; the next try goes on with it
 """
 
@@ -97,9 +97,9 @@ def fetch(asked: Wanted, progress: Progress) -> Fetched:
     """Get the faces into `asked.target`, which must not exist or be empty, or have them already.
 
     The licence is for the caller to show. `progress` may raise to give up; what was downloaded is
-    kept beside the target, and the next fetch goes on with it. Raises ConfigError where the folder
-    is taken, DataError where what comes is not UTKFace whole, EnvironmentFault without Kaggle's
-    client, StorageError.
+    kept beside the target, or beside what it links to, and the next fetch goes on with it. Raises
+    ConfigError where the folder is taken, DataError where what comes is not UTKFace whole,
+    EnvironmentFault without Kaggle's client, StorageError.
     """
     target = asked.target
     there = _pictures_in(target)
@@ -108,21 +108,23 @@ def fetch(asked: Wanted, progress: Progress) -> Fetched:
     if there != 0:
         holds = f"{there:,} pictures" if there else "other files"
         raise ConfigError(f"{printable(str(target))}: holds {holds} already; choose a new folder")
-    part = target.with_name(f"{target.name}.part")
+    # No folder can take the place of a link, and all that comes is to lie on the disk it leads to.
+    folder = target.resolve() if target.is_symlink() else target
+    part = folder.with_name(f"{folder.name}.part")
     with storage_errors(part, ELSEWHERE):
         part.mkdir(parents=True, exist_ok=True)
     with _alone(part):
         archive = _archive(asked, part, progress)
         try:
             _check(asked, archive, progress)
-            fetched = _unpacked(asked, archive, part, progress)
+            pictures, notes = _unpacked(asked, archive, part, folder, progress)
         except DataError:
             if archive.parent == part:  # a login page, say: to be fetched again
                 shutil.rmtree(part / FACES_FOLDER, ignore_errors=True)
                 discard(archive)
             raise
     shutil.rmtree(part, ignore_errors=True)
-    return fetched
+    return Fetched(target, pictures, notes)
 
 
 def _pictures_in(folder: Path) -> int | None:
@@ -197,8 +199,10 @@ def _check(asked: Wanted, archive: Path, progress: Progress) -> None:
             )
 
 
-def _unpacked(asked: Wanted, archive: Path, part: Path, progress: Progress) -> Fetched:
-    """Unpack, count, and put the folder in its place."""
+def _unpacked(
+    asked: Wanted, archive: Path, part: Path, folder: Path, progress: Progress
+) -> tuple[int, list[str]]:
+    """Unpack, count, and put the faces in their place; returns the count and the notes."""
     contents = look_into(archive, progress)
     check_space(part, contents.size)
     faces = part / FACES_FOLDER
@@ -219,13 +223,12 @@ def _unpacked(asked: Wanted, archive: Path, part: Path, progress: Progress) -> F
     if contents.unsafe:
         name, why = contents.unsafe[0]
         notes.append(f"{len(contents.unsafe):,} left out, the first {printable(name)}: it {why}")
-    target = asked.target
     write_atomic(faces / PROVENANCE, _provenance(asked, pictures))
-    with storage_errors(target, ELSEWHERE):
-        if target.exists():
-            target.rmdir()
-        faces.rename(target)
-    return Fetched(target, pictures, notes)
+    with storage_errors(folder, ELSEWHERE):
+        if folder.exists():
+            folder.rmdir()
+        faces.rename(folder)
+    return pictures, notes
 
 
 def _provenance(asked: Wanted, pictures: int) -> str:

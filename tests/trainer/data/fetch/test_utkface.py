@@ -123,6 +123,23 @@ def test_a_folder_with_other_files_is_not_touched(faces, tmp_path):
     assert faces.asked == []
 
 
+@pytest.mark.parametrize("there", [True, False], ids=["empty", "dangling"])
+def test_faces_come_to_where_a_link_leads(faces, tmp_path, there):
+    disk = tmp_path / "disk"
+    (disk / "U" if there else disk).mkdir(parents=True)
+    (tmp_path / "link").symlink_to(disk / "U")
+    lay = set()
+
+    def look(step):
+        lay.update(path.name for path in disk.iterdir())
+
+    fetched = fetch(wanted(faces.address, str(tmp_path / "link"), "none", COUNT), look)
+    assert (fetched.folder, fetched.pictures) == (tmp_path / "link", COUNT)
+    assert "U.part" in lay
+    assert [path.name for path in disk.iterdir()] == ["U"]
+    assert (tmp_path / "link").is_symlink() and len(build_index(fetched.folder).files) == COUNT
+
+
 def test_two_fetches_do_not_write_into_one_folder(faces, tmp_path):
     asked = wanted(faces.address, str(tmp_path / "U"), "none", COUNT)
     seen = []
