@@ -80,9 +80,9 @@ def download(
 
 
 def discard(target: Path) -> None:
-    """Delete a download, so that the next call fetches it again."""
-    target.unlink(missing_ok=True)
-    target.with_name(f"{target.name}.part.json").unlink(missing_ok=True)
+    """Delete a download, whole or not, so that the next call fetches it again."""
+    for name in (target.name, f"{target.name}.part", f"{target.name}.part.json"):
+        target.with_name(name).unlink(missing_ok=True)
 
 
 def _complete(

@@ -19,7 +19,8 @@ _LOOK_SECONDS = 0.5
 
 
 def fetch_from_kaggle(dataset: str, folder: Path, progress: Progress) -> Path:
-    """Let the `kaggle` command put the archive of `dataset` into `folder`; returns its path.
+    """Let the `kaggle` command put the archive of `dataset` into `folder`, which holds nothing else
+    and is made; returns its path.
 
     The client goes on with what an earlier try left. `progress` may raise to give up, which ends
     the client. Raises EnvironmentFault where it is not installed, DataError where it fails.
@@ -31,6 +32,8 @@ def fetch_from_kaggle(dataset: str, folder: Path, progress: Progress) -> Path:
             "token, or use --from huggingface"
         )
     log = folder / LOG
+    with storage_errors(folder, "choose another folder"):
+        folder.mkdir(exist_ok=True)
     with storage_errors(log, "choose another folder"), open(log, "wb") as output:
         client = subprocess.Popen(
             [program, "datasets", "download", dataset, "-p", str(folder)],

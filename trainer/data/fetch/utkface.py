@@ -2,6 +2,10 @@
 
 <folder>             the faces, there only when they are whole; of a link, what it leads to
 <folder>.part/       what was fetched so far, deleted at the end; the next try goes on with it
+    .lock            held by the fetch at work; a folder without it was made by no fetch
+    archive…         the download, see `download`
+    kaggle/          what Kaggle's client wrote
+    faces/           what is unpacked so far
 """
 
 from __future__ import annotations
@@ -35,6 +39,8 @@ KAGGLE_ARCHIVE = 350_000_000  # bytes: the faces are in it more than once
 PROVENANCE = "agegender-source.txt"
 LOCK = ".lock"
 FACES_FOLDER = "faces"
+KAGGLE_FOLDER = "kaggle"
+DOWNLOAD = "archive"
 ELSEWHERE = "choose another folder"
 
 
@@ -111,6 +117,7 @@ def fetch(asked: Wanted, progress: Progress) -> Fetched:
     # No folder can take the place of a link, and all that comes is to lie on the disk it leads to.
     folder = target.resolve() if target.is_symlink() else target
     part = folder.with_name(f"{folder.name}.part")
+    _check_part(asked, part)
     with storage_errors(part, ELSEWHERE):
         part.mkdir(parents=True, exist_ok=True)
     with _alone(part):
@@ -119,12 +126,36 @@ def fetch(asked: Wanted, progress: Progress) -> Fetched:
             _check(asked, archive, progress)
             pictures, notes = _unpacked(asked, archive, part, folder, progress)
         except DataError:
-            if archive.parent == part:  # a login page, say: to be fetched again
-                shutil.rmtree(part / FACES_FOLDER, ignore_errors=True)
+            shutil.rmtree(part / FACES_FOLDER, ignore_errors=True)
+            if asked.archive is None:  # a login page, say: to be fetched again
                 discard(archive)
             raise
-    shutil.rmtree(part, ignore_errors=True)
+        _clear(part)
     return Fetched(target, pictures, notes)
+
+
+def _check_part(asked: Wanted, part: Path) -> None:
+    """Raise ConfigError where files that no fetch made would be in its way, and deleted by it."""
+    with storage_errors(part, ELSEWHERE), contextlib.suppress(FileNotFoundError):
+        names = os.listdir(part)
+        if names and LOCK not in names:
+            raise ConfigError(
+                f"{printable(str(part))}: holds files that no fetch made, where this one would "
+                "work; move them, or choose another folder"
+            )
+    if asked.archive is not None and part.resolve() in asked.archive.resolve().parents:
+        raise ConfigError(
+            f"{printable(str(asked.archive))}: lies where the fetch works; move it to another "
+            "folder first"
+        )
+
+
+def _clear(part: Path) -> None:
+    """Delete what a fetch makes, and nothing else; `_alone` deletes the folder if it is empty."""
+    with contextlib.suppress(OSError):
+        discard(part / DOWNLOAD)
+    for name in (KAGGLE_FOLDER, FACES_FOLDER):
+        shutil.rmtree(part / name, ignore_errors=True)
 
 
 def _pictures_in(folder: Path) -> int | None:
@@ -159,14 +190,14 @@ def _alone(part: Path) -> Iterator[None]:
         try:
             yield
         finally:
-            if os.listdir(part) == [LOCK]:  # nothing came that the next try could use
+            if os.listdir(part) == [LOCK]:  # nothing that the next try could use
                 shutil.rmtree(part, ignore_errors=True)
 
 
 def _archive(asked: Wanted, part: Path, progress: Progress) -> Path:
     """The archive on this machine, fetched if it is elsewhere."""
     if asked.address:
-        archive = part / "archive"
+        archive = part / DOWNLOAD
         download(
             asked.address,
             archive,
@@ -178,7 +209,7 @@ def _archive(asked: Wanted, part: Path, progress: Progress) -> Path:
         return archive
     if asked.dataset:
         check_space(part, KAGGLE_ARCHIVE + ABOUT)
-        return fetch_from_kaggle(asked.dataset, part, progress)
+        return fetch_from_kaggle(asked.dataset, part / KAGGLE_FOLDER, progress)
     assert asked.archive is not None
     return asked.archive
 

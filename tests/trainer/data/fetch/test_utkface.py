@@ -140,6 +140,39 @@ def test_faces_come_to_where_a_link_leads(faces, tmp_path, there):
     assert (tmp_path / "link").is_symlink() and len(build_index(fetched.folder).files) == COUNT
 
 
+def test_a_folder_that_no_fetch_made_is_not_worked_in(faces, tmp_path):
+    (tmp_path / "U.part" / "faces").mkdir(parents=True)
+    mine = save(tmp_path / "U.part" / "faces" / "mine.txt", b"mine")
+    with pytest.raises(ConfigError, match=r"U\.part: holds files that no fetch made"):
+        fetch(wanted(faces.address, str(tmp_path / "U"), "none", COUNT), nothing)
+    assert mine.read_bytes() == b"mine"
+    assert faces.asked == []
+
+
+def test_what_lies_beside_the_download_is_not_deleted_with_it(faces, tmp_path):
+    asked = wanted(faces.address, str(tmp_path / "U"), "none", COUNT)
+
+    def give_up(step):
+        if step.what == "unpacking":
+            raise GiveUp
+
+    with pytest.raises(GiveUp):
+        fetch(asked, give_up)
+    (tmp_path / "U.part" / "mine.txt").write_text("mine")
+    assert fetch(asked, nothing).pictures == COUNT
+    assert {path.name for path in (tmp_path / "U.part").iterdir()} == {".lock", "mine.txt"}
+
+
+@pytest.mark.parametrize("name", ["archive", "utk.zip", "faces/utk.zip"])
+def test_an_archive_among_what_was_fetched_is_refused_and_kept(tmp_path, name):
+    (tmp_path / "U.part" / "faces").mkdir(parents=True)
+    (tmp_path / "U.part" / ".lock").touch()
+    archive = save(tmp_path / "U.part" / name, zip_of(faces_in("UTKFace", COUNT - 1)))
+    with pytest.raises(ConfigError, match="lies where the fetch works; move it"):
+        fetch(wanted(str(archive), str(tmp_path / "U"), "", COUNT), nothing)
+    assert archive.exists()
+
+
 def test_two_fetches_do_not_write_into_one_folder(faces, tmp_path):
     asked = wanted(faces.address, str(tmp_path / "U"), "none", COUNT)
     seen = []
@@ -223,7 +256,7 @@ def test_what_kaggles_client_brought_in_vain_is_not_used_again(client, tmp_path,
     client(f"import shutil\nshutil.copy({str(source)!r}, sys.argv[5] + '/mine.zip')\n")
     with pytest.raises(DataError, match=says):
         fetch(wanted("kaggle:me/mine", str(tmp_path / "U"), checksum, COUNT), nothing)
-    assert not list(tmp_path.glob("U.part/*.zip"))
+    assert not list(tmp_path.glob("U.part/**/*.zip"))
 
 
 def test_what_kaggles_client_complains_of_is_passed_on(client, tmp_path):
@@ -237,7 +270,7 @@ def test_giving_up_ends_kaggles_client(client, tmp_path):
         "import os, time\nopen(sys.argv[5] + '/pid', 'w').write(str(os.getpid()))\n"
         "open(sys.argv[5] + '/x.zip.part', 'w')\ntime.sleep(600)\n"
     )
-    part = tmp_path / "U.part"
+    part = tmp_path / "U.part" / "kaggle"
 
     def give_up(step):
         if (part / "x.zip.part").exists():
