@@ -209,19 +209,24 @@ class Curator:
         if not self._steps:
             return ""
         what, before, after = self._steps[-1]
-        self._write(lambda now: _taken_back(now, before, after))
+        was, became = self._write(lambda now: _taken_back(now, before, after))
         self._steps.pop()
+        if was == became:
+            return f"not undone, as it was changed again since: {what}"
         return f"undone: {what}"
 
     def _step(self, what: str, change: Callable[[Curation], Curation]) -> str:
-        self._steps.append((what, *self._write(change)))
+        before, after = self._write(change)
+        if before != after:  # another dashboard may have done the same
+            self._steps.append((what, before, after))
         return what
 
     def _write(self, change: Callable[[Curation], Curation]) -> tuple[Curation, Curation]:
-        """The curation before and after."""
+        """The curation before and after; nothing is written where they are the same."""
         with alone(self.folder):
             before = read_curation(self.folder)
-            self.now = save_curation(change(before), self.folder)
+            after = change(before)
+            self.now = before if after == before else save_curation(after, self.folder)
             return before, self.now
 
 

@@ -134,6 +134,30 @@ def test_undo_leaves_a_label_that_was_corrected_again_elsewhere(folder):
     assert read_curation(folder).corrected == {"30_1_0_b.jpg": Label(33, 0, 2)}
 
 
+def test_what_another_did_already_is_no_step_to_undo(folder):
+    one, other = Curator(folder), Curator(folder)
+    one.exclude(["20_0_0_a.jpg"])
+    other.correct("40_1_0_c.jpg", Label(41, 1, None))
+    assert other.exclude(["20_0_0_a.jpg"]) == "excluded 20_0_0_a.jpg"
+    assert other.undo().startswith("undone: label of 40_1_0_c.jpg")
+    assert read_curation(folder).excluded == frozenset(["20_0_0_a.jpg"])
+    assert other.undo() == ""
+
+
+def test_a_step_that_changes_nothing_writes_nothing(folder):
+    Curator(folder).correct("30_1_0_b.jpg", None)
+    assert not (folder / FILE_NAME).exists()
+
+
+def test_undo_says_where_another_took_the_step_back_already(folder):
+    one, other = Curator(folder), Curator(folder)
+    one.exclude(["20_0_0_a.jpg"])
+    other.restore(["20_0_0_a.jpg"])
+    said = "not undone, as it was changed again since: excluded 20_0_0_a.jpg"
+    assert one.undo() == said
+    assert one.undo() == ""
+
+
 @pytest.mark.parametrize("part", ["read_curation", "save_curation"])
 def test_a_step_lets_nobody_else_read_or_write_meanwhile(folder, monkeypatch, part):
     curator, whole = Curator(folder), getattr(exclusions, part)
