@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import dataclasses
+import os
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from agegender_tui.dataset.face_set import FaceSet
 from agegender_tui.dataset.opening import row_of, with_curation
@@ -56,6 +57,21 @@ def check_pictured(faces: FaceSet, row: int) -> None:
     if name.endswith("/"):
         what, remedy = "a folder that cannot be read", "check its permissions"
     raise DataError(f"{printable(name)}: is {what}, so there is nothing to curate; {remedy}")
+
+
+def still_there(faces: FaceSet, rows: Sequence[int]) -> list[int]:
+    """The rows whose file is where it was: what is decided of another would never do anything.
+    Raises DataError if there is none."""
+    there = [row for row in rows if os.path.lexists(faces.folder / faces.name(row))]
+    if not there:
+        raise no_longer_there(faces, faces.name(rows[0]))
+    return there
+
+
+def no_longer_there(faces: FaceSet, name: str) -> DataError:
+    """For a face that was deleted, moved or renamed since the names were read."""
+    where = printable(str(faces.folder))
+    return DataError(f"{printable(name)}: is no longer in {where}; it may have been moved")
 
 
 def curated(faces: FaceSet, curation: Curation, read: Callable[[], Index]) -> FaceSet:

@@ -6,7 +6,7 @@ import dataclasses
 from collections.abc import Iterator, Sequence
 
 from agegender_tui.dataset import opening
-from agegender_tui.dataset.curating import check_pictured, curated
+from agegender_tui.dataset.curating import check_pictured, curated, still_there
 from agegender_tui.dataset.face_set import FaceSet
 from trainer.data.exclusions import Curator
 from trainer.data.index import Index, browsable_index
@@ -87,20 +87,25 @@ class Session:
         return judged
 
     def toggle(self, faces: FaceSet, rows: Sequence[int]) -> tuple[str, FaceSet]:
-        """Exclude these faces, or restore them where all of them are excluded already."""
+        """Exclude these faces, or restore them where all of them are excluded already. Those that
+        are gone are left as they are, and counted."""
         usable = [row for row in rows if row < faces.labelled]
         if not usable:
             check_pictured(faces, rows[0])
             what = printable(faces.name(rows[0]))
             raise DataError(f"{what}: has no whole label, so no run uses it; l gives it one")
-        names = [faces.name(row) for row in usable]
-        if all(map(faces.excluded, usable)):
-            return self._curate(faces, self.curator.restore(names))
-        return self._curate(faces, self.curator.exclude(names))
+        there = still_there(faces, usable)
+        names = [faces.name(row) for row in there]
+        restore = all(map(faces.excluded, there))
+        said = self.curator.restore(names) if restore else self.curator.exclude(names)
+        if gone := len(usable) - len(there):
+            said += f"; {gone:,} of those marked {'is' if gone == 1 else 'are'} no longer there"
+        return self._curate(faces, said)
 
     def correct(self, faces: FaceSet, row: int, label: Label | None) -> tuple[str, FaceSet]:
         """Put a label right; None goes back to that of the name."""
         check_pictured(faces, row)
+        still_there(faces, [row])
         return self._curate(faces, self.curator.correct(faces.name(row), label))
 
     def undo(self, faces: FaceSet) -> tuple[str, FaceSet]:

@@ -9,7 +9,7 @@ from typing import Any
 
 from textual import work
 
-from agegender_tui.dataset.curating import check_pictured, label_text
+from agegender_tui.dataset.curating import check_pictured, label_text, no_longer_there
 from agegender_tui.dataset.face_set import FaceSet
 from agegender_tui.dataset.opening import row_of
 from agegender_tui.dataset.session import Session
@@ -17,7 +17,7 @@ from agegender_tui.screens.dataset_report import DatasetReport
 from trainer.data.labels import Label
 from trainer.data.registered import resolve
 from trainer.data.source import DataSource
-from trainer.errors import DataError, UserError
+from trainer.errors import UserError
 from trainer.runs.layout import RunDir
 from trainer.text import printable
 
@@ -160,6 +160,5 @@ def _rows(faces: FaceSet, names: Sequence[str]) -> list[int]:
     """Where these faces are now. Raises DataError where none is there any more."""
     found = [row for row in (row_of(faces, name) for name in names) if row is not None]
     if not found:
-        where = printable(str(faces.folder))
-        raise DataError(f"{printable(names[0])}: is no longer in {where}; it may have been moved")
+        raise no_longer_there(faces, names[0])
     return found

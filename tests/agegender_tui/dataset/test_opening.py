@@ -179,6 +179,19 @@ class TestSession:
         with pytest.raises(DataError, match=r"nolabel.jpg: has no whole label"):
             session.toggle(faces, [len(faces) - 1])
 
+    def test_a_face_that_is_gone_is_not_curated(self, folder: Path) -> None:
+        session = Session(DataSource(folder))
+        *_, faces = session.open()
+        gone = faces.name(0)
+        (folder / gone).rename(folder / f"9{gone}")
+        with pytest.raises(DataError, match=f"^{gone}: is no longer in {folder}"):
+            session.toggle(faces, [0])
+        with pytest.raises(DataError, match=f"^{gone}: is no longer in {folder}"):
+            session.correct(faces, 0, Label(30, 1, None))
+        said, after = session.toggle(faces, [0, 1])
+        assert said == f"excluded {faces.name(1)}; 1 of those marked is no longer there"
+        assert after.index.excluded == {1}
+
     def test_what_is_no_picture_is_not_curated(self, tmp_path: Path) -> None:
         (tmp_path / "labels.csv").write_text("file,age,gender\n1.jpg,20,m\ngone.jpg,30,f\n")
         (tmp_path / "1.jpg").write_bytes(b"x")
