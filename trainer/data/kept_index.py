@@ -31,7 +31,7 @@ from trainer.errors import StorageError
 from trainer.runs.atomic import write_atomic
 
 KEPT = 8  # data sets; the longest unused goes first
-_WHAT = b"agegender-tui index 2"  # counts up with the layout, and with what names are taken to say
+_WHAT = b"agegender-tui index 3"  # counts up with the layout, and with what texts are taken to say
 _NONE = 255  # no age and no code is as high
 _AT_ONCE = 1 << 20  # bytes of text parted without a rest, so that another thread gets its turn
 

@@ -7,7 +7,8 @@ import re
 
 from trainer.data.labels import MAX_AGE
 
-_RANGE = re.compile(r"\(?\s*([0-9]{1,3})\s*(?:-|–|,|_|to)\s*([0-9]{1,3})\s*\)?", re.IGNORECASE)
+_RANGE = re.compile(r"\(?\s*([0-9]{1,3})\s*(?:-|–|_|to)\s*([0-9]{1,3})\s*\)?", re.IGNORECASE)
+_PAIR = re.compile(r"\(\s*([0-9]{1,3})\s*,\s*([0-9]{1,3})\s*\)")  # as Adience writes a range
 _ABOVE = re.compile(
     r"(?:more than|over|>=?)\s*([0-9]{1,3})|([0-9]{1,3})\s*(?:\+|and (?:over|above|older))",
     re.IGNORECASE,
@@ -24,16 +25,16 @@ class Unclear(ValueError):
 def ages_in(cell: str) -> tuple[int, int] | None:
     """The first and last year of age a cell stands for; None where it says it is not known.
 
-    A fraction of a year is dropped, as people do with their age. An open range ends at the highest
-    age there is. Raises Unclear.
+    A fraction of a year is dropped, as people do with their age; it follows a point or, but for a
+    pair in parentheses, a comma. An open range ends at the highest age there is. Raises Unclear.
 
-    >>> ages_in("(25, 32)"), ages_in("34.7"), ages_in("more than 70"), ages_in("None")
+    >>> ages_in("(25, 32)"), ages_in("34,7"), ages_in("more than 70"), ages_in("None")
     ((25, 32), (34, 34), (70, 116), None)
     """
     cell = cell.strip().strip("'\"").strip()
     if cell.lower() in _UNKNOWN:
         return None
-    if found := _RANGE.fullmatch(cell):
+    if found := _RANGE.fullmatch(cell) or _PAIR.fullmatch(cell):
         first, last = int(found[1]), int(found[2])
         if first > last:
             raise Unclear(f"age '{cell[:20]}' ends before it begins")
@@ -41,7 +42,7 @@ def ages_in(cell: str) -> tuple[int, int] | None:
     if found := _ABOVE.fullmatch(cell):
         return int(found[1] or found[2]), MAX_AGE
     try:
-        years = float(cell)
+        years = float(cell.replace(",", "."))
     except ValueError:
         raise Unclear(f"age '{cell[:20]}' is no number and no range") from None
     if math.isnan(years):

@@ -202,6 +202,10 @@ def test_a_mat_file_with_a_field_of_another_kind_is_named(make, wiki_mat):
         (" 34.7 ", (34, 34)),
         ("0-2", (0, 2)),
         ("(25, 32)", (25, 32)),
+        ("(8,12)", (8, 12)),
+        ("5,50", (5, 5)),
+        ("34,7", (34, 34)),
+        ("2,25", (2, 2)),
         ("more than 70", (70, 116)),
         ("60+", (60, 116)),
         (">=80", (80, 116)),
@@ -214,7 +218,7 @@ def test_ages_are_read_as_tables_write_them(cell, ages):
     assert ages_in(cell) == ages
 
 
-@pytest.mark.parametrize("cell", ["young", "40-20", "inf", "1e9", "--3"])
+@pytest.mark.parametrize("cell", ["young", "40-20", "inf", "1e9", "--3", "25, 32", "1,5,6"])
 def test_what_is_no_age_is_refused(cell):
     with pytest.raises(Unclear):
         ages_in(cell)
