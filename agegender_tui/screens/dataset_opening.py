@@ -117,4 +117,7 @@ class DatasetOpening(AskingScreen):
             self.say(problem, "error")
         else:
             self.problem = problem
+        curation = self.faces.index.curation if self.faces is not None else None
+        if curation is not None and curation.overlooked is not None:
+            self.say(curation.overlooked_words, "warning")
         self.tell()

@@ -39,7 +39,7 @@ from agegender_tui.widgets.face_image import FaceImage
 from agegender_tui.widgets.findings_list import FindingsList
 from tests.agegender_tui.conftest import PATIENCE, until
 from trainer.data import picture_file
-from trainer.data.exclusions import FILE_NAME, read_curation
+from trainer.data.exclusions import FILE_NAME, Curator, read_curation
 from trainer.data.index import Index, build_index
 from trainer.data.labels import Label
 from trainer.data.registered import read_registered, register
@@ -339,6 +339,20 @@ async def test_the_dialog_for_a_label_shows_the_face_where_there_is_room(
         await pilot.press("l")
         await until(pilot, lambda: isinstance(app.screen, CorrectLabelScreen))
         await until(pilot, lambda: not app.screen.query(FaceImage))
+
+
+async def test_exclusions_of_ones_own_that_no_longer_count_are_told_of(
+    tmp_path: Path, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr("trainer.data.exclusions.os.access", lambda *_: False)
+        own = Curator(folder)
+        own.exclude(["10_0_0_x.png"])
+    (folder / FILE_NAME).write_text("version = 1\n")
+    app = AgeGenderApp(tmp_path / "runs", data=str(folder))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await opened(pilot, app)
+        assert said(app).startswith(f"{own.now.file} is not read, as {folder / FILE_NAME} is there")
 
 
 async def test_a_row_of_a_table_without_a_picture_is_asked_for_no_label(tmp_path: Path) -> None:

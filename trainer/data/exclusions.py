@@ -1,7 +1,8 @@
 """Curation of a data set: faces left out and labels put right, in a small text file beside it.
 
 Images are never changed. `agegender-curation.toml` lies in the folder of the faces or, where that
-cannot be written, in the user's own data folder under a name made of the folder's path.
+cannot be written, in the user's own data folder under a name made of the folder's path. Where both
+are there, the one beside the faces counts, and the other is told of.
 
     version = 1
     excluded = [
@@ -33,11 +34,24 @@ _ELSEWHERE = "copy the faces to a folder of your own"
 
 @dataclass(frozen=True)
 class Curation:
-    """What was decided about the faces of one folder, by paths relative to it."""
+    """What was decided about the faces of one folder, by paths relative to it. `overlooked` is the
+    file in the user's own folder that is there as well and does not count, None without one."""
 
     file: Path
     excluded: frozenset[str] = frozenset()
     corrected: Mapping[str, Label] = field(default_factory=dict)
+    overlooked: Path | None = None
+
+    @property
+    def overlooked_words(self) -> str:
+        """That no run reads the `overlooked` file, and why; '' if there is none."""
+        if self.overlooked is None:
+            return ""
+        own, beside = printable(str(self.overlooked)), printable(str(self.file))
+        return (
+            f"{own} is not read, as {beside} is there: have what it says put into that one, then "
+            "delete it"
+        )
 
     def exclude(self, names: frozenset[str]) -> Curation:
         """With these faces left out."""
@@ -77,11 +91,13 @@ def read_curation(folder: Path) -> Curation:
     Raises DataError, naming the file, if it cannot be understood: a run must not use faces that
     were left out.
     """
-    file = curation_file(folder)
+    file, own = curation_file(folder), _own_file(folder)
+    # `isfile`, because Path raises where the user's own folder is closed.
+    overlooked = own if file != own and os.path.isfile(own) else None  # noqa: PTH113
     try:
         text = file.read_text(encoding="utf-8")
     except (FileNotFoundError, NotADirectoryError):
-        return Curation(file)
+        return Curation(file, overlooked=overlooked)
     except (OSError, UnicodeDecodeError) as error:
         raise _unusable(file, str(error)) from None
     import tomllib
@@ -99,7 +115,7 @@ def read_curation(folder: Path) -> Curation:
         labels = {name: _label(name, entry) for name, entry in corrected.items()}
     except ValueError as error:
         raise _unusable(file, str(error)) from None
-    return Curation(file, frozenset(excluded), labels)
+    return Curation(file, frozenset(excluded), labels, overlooked)
 
 
 def _unusable(file: Path, why: str) -> DataError:

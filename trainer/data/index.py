@@ -69,12 +69,14 @@ class Index:
 
     @property
     def curated(self) -> str:
-        """What the curation does to these faces, naming its file; '' if nothing."""
+        """What the curation does to these faces, naming its file, and of which file nothing is
+        done; '' if nothing."""
         if self.curation is None:
             return ""
         counts = ((len(self.excluded), "excluded"), (len(self.corrected), "with a corrected label"))
         done = ", ".join(f"{count} {what}" for count, what in counts if count)
-        return f"{done} by {printable(str(self.curation.file))}" if done else ""
+        done += f" by {printable(str(self.curation.file))}" if done else ""
+        return "; ".join(filter(None, (done, self.curation.overlooked_words)))
 
     @property
     def corrected(self) -> dict[str, Label]:

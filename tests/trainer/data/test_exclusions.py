@@ -207,6 +207,25 @@ def test_where_the_folder_refuses_the_users_own_folder_takes_it(folder, monkeypa
     assert len(build_index(folder).excluded) == 1
 
 
+def test_a_file_of_ones_own_that_no_longer_counts_is_told_of_with_the_one_that_does(
+    folder, monkeypatch
+):
+    with monkeypatch.context() as patch:
+        patch.setattr(exclusions.os, "access", lambda *_: False)
+        own = Curator(folder)
+        own.exclude(["20_0_0_a.jpg"])
+    assert build_index(folder).curated == f"1 excluded by {own.now.file}"
+    (folder / FILE_NAME).write_text('version = 1\nexcluded = ["30_1_0_b.jpg"]\n')
+    index = build_index(folder)
+    assert [index.files[row] for row in index.excluded] == ["30_1_0_b.jpg"]
+    assert index.curated == (
+        f"1 excluded by {folder / FILE_NAME}; {own.now.file} is not read, as {folder / FILE_NAME} "
+        "is there: have what it says put into that one, then delete it"
+    )
+    (folder / FILE_NAME).write_text("version = 1\n")
+    assert build_index(folder).curated.startswith(f"{own.now.file} is not read")
+
+
 def test_a_file_beside_the_faces_that_cannot_be_written_refuses_the_step(folder, monkeypatch):
     """A run reads the file beside the faces: what lies elsewhere would be left out by none."""
     Curator(folder).exclude(["20_0_0_a.jpg"])
