@@ -9,14 +9,17 @@ from agegender_tui.dataset.face_set import FaceSet
 
 
 def counts(faces: FaceSet) -> list[str]:
-    """How many faces there are, and of which kinds those are that no run uses."""
+    """How many faces there are, and of which kinds those are that no run uses. "Left out", as the
+    preview and a run call them, are pictures without a label as well as rows of tables without a
+    picture and folders that cannot be read: telling them apart takes a look at each, with each key.
+    """
     found = [f"{faces.labelled:,} faces"]
     if faces.index.excluded:
         found.append(f"{len(faces.index.excluded):,} excluded")
     if faces.index.partial:
         found.append(faces.index.lacking)
     if faces.index.rejected:
-        found.append(f"{len(faces.index.rejected):,} without a label")
+        found.append(f"{len(faces.index.rejected):,} left out")
     return found
 
 

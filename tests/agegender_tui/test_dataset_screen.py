@@ -373,7 +373,7 @@ async def test_a_picture_without_a_label_gets_one_here(tmp_path: Path, folder: P
     app = AgeGenderApp(tmp_path / "runs", data=str(folder))
     async with app.run_test(size=(80, 24)) as pilot:
         await opened(pilot, app, COUNT + 1)
-        assert "1 without a label" in shown(app, "#head")
+        assert "1 left out" in shown(app, "#head")
         await pilot.press("end")
         assert "does not begin with an age" in shown(app, "#detail")
         await pilot.press("x")
@@ -381,7 +381,7 @@ async def test_a_picture_without_a_label_gets_one_here(tmp_path: Path, folder: P
         await pilot.press("l")
         await until(pilot, lambda: isinstance(app.screen, CorrectLabelScreen))
         await pilot.press(*"50 male", "enter")
-        await until(pilot, lambda: "without a label" not in shown(app, "#head"))
+        await until(pilot, lambda: "left out" not in shown(app, "#head"))
         assert current(app) == "somebody.png"
         assert build_index(folder).ages[-1] == 50
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from agegender_tui.dataset.bars import across, hanging, upright
@@ -9,10 +11,13 @@ from agegender_tui.dataset.curating import label_text, parse_label
 from agegender_tui.dataset.face_set import FaceSet
 from agegender_tui.dataset.face_text import caption, facts, line
 from agegender_tui.dataset.grid_layout import STEPS, lay_out
+from agegender_tui.dataset.heading import counts
 from agegender_tui.dataset.number_text import page
 from agegender_tui.dataset.numbers import numbers_of
 from agegender_tui.dataset.opening import row_of, with_model, with_parts
+from trainer.data.index import browsable_index
 from trainer.data.labels import Label
+from trainer.data.source import DataSource
 from trainer.errors import ConfigError
 from trainer.runs.layout import RunDir
 
@@ -100,6 +105,14 @@ def test_room_that_is_left_makes_the_faces_larger() -> None:
 def test_without_pictures_entries_are_lines() -> None:
     layout = lay_out(80, 20, 3, pictures=False)
     assert (layout.across, layout.down, layout.rows) == (2, 20, 0)
+
+
+def test_the_heading_calls_no_row_of_a_table_a_face_without_a_label(tmp_path: Path) -> None:
+    (tmp_path / "labels.csv").write_text("file,age,gender\n1.jpg,20,m\ngone.jpg,30,f\n")
+    for name in ("1.jpg", "unlisted.jpg"):
+        (tmp_path / name).write_bytes(b"x")
+    found = FaceSet(browsable_index(DataSource(tmp_path, "csv")))
+    assert counts(found) == ["1 faces", "2 left out"]
 
 
 def test_bars_are_as_long_as_their_counts() -> None:
