@@ -53,8 +53,13 @@ class _Teller:
         self._count, self._ended = count, 0
         self._terminal = sys.stderr.isatty()
         self._told: dict[str, tuple[str, int]] = {}
+        self._noted: set[str] = set()
 
     def tell(self, name: str, status: Status) -> None:
+        if status.text and status.text not in self._noted:
+            self._noted.add(status.text)
+            self._clear()
+            print(f"{printable(name)}: {printable(status.text)}", file=sys.stderr, flush=True)
         tenth = 10 * status.done // status.of if status.of else 0
         same = self._told.get(name) == (status.phase, tenth)
         if not status.phase or (same and not self._terminal):
@@ -66,11 +71,14 @@ class _Teller:
 
     def ended(self, name: str, status: Status) -> None:
         self._ended += 1
-        if self._terminal:
-            print("\r\x1b[K", end="", file=sys.stderr, flush=True)
+        self._clear()
         if status.state != "finished":
             said = f"{status.state}: {status.text}"
             print(f"{printable(name)}: {printable(said)}", file=sys.stderr, flush=True)
+
+    def _clear(self) -> None:
+        if self._terminal:
+            print("\r\x1b[K", end="", file=sys.stderr, flush=True)
 
     def _show(self, text: str) -> None:
         text = printable(text)

@@ -148,7 +148,8 @@ def unfinished(one: Listed) -> str:
         text = printable(one.problem).rstrip(".")
         return f"{text}." + " g tries again." * (one.state == "failed")
     if one.state == "working":
-        return f"{progress(one).capitalize()}; s stops it."
+        note = f" {printable(status.text)}." if status.text else ""
+        return f"{progress(one).capitalize()}; s stops it.{note}"
     if one.state == "waiting":
         return "It waits for its turn; s stops it."
     if one.state == "lost":

@@ -25,7 +25,8 @@ STATES = ACTIVE + ENDED
 @dataclass(frozen=True)
 class Status:
     """`phase` in a word or two with `done` of `of` things of it, `of` 0 where they are not
-    counted; `text` how it ended, in a sentence; `code` the worker's exit status."""
+    counted; `text` how it ended, in a sentence, or while it works what is not as expected; `code`
+    the worker's exit status."""
 
     state: str = "waiting"
     v: int = VERSION

@@ -103,7 +103,8 @@ def _evaluate(directory: EvaluationDir, session: Session, device: str) -> str:
         cache = _decoded(faces, session)
         rows = _to_score(wanted, cache, left_out, notes, session)
         copies = _copies(wanted, cache, notes, session)
-        said = _said(directory, wanted, cache, rows, device, session)
+        notes += _started(device, session)
+        said = _said(directory, wanted, cache, rows, session)
         _check_still(directory, session)
     kept = _told(wanted, rows, said, left_out, notes)
     session.phase("computing the figures")
@@ -168,18 +169,22 @@ def _copies(wanted: Plan, cache: PixelCache, notes: list[str], session: Session)
     return {wanted.faces.index.files[row]: why for row, why in overlap.trained_on.items()}
 
 
-def _said(
-    directory: EvaluationDir,
-    wanted: Plan,
-    cache: PixelCache,
-    rows: list[int],
-    device: str,
-    session: Session,
-) -> np.ndarray:
-    from trainer.training.device import choose_device, start_tensorflow
+def _started(device: str, session: Session) -> list[str]:
+    """Bring TensorFlow up; a note where that is on another device than was chosen, told at once."""
+    from trainer.training.device import choose_device, on_the_cpu_instead, start_tensorflow
 
     session.phase("loading TensorFlow")
-    start_tensorflow(choose_device(device), RunConfig(), or_cpu=device == "auto")
+    chosen = choose_device(device)
+    if start_tensorflow(chosen, RunConfig(), or_cpu=device == "auto") == chosen:
+        return []
+    note = on_the_cpu_instead(chosen)
+    session.update(text=note)
+    return [note]
+
+
+def _said(
+    directory: EvaluationDir, wanted: Plan, cache: PixelCache, rows: list[int], session: Session
+) -> np.ndarray:
     from trainer.prediction.predictor import load_model
 
     session.phase("loading the model")

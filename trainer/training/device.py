@@ -54,6 +54,14 @@ def replicas_on(device: str) -> Replicas:
     return Replicas(tf.distribute.MirroredStrategy() if device == "gpus" else None)
 
 
+def on_the_cpu_instead(device: str) -> str:
+    """What to tell where `start_tensorflow` came up on the CPU and not on `device`."""
+    return (
+        f"TensorFlow does not see {device}: going on with the CPU; install the GPU build with "
+        "`pip install 'agegender-tui[cuda]'`"
+    )
+
+
 def start_tensorflow(device: str, config: RunConfig, *, or_cpu: bool = False) -> str:
     """Import TensorFlow for `device` alone, seeded; returns the device: with `or_cpu` the CPU
     where TensorFlow does not see the GPU, as the build without CUDA does not.

@@ -28,6 +28,7 @@ from trainer.runs.state import is_alive, read_state, write_state
 from trainer.text import printable
 from trainer.training.device import (
     choose_device,
+    on_the_cpu_instead,
     queue_names,
     replica_count,
     replicas_on,
@@ -122,11 +123,7 @@ def _train(
     session.phase("importing", detail="TensorFlow")
     found = start_tensorflow(device, config, or_cpu=config.device == "auto")
     if found != device:
-        session.message(
-            f"TensorFlow does not see {device}: going on with the CPU; install the GPU build with "
-            "`pip install 'agegender-tui[cuda]'`",
-            "warning",
-        )
+        session.message(on_the_cpu_instead(device), "warning")
         device = found
         _release(tickets)
         tickets[:] = [DeviceTicket(queue, run.id) for queue in queue_names(device)]

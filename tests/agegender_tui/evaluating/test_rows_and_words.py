@@ -77,6 +77,14 @@ def test_each_state_has_a_glyph_and_a_word(tmp_path: Path) -> None:
     assert unfinished(one) == "Predicting, 48 of 120; s stops it."
 
 
+def test_what_is_not_as_expected_is_said_while_it_works(tmp_path: Path) -> None:
+    under_way(tmp_path, text="TensorFlow does not see gpu:0: going on with the CPU")
+    one = Listing(tmp_path).list()[0]
+    assert unfinished(one) == (
+        "Predicting, 48 of 120; s stops it. TensorFlow does not see gpu:0: going on with the CPU."
+    )
+
+
 def test_a_worker_that_is_gone_is_seen_without_a_change_of_its_files(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

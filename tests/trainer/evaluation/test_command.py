@@ -251,6 +251,21 @@ def test_the_list_has_every_evaluation_and_how_it_stands(root, run, capsys):
     assert record["state"] == "finished" and record["data"]["faces"] == 12
 
 
+def test_what_is_not_as_expected_is_told_once_while_it_works(root, run, capsys, monkeypatch):
+    note = "TensorFlow does not see gpu:0: going on with the CPU"
+    states = iter(
+        [
+            *(Status("working", phase="predicting", done=n, of=1000, text=note) for n in (64, 128)),
+            Status("failed", text="the disk is full", code=6),
+        ]
+    )
+    monkeypatch.setattr(launch_evaluation, "spawn", lambda *_: 0)
+    monkeypatch.setattr("agegender_tui.evaluation_line._status", lambda _: next(states))
+    monkeypatch.setattr("agegender_tui.evaluation_line.POLL_SECONDS", 0)
+    assert evaluate(root, run.id) == ExitCode.STORAGE
+    assert capsys.readouterr().err.count(note) == 1
+
+
 def test_progress_goes_to_the_error_stream_in_plain_lines(root, run, capsys, monkeypatch):
     from trainer.evaluation.status import Status
 

@@ -24,6 +24,7 @@ from trainer.evaluation.store import evaluations
 from trainer.prediction import predictor
 from trainer.prediction.calibration import read_predictions
 from trainer.runs.registry import Registry
+from trainer.training import device
 
 
 def part_of(run, part):
@@ -61,6 +62,33 @@ def test_the_figures_kept_are_those_of_the_predictions_kept(root, run):
     for name, bounds in again.items():
         assert kept[name] == pytest.approx(bounds, nan_ok=True), name
     assert {group["kind"] for group in done.summary()["groups"]} == {"age", "gender", "race"}
+
+
+def test_going_on_with_the_cpu_is_told_while_and_after_and_changes_no_figure(
+    root, run, monkeypatch
+):
+    done = evaluate(root, model(run))
+    plain = done.summary()
+    monkeypatch.setattr(device, "visible_gpus", lambda: ["0"])
+    monkeypatch.setattr(device, "start_tensorflow", lambda *_, or_cpu: "cpu" if or_cpu else "gpu:0")
+    told, say = [], worker.say
+
+    def listening(*asked):
+        told.append(done.status().text)
+        return say(*asked)
+
+    monkeypatch.setattr(worker, "say", listening)
+    put_aside(done)
+    assert worker.work(done) == ExitCode.OK
+    note = (
+        "TensorFlow does not see gpu:0: going on with the CPU; install the GPU build with "
+        "`pip install 'agegender-tui[cuda]'`"
+    )
+    assert told == [note]
+    assert done.status().text == "12 faces"
+    summary = done.summary()
+    assert summary["notes"] == [*plain["notes"], note]
+    assert {key for key in plain if plain[key] != summary[key]} == {"notes", "created", "seconds"}
 
 
 def test_flipping_averages_with_the_mirrored_face(root, run):
