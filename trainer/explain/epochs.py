@@ -44,10 +44,12 @@ def kept_weights(run: RunDir) -> list[KeptWeights]:
 
 
 def networks(run: RunDir) -> Iterator[tuple[KeptWeights, Any]]:
-    """Each of `kept_weights` with the network that has them: the same object each time.
+    """Each of `kept_weights` with a network that answers with them as the run's saved model does,
+    from the mirror image too where the run has `mirror`: the same object each time.
 
     RunError where the run keeps none, or they are of another network.
     """
+    from trainer.models.mirrored import with_mirror_image
     from trainer.training import variables
     from trainer.training.averaging import averaged
 
@@ -55,6 +57,7 @@ def networks(run: RunDir) -> Iterator[tuple[KeptWeights, Any]]:
     if not kept:
         raise RunError(f"{run.id} has no checkpoint yet: let its first epoch end")
     network = _build(run)
+    answering = with_mirror_image(network.full) if run.config().mirror else network.full
     for one in kept:
         try:
             with np.load(run.checkpoints / one.file, allow_pickle=False) as archive:
@@ -67,7 +70,9 @@ def networks(run: RunDir) -> Iterator[tuple[KeptWeights, Any]]:
         if not one.best:
             arrays = averaged(arrays) or variables.weights_of(network, arrays)
         variables.set_weights(network, arrays)
-        yield one, network.full
+        if answering is not network.full:
+            answering.set_weights(network.full.get_weights())
+        yield one, answering
 
 
 def _build(run: RunDir) -> Any:

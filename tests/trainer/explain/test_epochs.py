@@ -5,8 +5,9 @@ import pytest
 from trainer.config import RunConfig, to_toml
 from trainer.errors import RunError
 from trainer.explain.epochs import kept_weights, networks
+from trainer.models.mirrored import with_mirror_image
 from trainer.runs.layout import RunDir
-from trainer.training import variables
+from trainer.training import outputs, variables
 from trainer.training.building import build_network
 from trainer.training.checkpoint import save_best
 
@@ -57,6 +58,33 @@ def test_what_never_trains_comes_from_the_saved_model(tmp_path, run):
     keras.utils.set_random_seed(99)
     ((_, rebuilt),) = networks(run)
     np.testing.assert_array_equal(rebuilt.get_layer("block1_conv1").get_weights()[0], kernel)
+
+
+def test_the_best_epoch_of_a_model_that_mirrors_and_stretches_answers_as_the_model_does(tmp_path):
+    config = CONFIG.replace(age_head="distribution", stretch=True, mirror=True)
+    run = RunDir(tmp_path / "20261123-201500-A-k3f9")
+    run.path.mkdir()
+    run.config_file.write_text(to_toml(config))
+    network = build_network(config, 30.0, None)
+    random = np.random.default_rng(4)
+    for name in ("age_logits", "gender"):  # so that faces, and sides of a face, differ
+        layer = network.full.get_layer(name)
+        kernel, bias = layer.get_weights()
+        layer.set_weights([random.standard_normal(kernel.shape), bias])
+    for epoch in (1, 2):
+        network.full.get_layer("gender").bias.assign([0.5 * epoch])
+        save_best(run.checkpoints, epoch, variables.weights(network))
+    model = outputs.plain_copy(network.full)
+    years, bias = model.get_layer("age").get_weights()
+    model.get_layer("age").set_weights([years * 1.1, bias])
+    model = with_mirror_image(model)
+    outputs.save_model(run, "A", model)
+    face = random.random((1, 128, 128, 3), dtype="float32")
+    face[:, :, :64] *= 0.2
+    said = model(face, training=False)
+    *_, last = (one(face, training=False) for _, one in networks(run))
+    for head in ("age", "gender"):
+        np.testing.assert_allclose(last[head], said[head], rtol=1e-5)
 
 
 @pytest.mark.parametrize("content", [b"rubbish", b"", b"PK\x03\x04"])
