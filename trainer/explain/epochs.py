@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -26,21 +26,23 @@ class KeptWeights:
 
 
 def kept_weights(run: RunDir) -> list[KeptWeights]:
-    """What checkpoints hold, oldest first: the best epoch and the last two checkpoints."""
-    found = []
+    """What checkpoints hold, oldest first: the best epoch, the last two checkpoints, and the epoch
+    that the older of these took for the best."""
+    kept: dict[tuple[int, int], KeptWeights] = {}
     for path in run.checkpoints.glob("best-*.npz"):
         if (digits := path.stem.removeprefix("best-")).isdigit():
-            found.append(KeptWeights(int(digits), 0, True, path.name))
+            kept[int(digits), 0] = KeptWeights(int(digits), 0, False, path.name)
+    if kept:
+        newest = max(kept)
+        kept[newest] = replace(kept[newest], best=True)
     for path in run.checkpoints.glob("[0-9]*-[0-9]*/arrays.npz"):
         epoch, _, step = path.parent.name.partition("-")
         if epoch.isdigit() and step.isdigit():
             # Between two epochs a checkpoint is named after the one that comes.
             done = (int(epoch) - 1, 0) if int(step) == 0 else (int(epoch), int(step))
             if done > (0, 0):
-                found.append(KeptWeights(*done, False, f"{path.parent.name}/arrays.npz"))
-    best = {(one.epoch, one.step) for one in found if one.best}
-    kept = [one for one in found if one.best or (one.epoch, one.step) not in best]
-    return sorted(kept, key=lambda one: (one.epoch, one.step or 10**9))
+                kept.setdefault(done, KeptWeights(*done, False, f"{path.parent.name}/arrays.npz"))
+    return sorted(kept.values(), key=lambda one: (one.epoch, one.step or 10**9))
 
 
 def networks(run: RunDir) -> Iterator[tuple[KeptWeights, Any]]:
@@ -67,7 +69,7 @@ def networks(run: RunDir) -> Iterator[tuple[KeptWeights, Any]]:
         except Exception as error:  # a damaged archive raises anything, by where the damage is
             shown = printable(str(run.checkpoints / one.file))
             raise RunError(f"{shown}: cannot be read ({printable(str(error))})") from None
-        if not one.best:
+        if one.file.endswith("/arrays.npz"):  # all of a checkpoint, not the weights alone
             arrays = averaged(arrays) or variables.weights_of(network, arrays)
         variables.set_weights(network, arrays)
         if answering is not network.full:

@@ -45,6 +45,17 @@ def test_the_best_epoch_is_not_told_twice(run):
     assert [(one.epoch, one.best) for one in kept_weights(run)] == [(2, True), (4, False)]
 
 
+def test_one_epoch_is_the_best_where_an_older_checkpoint_keeps_another_that_was(run):
+    network = build_network(CONFIG, 30.0, None)
+    network.full.get_layer("age").bias.assign([15.0])
+    save_best(run.checkpoints, 1, variables.weights(network))
+    assert [(one.epoch, one.best) for one in kept_weights(run)] == [
+        (1, False), (2, True), (3, False), (4, False),
+    ]  # fmt: skip
+    seen = [float(network.get_layer("age").bias.numpy()[0]) for _, network in networks(run)]
+    assert seen == [15.0, 20.0, 30.0, 40.0]
+
+
 def test_what_never_trains_comes_from_the_saved_model(tmp_path, run):
     config = RunConfig(model="B", dense_units=8, frozen_blocks=5)
     run.config_file.write_text(to_toml(config))
