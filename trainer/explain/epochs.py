@@ -47,7 +47,8 @@ def kept_weights(run: RunDir) -> list[KeptWeights]:
 
 def networks(run: RunDir) -> Iterator[tuple[KeptWeights, Any]]:
     """Each of `kept_weights` with a network that answers with them as the run's saved model does,
-    from the mirror image too where the run has `mirror`: the same object each time.
+    from the mirror image too where the run has `mirror`: the same object each time. What a run that
+    trains on has deleted meanwhile is left out.
 
     RunError where the run keeps none, or they are of another network.
     """
@@ -60,10 +61,13 @@ def networks(run: RunDir) -> Iterator[tuple[KeptWeights, Any]]:
         raise RunError(f"{run.id} has no checkpoint yet: let its first epoch end")
     network = _build(run)
     answering = with_mirror_image(network.full) if run.config().mirror else network.full
+    left = 0
     for one in kept:
         try:
             with np.load(run.checkpoints / one.file, allow_pickle=False) as archive:
                 arrays = {name: archive[name] for name in archive.files}
+        except FileNotFoundError:
+            continue
         except MemoryError:
             raise
         except Exception as error:  # a damaged archive raises anything, by where the damage is
@@ -74,7 +78,10 @@ def networks(run: RunDir) -> Iterator[tuple[KeptWeights, Any]]:
         variables.set_weights(network, arrays)
         if answering is not network.full:
             answering.set_weights(network.full.get_weights())
+        left += 1
         yield one, answering
+    if not left:
+        raise RunError(f"{run.id}: its checkpoints went while they were read; ask again")
 
 
 def _build(run: RunDir) -> Any:

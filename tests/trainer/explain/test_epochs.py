@@ -1,9 +1,12 @@
+import shutil
+
 import keras
 import numpy as np
 import pytest
 
 from trainer.config import RunConfig, to_toml
 from trainer.errors import RunError
+from trainer.explain import epochs
 from trainer.explain.epochs import kept_weights, networks
 from trainer.models.mirrored import with_mirror_image
 from trainer.runs.layout import RunDir
@@ -96,6 +99,26 @@ def test_the_best_epoch_of_a_model_that_mirrors_and_stretches_answers_as_the_mod
     *_, last = (one(face, training=False) for _, one in networks(run))
     for head in ("age", "gender"):
         np.testing.assert_allclose(last[head], said[head], rtol=1e-5)
+
+
+def test_checkpoints_that_a_run_deletes_meanwhile_are_left_out(run):
+    found = networks(run)
+    (first, _) = next(found)
+    shutil.rmtree(run.checkpoints / "000004-000000")
+    assert [first.epoch, *(one.epoch for one, _ in found)] == [2, 4]
+
+
+def test_where_all_checkpoints_went_meanwhile_a_sentence_says_so(run, monkeypatch):
+    build = epochs._build
+
+    def slowly(of):
+        network = build(of)
+        shutil.rmtree(run.checkpoints)
+        return network
+
+    monkeypatch.setattr(epochs, "_build", slowly)
+    with pytest.raises(RunError, match="its checkpoints went while they were read; ask again"):
+        list(networks(run))
 
 
 @pytest.mark.parametrize("content", [b"rubbish", b"", b"PK\x03\x04"])
