@@ -52,7 +52,8 @@ class FileAnswer:
 class HeatMap:
     """One Grad-CAM: `model` is the run or file it explains, `layers` all by which it can be,
     `overlay` base64 of 128×128×3 RGB; `cold` says why there is no heat, '' where there is;
-    `epoch` and `best` where it is one of those that a run's checkpoints give."""
+    `epoch`, the steps done in it (`step`, 0 after its end) and `best` where it is one of those that
+    a run's checkpoints give."""
 
     model: str
     head: str
@@ -63,6 +64,7 @@ class HeatMap:
     layers: tuple[str, ...] = ()
     cold: str = ""
     epoch: int = 0
+    step: int = 0
     best: bool = False
 
 
@@ -97,6 +99,7 @@ def heat_map(model: str, reply: dict[str, Any]) -> HeatMap:
         tuple(reply["layers"]),
         reply["cold"],
         reply.get("epoch", 0),
+        reply.get("step", 0),
         reply.get("best", False),
     )
 

@@ -124,7 +124,8 @@ class Explaining:
         if wanted.epochs is not None:
             model, _ = wanted.models[0]
             for heat in wanted.epochs:
-                by = f"{model.name}-epoch{heat.epoch}"
+                step = f"-step{heat.step}" if heat.step else ""
+                by = f"{model.name}-epoch{heat.epoch}{step}"
                 path = folder / cam_name(file, number, by, model.file, head)
                 await asyncio.to_thread(save_map, heat, path)
                 written.append(path)

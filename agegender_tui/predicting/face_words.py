@@ -97,6 +97,7 @@ def heat_caption(heat: HeatMap) -> str:
     toward = heat.toward if heat.head == "age" else gender_word(heat.value)
     if heat.epoch:
         name += f", epoch {heat.epoch}{' (best)' * heat.best}"
+        name += f", step {heat.step}" if heat.step else ""
         chance = f"{gender_word(heat.value)} {certainty(heat.value)}, uncalibrated"
         name += f", {heat.value:.1f} years" if heat.head == "age" else f", {chance}"
     if heat.cold:

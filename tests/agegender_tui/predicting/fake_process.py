@@ -96,11 +96,11 @@ def main():
             if request.get("save"):
                 Path(request["save"]).write_bytes(b"PNG")
         elif do == "epochs":
-            for epoch in (2, 5):
+            for epoch, step in ((2, 0), (5, 7), (5, 0)):
                 send(
                     id=number,
                     epoch=epoch,
-                    step=0,
+                    step=step,
                     best=epoch == 2,
                     **heat("", request["head"], request["layer"]),
                 )

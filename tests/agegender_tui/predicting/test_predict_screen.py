@@ -487,7 +487,9 @@ async def test_save_writes_the_epochs_in_sight(photos: Path, runs: Path, tmp_pat
         await pilot.press("s")
         await until(pilot, lambda: app.said)
     saved = sorted((tmp_path / "exports").glob("*-epoch*-age-*.png"))
-    assert len(saved) == shown > 1 and "B-t002-epoch2-age" in saved[0].name
+    assert len(saved) == shown == 3
+    for path, epoch in zip(saved, ("epoch2", "epoch5", "epoch5-step7"), strict=True):
+        assert f"B-t002-{epoch}-age" in path.name
     with Image.open(saved[0]) as picture:
         assert picture.size == (128, 128)
 

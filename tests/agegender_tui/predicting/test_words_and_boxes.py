@@ -70,6 +70,11 @@ def test_a_map_says_what_it_is_evidence_for() -> None:
     )
 
 
+def test_a_map_within_an_epoch_says_after_which_step() -> None:
+    heat = HeatMap("m", "age", "conv8", 26.4, "a higher age", "", epoch=5, step=7)
+    assert heat_caption(heat) == "m, epoch 5, step 7, 26.4 years: toward a higher age, by conv8"
+
+
 def test_the_words_for_a_map_without_heat_are_those_of_who_draws_it() -> None:
     assert gradcam.NO_PART == NO_PART
 
