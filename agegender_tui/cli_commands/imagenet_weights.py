@@ -9,7 +9,7 @@ from agegender_tui.cli_commands.progress_line import ProgressLine
 
 def imagenet_weights(named: str) -> Path:
     """The one named, else that of settings.toml, of the environment, of Keras's cache, or a
-    download. DataError where there is none."""
+    download. EnvironmentFault where there is none."""
     from agegender_tui.user_settings import read_settings, settings_file
     from trainer.models.vgg16_weights import find_weights
 

@@ -73,7 +73,7 @@ def test_what_cannot_be_joined_is_said_in_one_line(part_file, vgg16_file, tmp_pa
     assert (code, "b.h5: give a file that ends in .keras" in err) == (ExitCode.USAGE, True)
     code, err = refusal(capsys, part_file, "--weights", tmp_path / "none.h5")
     assert (code, "none.h5: weights names it, but there is no such file" in err) == (
-        ExitCode.DATA,
+        ExitCode.ENVIRONMENT,
         True,
     )
     other = tmp_path / "other.h5"
@@ -82,7 +82,10 @@ def test_what_cannot_be_joined_is_said_in_one_line(part_file, vgg16_file, tmp_pa
         file["block1_conv1/block1_conv1_b_1:0"][0] += 1
     target = tmp_path / "b.keras"
     code, err = refusal(capsys, part_file, "--weights", other, "--out", target)
-    assert (code, "not with the ImageNet weights that this part" in err) == (ExitCode.DATA, True)
+    assert (code, "not with the ImageNet weights that this part" in err) == (
+        ExitCode.ENVIRONMENT,
+        True,
+    )
     assert not target.exists()
 
 

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from trainer.errors import DataError
+from trainer.errors import EnvironmentFault
 from trainer.text import printable
 from trainer.user_path import user_path
 
@@ -70,13 +70,13 @@ def find_weights(named: str, progress: Callable[[int, int], None]) -> Path:
     """The file to use; downloads it where nothing else is given.
 
     `progress(done, of)` in bytes is called during a download and may raise to give up. Raises
-    DataError, naming the ways to provide the file, if there is none.
+    EnvironmentFault, naming the ways to provide the file, if there is none.
     """
     for chosen, by in ((named, "weights"), (_environment(), "AGEGENDER_VGG16_WEIGHTS")):
         if chosen:
             path = user_path(chosen)
             if not os.path.isfile(path):  # noqa: PTH113 - Path raises where it cannot
-                raise DataError(
+                raise EnvironmentFault(
                     f"{printable(str(path))}: {by} names it, but there is no such file; {WAYS}"
                 )
             return path
@@ -110,11 +110,13 @@ def _download(target: Path, progress: Callable[[int, int], None]) -> Path:
                 done += len(piece)
                 progress(done, size)
         if digest.hexdigest() != URL_MD5:
-            raise DataError(f"{URL}: the download is damaged or not the ImageNet file; {WAYS}")
+            raise EnvironmentFault(
+                f"{URL}: the download is damaged or not the ImageNet file; {WAYS}"
+            )
         part.rename(target)
     except (OSError, ValueError, http.client.HTTPException) as error:
         reason = getattr(error, "reason", None) or error
-        raise DataError(
+        raise EnvironmentFault(
             f"the ImageNet weights of VGG16 cannot be downloaded ({_words(reason)}); {WAYS}"
         ) from None
     finally:
@@ -123,7 +125,7 @@ def _download(target: Path, progress: Callable[[int, int], None]) -> Path:
 
 
 def read_weights(path: Path) -> ImageNetWeights:
-    """Read and check the file; DataError if it is not a whole VGG16 of either layout."""
+    """Read and check the file; EnvironmentFault if it is not a whole VGG16 of either layout."""
     import h5py
 
     try:
@@ -161,9 +163,9 @@ def _arrays(name: str, found: Any, shape: tuple[int, ...]) -> tuple[np.ndarray, 
     return kernel, bias
 
 
-def _unusable(path: Path, why: str) -> DataError:
+def _unusable(path: Path, why: str) -> EnvironmentFault:
     again = "delete it to have it downloaded again, " if path.parent == keras_cache() else ""
-    return DataError(f"{printable(str(path))}: {why}; {again}{WAYS}")
+    return EnvironmentFault(f"{printable(str(path))}: {why}; {again}{WAYS}")
 
 
 def _words(error: object) -> str:

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from trainer.errors import DataError, RunError
+from trainer.errors import EnvironmentFault, RunError
 from trainer.export.portable import ExportCheck, check_outputs
 from trainer.models.vgg16_weights import read_weights
 from trainer.prediction.catalog import run_of
@@ -31,7 +31,8 @@ def write_compact(network: Any, file: Path, target: Path, weights: Path) -> Expo
     `weights` are ImageNet's of VGG16, looked at for a B alone.
 
     RunError where the file lies in no run, ConfigError where `target` cannot be one, UserError
-    where the small model answers otherwise, DataError where the weights are others, StorageError.
+    where the small model answers otherwise, EnvironmentFault where the weights are missing or
+    others, StorageError.
     """
     run = run_of(file)
     if run is None:
@@ -44,7 +45,7 @@ def write_compact(network: Any, file: Path, target: Path, weights: Path) -> Expo
     if config.model == "B":
         base = read_weights(weights)
         if not base.is_imagenet:
-            raise DataError(
+            raise EnvironmentFault(
                 f"{printable(str(weights))}: a VGG16, but not ImageNet's, which others could join "
                 "the part with; name the file that keras.applications publishes with --weights"
             )

@@ -24,7 +24,7 @@ from typing import Any
 
 import numpy as np
 
-from trainer.errors import DataError, RunError
+from trainer.errors import EnvironmentFault, RunError
 from trainer.models.vgg16_weights import ImageNetWeights
 from trainer.runs.atomic import ANOTHER_PLACE, write_atomic
 from trainer.sharing.facts import ModelFacts
@@ -97,10 +97,10 @@ def cut(model: KerasFile, weights: ImageNetWeights, facts: ModelFacts) -> Traine
 
 
 def join(part: TrainedPart, weights: ImageNetWeights) -> KerasFile:
-    """The whole model again. DataError where `weights` are not those it was cut from, RunError
-    where the part is damaged."""
+    """The whole model again. EnvironmentFault where `weights` are not those it was cut from,
+    RunError where the part is damaged."""
     if weights.fingerprint != part.imagenet:
-        raise DataError(
+        raise EnvironmentFault(
             f"{printable(str(weights.file))}: a VGG16, but not with the ImageNet weights that this "
             "part was trained on; name the file that keras.applications publishes with --weights"
         )

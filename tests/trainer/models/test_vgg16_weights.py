@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from tests.trainer.conftest import write_applications_layout
-from trainer.errors import DataError, ExitCode
+from trainer.errors import EnvironmentFault, ExitCode
 from trainer.models import vgg16_weights
 from trainer.models.vgg16_weights import (
     CACHED,
@@ -32,10 +32,10 @@ def found(named=""):
 
 
 def refused(call, *arguments):
-    with pytest.raises(DataError) as error:
+    with pytest.raises(EnvironmentFault) as error:
         call(*arguments)
     text = str(error.value)
-    assert error.value.exit_code == ExitCode.DATA
+    assert error.value.exit_code == ExitCode.ENVIRONMENT
     assert "\n" not in text
     assert text.endswith(WAYS)
     return text

@@ -8,7 +8,7 @@ import pytest
 
 from agegender_tui.predicting.model_choice import usual_models
 from tests.trainer.prediction.conftest import TINY
-from trainer.errors import ConfigError, DataError, RunError, UserError
+from trainer.errors import ConfigError, EnvironmentFault, RunError, UserError
 from trainer.evaluation.plan import model_facts
 from trainer.models import vgg16_weights
 from trainer.models.custom_cnn import build_custom_cnn
@@ -177,7 +177,7 @@ def test_a_model_b_is_written_as_a_part_that_joins_to_what_it_was(
     run = scored(make_run(runs_root(), preset="B"))
     run.model_file("B").write_bytes(file.read_bytes())
     target = tmp_path / "b.part.h5"
-    with pytest.raises(DataError, match="a VGG16, but not ImageNet's"):
+    with pytest.raises(EnvironmentFault, match="a VGG16, but not ImageNet's"):
         write_compact(network, run.model_file("B"), target, vgg16_file)
     monkeypatch.setattr(vgg16_weights, "IMAGENET", read_weights(vgg16_file).fingerprint)
     assert write_compact(network, run.model_file("B"), target, vgg16_file).age_difference < 0.2

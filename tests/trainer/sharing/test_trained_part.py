@@ -6,7 +6,7 @@ import h5py
 import numpy as np
 import pytest
 
-from trainer.errors import DataError, RunError
+from trainer.errors import EnvironmentFault, RunError
 from trainer.models.vgg16_weights import read_weights
 from trainer.sharing.facts import ModelFacts
 from trainer.sharing.keras_file import KerasFile
@@ -96,7 +96,9 @@ def test_joining_is_the_same_to_the_bit_each_time(part, weights, file):
 
 def test_other_weights_of_vgg16_are_refused(part, weights):
     others = dataclasses.replace(weights, fingerprint="another")
-    with pytest.raises(DataError, match="not with the ImageNet weights that this part was trained"):
+    with pytest.raises(
+        EnvironmentFault, match="not with the ImageNet weights that this part was trained"
+    ):
         join(part, others)
 
 

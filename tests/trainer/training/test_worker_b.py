@@ -154,7 +154,7 @@ def test_other_weights_than_a_run_began_with_are_refused_on_resume(
 
 def test_without_weights_one_sentence_before_any_face_is_read(shared, tmp_path):
     run = create_run(shared / "runs", settings(tmp_path / "no such faces"))
-    finish(run, "train", shared, tmp_path / "none.h5", ExitCode.DATA)
+    finish(run, "train", shared, tmp_path / "none.h5", ExitCode.ENVIRONMENT)
     text = read_state(run).text
     assert text.startswith(f"{tmp_path / 'none.h5'}: AGEGENDER_VGG16_WEIGHTS names it, but")
     assert "\n" not in text
