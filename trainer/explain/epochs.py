@@ -95,9 +95,10 @@ def _build(run: RunDir) -> Any:
     file = model_of(run)
     weights = None
     if file is None and config.model == "B":
-        from trainer.models.vgg16_weights import find_weights, read_weights
+        from trainer.models.vgg16_weights import WAYS_OF_A_RUN, find_weights, read_weights
 
-        weights = read_weights(find_weights(config.weights, lambda done, of: None))
+        found = find_weights(config.weights, lambda done, of: None, WAYS_OF_A_RUN)
+        weights = read_weights(found, WAYS_OF_A_RUN)
     network = build_network(config, 0.0, weights)
     if file is not None:
         saved = keras.models.load_model(file, compile=False, safe_mode=True)

@@ -38,6 +38,7 @@ WAYS = (
     "name a file with --weights, in the form or in settings.toml, or set AGEGENDER_VGG16_WEIGHTS, "
     "or let Keras download it on a machine with a network"
 )
+WAYS_OF_A_RUN = "name a file as weights in the run's config.toml"  # of one that is there already
 
 Weights = dict[str, tuple["np.ndarray", "np.ndarray"]]
 
@@ -66,22 +67,28 @@ def layer_shapes() -> dict[str, tuple[int, int, int, int]]:
     return shapes
 
 
-def find_weights(named: str, progress: Callable[[int, int], None]) -> Path:
+def is_there(named: str) -> bool:
+    """Whether a file that a user named is one, now."""
+    return os.path.isfile(user_path(named))  # noqa: PTH113 - Path raises where it cannot
+
+
+def find_weights(named: str, progress: Callable[[int, int], None], ways: str = WAYS) -> Path:
     """The file to use; downloads it where nothing else is given.
 
     `progress(done, of)` in bytes is called during a download and may raise to give up. Raises
-    EnvironmentFault, naming the ways to provide the file, if there is none.
+    EnvironmentFault, naming the `ways` to provide the file, if there is none.
     """
     for chosen, by in ((named, "weights"), (_environment(), "AGEGENDER_VGG16_WEIGHTS")):
         if chosen:
             path = user_path(chosen)
-            if not os.path.isfile(path):  # noqa: PTH113 - Path raises where it cannot
+            if not is_there(chosen):
                 raise EnvironmentFault(
-                    f"{printable(str(path))}: {by} names it, but there is no such file; {WAYS}"
+                    f"{printable(str(path))}: {by} names it, but there is no such file; {ways}"
                 )
             return path
     cached = [keras_cache() / name for name in CACHED]
-    return next((path for path in cached if path.is_file()), None) or _download(cached[0], progress)
+    there = next((path for path in cached if path.is_file()), None)
+    return there or _download(cached[0], progress, ways)
 
 
 def _environment() -> str:
@@ -93,7 +100,7 @@ def keras_cache() -> Path:
     return Path(os.environ.get("KERAS_HOME") or Path.home() / ".keras") / "models"
 
 
-def _download(target: Path, progress: Callable[[int, int], None]) -> Path:
+def _download(target: Path, progress: Callable[[int, int], None], ways: str) -> Path:
     import http.client
     import urllib.request
 
@@ -111,21 +118,22 @@ def _download(target: Path, progress: Callable[[int, int], None]) -> Path:
                 progress(done, size)
         if digest.hexdigest() != URL_MD5:
             raise EnvironmentFault(
-                f"{URL}: the download is damaged or not the ImageNet file; {WAYS}"
+                f"{URL}: the download is damaged or not the ImageNet file; {ways}"
             )
         part.rename(target)
     except (OSError, ValueError, http.client.HTTPException) as error:
         reason = getattr(error, "reason", None) or error
         raise EnvironmentFault(
-            f"the ImageNet weights of VGG16 cannot be downloaded ({_words(reason)}); {WAYS}"
+            f"the ImageNet weights of VGG16 cannot be downloaded ({_words(reason)}); {ways}"
         ) from None
     finally:
         part.unlink(missing_ok=True)
     return target
 
 
-def read_weights(path: Path) -> ImageNetWeights:
-    """Read and check the file; EnvironmentFault if it is not a whole VGG16 of either layout."""
+def read_weights(path: Path, ways: str = WAYS) -> ImageNetWeights:
+    """Read and check the file; EnvironmentFault, naming the `ways` to provide another, if it is not
+    a whole VGG16 of either layout."""
     import h5py
 
     try:
@@ -136,11 +144,12 @@ def read_weights(path: Path) -> ImageNetWeights:
                 for name, shape in layer_shapes().items()
             }
     except _NotVGG16 as error:
-        raise _unusable(path, str(error)) from None
+        raise _unusable(path, str(error), ways) from None
     except OSError as error:
-        raise _unusable(path, f"not a readable .h5 file, or cut short ({_words(error)})") from None
+        why = f"not a readable .h5 file, or cut short ({_words(error)})"
+        raise _unusable(path, why, ways) from None
     except (AttributeError, KeyError, RuntimeError, TypeError, ValueError) as error:
-        raise _unusable(path, f"an .h5 file, but not of VGG16 ({_words(error)})") from None
+        raise _unusable(path, f"an .h5 file, but not of VGG16 ({_words(error)})", ways) from None
     digest = hashlib.sha256()
     for arrays in layers.values():
         for array in arrays:
@@ -163,9 +172,9 @@ def _arrays(name: str, found: Any, shape: tuple[int, ...]) -> tuple[np.ndarray, 
     return kernel, bias
 
 
-def _unusable(path: Path, why: str) -> EnvironmentFault:
-    again = "delete it to have it downloaded again, " if path.parent == keras_cache() else ""
-    return EnvironmentFault(f"{printable(str(path))}: {why}; {again}{WAYS}")
+def _unusable(path: Path, why: str, ways: str) -> EnvironmentFault:
+    again = "delete it to have it downloaded again, or " if path.parent == keras_cache() else ""
+    return EnvironmentFault(f"{printable(str(path))}: {why}; {again}{ways}")
 
 
 def _words(error: object) -> str:

@@ -22,6 +22,7 @@ import math
 import os
 import re
 import shutil
+from collections.abc import Set
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -38,7 +39,11 @@ from trainer.training.schedule import Schedule
 VERSION = 1
 KEPT = 2
 _NAME = re.compile(r"\d{6}-\d{6,}")
-WHEN_SAVED = ("stretch", "mirror")  # settings of what is done once training is over
+# Settings that may change: of what is done once training is over, of what no step depends on, and
+# where the faces and the weights lie, which are known by their identity.
+MAY_CHANGE = frozenset(
+    {"stretch", "mirror", "label", "group", "checkpoint_seconds", "feature_gigabytes", "data"}
+)
 _KINDS: dict[str, tuple[Any, ...]] = {
     "epoch": (int,),
     "step": (int,),
@@ -166,7 +171,9 @@ def _load(path: Path, config: RunConfig) -> Checkpoint:
         )
     _check_kinds(meta)
     halved = meta.get("halved", 0)
-    _check_settings(path, meta["settings"], halved_batch(config, halved))
+    # One of an older version does not know the weights of VGG16 but by their name.
+    may_change = MAY_CHANGE | ({"weights"} if meta.get("pretrained") else set())
+    _check_settings(path, meta["settings"], halved_batch(config, halved), may_change)
     if meta["best_file"]:
         _read_arrays(path.parent / meta["best_file"])
     return Checkpoint(
@@ -195,11 +202,13 @@ def _check_kinds(meta: dict[str, Any]) -> None:
         raise ValueError("history in meta.json is no list of epochs")
 
 
-def _check_settings(path: Path, settings: dict[str, Any], config: RunConfig) -> None:
-    """Refuse to go on with other settings; one that the checkpoint does not know counts as its
-    default, so that a newer version can resume it. What no step depends on may change."""
+def _check_settings(
+    path: Path, settings: dict[str, Any], config: RunConfig, may_change: Set[str]
+) -> None:
+    """Refuse to go on with other settings, but those that `may_change`; one that the checkpoint
+    does not know counts as its default, so that a newer version can resume it."""
     for name in FIELDS:
-        if name in WHEN_SAVED:
+        if name in may_change:
             continue
         was, now = settings.get(name, default_of(name)), getattr(config, name)
         if was != now:

@@ -83,8 +83,8 @@ class TrainingLoop:
             )
         if saved.pretrained and saved.pretrained != self.network.pretrained:
             raise RunError(
-                "the weights of VGG16 found now are not those this run began with; name those with "
-                "AGEGENDER_VGG16_WEIGHTS, or start a new run"
+                "the weights of VGG16 found now are not those this run began with; name those as "
+                "weights in its config.toml, or start a new run"
             )
         # One of the end of an epoch is of the stage that ended with it; the next is entered later.
         self._enter_stage(saved.epoch if saved.step else max(saved.epoch - 1, 1))

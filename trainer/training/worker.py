@@ -22,7 +22,7 @@ from trainer.errors import (
 )
 from trainer.runs import control
 from trainer.runs.events import PhaseEvent
-from trainer.runs.layout import RunDir
+from trainer.runs.layout import RunDir, newest_position
 from trainer.runs.queue import HANDED, DeviceTicket, drop_handed
 from trainer.runs.state import is_alive, read_state, write_state
 from trainer.text import printable
@@ -139,7 +139,7 @@ def _train(
     from trainer.training.building import build_loop
     from trainer.training.finishing import finish
 
-    weights = _weights(config, session)
+    weights = _weights(config, session, resume)
     faces = load_faces(config, session.phase)
     _tell_faces(faces, run, session)
     gpus = [gpu.name for gpu in tf.config.list_physical_devices("GPU")]
@@ -251,11 +251,11 @@ def _write_environment(run: RunDir, device: str, gpus: list[str], curated: str) 
     write_json(run.environment_file, {**surroundings, "curation": curated})
 
 
-def _weights(config: RunConfig, session: Session) -> Any:
+def _weights(config: RunConfig, session: Session, resume: bool) -> Any:
     """VGG16's ImageNet weights for a run that needs them, found before any face is read."""
     if config.model != "B":
         return None
-    from trainer.models.vgg16_weights import find_weights, read_weights
+    from trainer.models import vgg16_weights as vgg16
 
     session.phase("weights", detail="looking for VGG16's ImageNet weights")
     told = time.monotonic()
@@ -266,7 +266,12 @@ def _weights(config: RunConfig, session: Session) -> Any:
             told = time.monotonic()
             session.phase("weights", done, of, "downloading VGG16's ImageNet weights")
 
-    found = read_weights(find_weights(config.weights, progress))
+    named, ways = config.weights, vgg16.WAYS_OF_A_RUN if resume else vgg16.WAYS
+    # Others in place of those that are gone would go unseen without a checkpoint, which knows them.
+    if named and not vgg16.is_there(named) and resume and newest_position(session.run) > (1, 0):
+        session.message(f"{printable(named)}: is gone; looking for VGG16 elsewhere", "warning")
+        named = ""
+    found = vgg16.read_weights(vgg16.find_weights(named, progress, ways), ways)
     shown = printable(str(found.file))
     if found.is_imagenet:
         session.message(f"{shown}: the published ImageNet weights of VGG16, to the bit")

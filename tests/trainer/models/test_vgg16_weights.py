@@ -22,6 +22,7 @@ from trainer.models.vgg16_weights import (
     read_weights,
 )
 from trainer.presets import preset
+from trainer.runs.layout import RunDir
 from trainer.training.worker import _weights
 
 REAL = os.environ.get("AGEGENDER_VGG16_WEIGHTS", "")  # before the tests' own environment
@@ -165,7 +166,7 @@ def test_without_a_network_the_ways_are_named(source, monkeypatch):
 
 
 def test_a_run_tells_a_download_as_a_phase_and_whose_weights_it_has(vgg16_file, monkeypatch):
-    def download(target, progress):
+    def download(target, progress, ways):
         progress(30, 60)
         progress(60, 60)
         return vgg16_file
@@ -176,15 +177,52 @@ def test_a_run_tells_a_download_as_a_phase_and_whose_weights_it_has(vgg16_file, 
         phase=lambda name, done=0, of=0, detail="": phases.append((name, done, of)),
         message=lambda *told: messages.append(told),
     )
-    weights = _weights(preset("B"), session)
+    weights = _weights(preset("B"), session, False)
     assert weights.fingerprint == read_weights(vgg16_file).fingerprint
     assert phases == [("weights", 0, 0), ("weights", 60, 60)]
     says = "VGG16 weights, but not the published ImageNet ones"
     assert messages == [(f"{vgg16_file}: {says}", "warning")]
     monkeypatch.setattr(vgg16_weights, "IMAGENET", weights.fingerprint)
-    _weights(preset("B"), session)
+    _weights(preset("B"), session, False)
     assert messages[1] == (f"{vgg16_file}: the published ImageNet weights of VGG16, to the bit",)
-    assert _weights(preset("A"), session) is None
+    assert _weights(preset("A"), session, False) is None
+
+
+def resumed(tmp_path, named):
+    """What `_weights` finds for a run whose newest checkpoint is after its first epoch, and what it
+    says."""
+    run, messages = RunDir(tmp_path / "run"), []
+    run.checkpoints.mkdir(parents=True, exist_ok=True)
+    (run.checkpoints / "latest").write_text("000002-000000\n")
+    session = SimpleNamespace(
+        run=run, phase=lambda *_, **__: None, message=lambda *told: messages.append(told)
+    )
+    return _weights(preset("B").replace(weights=str(named)), session, True), messages
+
+
+def test_a_resumed_run_whose_file_has_moved_looks_elsewhere_and_says_so(
+    vgg16_file, tmp_path, monkeypatch
+):
+    monkeypatch.setenv("AGEGENDER_VGG16_WEIGHTS", str(vgg16_file))
+    weights, ((gone, level), _) = resumed(tmp_path, tmp_path / "moved.h5")
+    assert weights.file == vgg16_file
+    assert gone == f"{tmp_path / 'moved.h5'}: is gone; looking for VGG16 elsewhere"
+    assert level == "warning"
+
+
+def test_what_a_resumed_run_is_told_to_do_works_for_it(everywhere, tmp_path, monkeypatch):
+    for named in (everywhere["named"], tmp_path / "moved.h5", ""):
+        with pytest.raises(EnvironmentFault) as error:
+            resumed(tmp_path, named)
+        assert str(error.value).endswith("; name a file as weights in the run's config.toml")
+
+
+def test_a_run_that_never_began_gets_no_other_file_than_it_names(vgg16_file, tmp_path, monkeypatch):
+    monkeypatch.setenv("AGEGENDER_VGG16_WEIGHTS", str(vgg16_file))
+    session = SimpleNamespace(run=RunDir(tmp_path), phase=lambda *_, **__: None)
+    config = preset("B").replace(weights=str(tmp_path / "mistyped.h5"))
+    with pytest.raises(EnvironmentFault, match=r"mistyped\.h5: weights names it, but there is no"):
+        _weights(config, session, True)
 
 
 # What is in the file

@@ -1,3 +1,4 @@
+import dataclasses
 import errno
 import json
 import os
@@ -180,6 +181,30 @@ def test_what_is_done_once_training_is_over_may_change(tmp_path, name):
     plain = CONFIG.replace(age_head="distribution")
     checkpoint.save(tmp_path, make(1), plain)
     assert checkpoint.latest(tmp_path, plain.replace(**{name: True})).epoch == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("data", "/faces/moved"),
+        ("weights", "/weights/moved.h5"),
+        ("label", "another"),
+        ("group", "another"),
+        ("checkpoint_seconds", 5.0),
+        ("feature_gigabytes", 20.0),
+    ],
+)
+def test_what_no_step_depends_on_or_is_known_otherwise_may_change(tmp_path, name, value):
+    config = RunConfig(model="B", data="/faces", weights="/weights/vgg16.h5")
+    checkpoint.save(tmp_path, dataclasses.replace(make(2), pretrained="5eed"), config)
+    assert checkpoint.latest(tmp_path, config.replace(**{name: value})).epoch == 2
+
+
+def test_one_that_does_not_know_its_weights_is_not_resumed_with_others(tmp_path):
+    config = RunConfig(model="B", weights="/weights/vgg16.h5")
+    checkpoint.save(tmp_path, make(2), config)
+    with pytest.raises(RunError, match=r"made with weights /weights/vgg16\.h5, but"):
+        checkpoint.latest(tmp_path, config.replace(weights="/weights/other.h5"))
 
 
 def test_one_made_before_there_were_folds_is_resumed(tmp_path):

@@ -152,6 +152,22 @@ def test_other_weights_than_a_run_began_with_are_refused_on_resume(
     )
 
 
+def test_a_stopped_run_goes_on_where_its_weights_and_faces_have_moved(
+    finished, shared, vgg16_file, tmp_path
+):
+    if finished.config().feature_variants:
+        pytest.skip("the same with features")
+    weights, faces = tmp_path / "vgg16.h5", tmp_path / "faces"
+    shutil.copytree(shared / "faces", faces)
+    began = finished.config().replace(weights=str(weights))
+    run = create_run(shared / "runs", began.replace(data=str(faces)))
+    shutil.copytree(finished.checkpoints, run.checkpoints, dirs_exist_ok=True)
+    finish(run, "resume", shared, vgg16_file)
+    told = [e.text for e in read_events(run.events_file) if isinstance(e, MessageEvent)]
+    assert f"{weights}: is gone; looking for VGG16 elsewhere" in told
+    same_to_the_bit(finished, run)
+
+
 def test_without_weights_one_sentence_before_any_face_is_read(shared, tmp_path):
     run = create_run(shared / "runs", settings(tmp_path / "no such faces"))
     finish(run, "train", shared, tmp_path / "none.h5", ExitCode.ENVIRONMENT)
