@@ -76,7 +76,7 @@ def predict_files(
                     path, future = waiting.popleft()
                     ready.append((path, future.result()))
                 if not waiting or _faces_in(ready) >= batch:
-                    yield from _predicted(ready, predictor)
+                    yield from _predicted(ready, predictor, batch)
                     ready = []
                     if not waiting:
                         return
@@ -91,12 +91,14 @@ def _faces_in(ready: list[tuple[Path, FacesOfFile | str]]) -> int:
 
 
 def _predicted(
-    ready: list[tuple[Path, FacesOfFile | str]], predictor: Predictor
+    ready: list[tuple[Path, FacesOfFile | str]], predictor: Predictor, batch: int
 ) -> Iterator[FileResult]:
     crops = [
         face.pixels for _, read in ready if isinstance(read, FacesOfFile) for face in read.faces
     ]
-    estimates = iter(predictor(np.stack(crops)) if crops else ())
+    # One picture may be of a crowd, and the memory that a call takes grows with its faces.
+    parts = [np.stack(crops[start : start + batch]) for start in range(0, len(crops), batch)]
+    estimates = iter([one for part in parts for one in predictor(part)])
     for path, read in ready:
         if isinstance(read, str):
             yield FileResult(path, problem=read)

@@ -8,9 +8,9 @@ from PIL import Image
 from trainer.data.decode import read_face
 from trainer.errors import RunError
 from trainer.prediction.calibration import calibrate
-from trainer.prediction.finding import AUTO, CROPS
+from trainer.prediction.finding import AUTO, CROPS, CroppedFace, FacesOfFile
 from trainer.prediction.pipeline import predict_files
-from trainer.prediction.predictor import Predictor, load_model
+from trainer.prediction.predictor import Estimate, Predictor, load_model
 
 
 @pytest.fixture(scope="module")
@@ -49,6 +49,28 @@ def test_batches_of_any_size_say_the_same(tiny, crops):
     ]
     np.testing.assert_allclose(runs[0], runs[1], atol=1e-4)
     np.testing.assert_allclose(runs[0], runs[2], atol=1e-4)
+
+
+def test_a_picture_of_a_crowd_goes_through_the_networks_in_batches(tmp_path, monkeypatch):
+    def crowd(path, detector, mode):
+        faces = [
+            CroppedFace(
+                np.full((128, 128, 3), n, "uint8"), (0, 0, 1, 1), np.zeros((4, 2)), 1, False
+            )
+            for n in range(10)
+        ]
+        return FacesOfFile((4000, 3000), faces)
+
+    sizes = []
+
+    def predictor(given):
+        sizes.append(len(given))
+        return [[Estimate("m", float(one[0, 0, 0]), None, None, 0.5, 0.5)] for one in given]
+
+    monkeypatch.setattr("trainer.prediction.pipeline.read_faces", crowd)
+    (found,) = predict_files([tmp_path / "crowd.jpg"], predictor, no_detector, batch=4)
+    assert sizes == [4, 4, 2]
+    assert [said.age for _, (said,) in found.faces] == list(range(10))
 
 
 def test_flip_averages_with_the_mirrored_face(tiny, crops):
