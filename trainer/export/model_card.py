@@ -11,6 +11,7 @@ from typing import Any
 from trainer.config import SETTINGS, RunConfig, default_of
 from trainer.data.labels import Label, parse_name
 from trainer.errors import DataError
+from trainer.models.vgg16_weights import IMAGENET
 from trainer.prediction.calibration import (
     Calibration,
     Predictions,
@@ -27,14 +28,15 @@ RACES = ("0 (White)", "1 (Black)", "2 (Asian)", "3 (Indian)", "4 (others)")  # U
 _NO_RECIPE = ("data", "label", "weights", "device")
 FEW = 30  # faces: below this a score says little
 
-NAMES = {"A": "a custom CNN trained from scratch", "B": "VGG16, pre-trained on ImageNet"}
+NAMES = {"A": "a custom CNN trained from scratch", "B": "VGG16, pre-trained"}
 
 
 def describe_model(
-    run: RunDir, config: RunConfig, parameters: int, counts: tuple[int, int]
+    run: RunDir, config: RunConfig, pretrained: str, parameters: int, counts: tuple[int, int]
 ) -> None:
     """Write `calibration.json` and `model_card.md` of a run whose model, predictions (flipped, too)
-    and metrics are saved; `counts` are its faces to train on and to validate."""
+    and metrics are saved; `pretrained` is the fingerprint of the weights it began with, '' for
+    none, `counts` are its faces to train on and to validate."""
     predictions = read_predictions(run.predictions_file)
     try:
         calibration = calibrate_rows(list(predictions.values()))
@@ -46,27 +48,31 @@ def describe_model(
     metrics = json.loads(run.metrics_file.read_bytes())
     write_atomic(
         run.card_file,
-        model_card(run.id, config, predictions, metrics, calibration, parameters, counts),
+        model_card(
+            run.id, config, pretrained, predictions, metrics, calibration, parameters, counts
+        ),
     )
 
 
 def model_card(
     run_id: str,
     config: RunConfig,
+    pretrained: str,
     predictions: Predictions,
     metrics: dict[str, Any],
     calibration: Calibration | None,
     parameters: int,
     counts: tuple[int, int],
 ) -> str:
-    """Markdown. `metrics` as in metrics.json, `counts` faces to train on and to validate."""
+    """Markdown. `pretrained` the fingerprint of the weights it began with, '' for none; `metrics`
+    as in metrics.json, `counts` faces to train on and to validate."""
     scores = metrics["validation"]
     training, validation = counts
     parts = [
         f"# {config.model} of run {run_id}",
         f"Age in years and the probability of gender label 1 from one aligned RGB face of 128×128, "
-        f"in [0, 1]. {NAMES[config.model][0].upper()}{NAMES[config.model][1:]}, {parameters:,} "
-        f"parameters. Plain Keras loads it.",
+        f"in [0, 1]. {_network(config.model, pretrained)}, {parameters:,} parameters. Plain Keras "
+        "loads it.",
         "## Use",
         "For research and teaching on data like that it was trained on. The age is an estimate, "
         "and the gender the data set's two-valued label as annotators saw it: neither is a fact "
@@ -95,6 +101,14 @@ def model_card(
         "- It knows two genders because its data does.",
     ]
     return "\n\n".join(parts) + "\n"
+
+
+def _network(model: str, pretrained: str) -> str:
+    name = NAMES[model][0].upper() + NAMES[model][1:]
+    if not pretrained:
+        return name
+    others = "with weights other than the published ImageNet ones"
+    return f"{name} {'on ImageNet' if pretrained == IMAGENET else others}"
 
 
 def _overall(scores: dict[str, Any]) -> str:

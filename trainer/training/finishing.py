@@ -91,7 +91,8 @@ def finish(
             "validation": metrics,
         },
     )
-    write_card(run, config, model.count_params(), (len(faces.train), len(part)), session)
+    pretrained, counts = loop.network.pretrained, (len(faces.train), len(part))
+    write_card(run, config, pretrained, model.count_params(), counts, session)
     how = {"stopped": "stopped and saved", "failed": DIVERGED}.get(ended)
     how = how or _how_finished(loop, config)
     return ended, (
@@ -101,13 +102,18 @@ def finish(
 
 
 def write_card(
-    run: RunDir, config: RunConfig, parameters: int, counts: tuple[int, int], session: Session
+    run: RunDir,
+    config: RunConfig,
+    pretrained: str,
+    parameters: int,
+    counts: tuple[int, int],
+    session: Session,
 ) -> None:
     """The model card, which is no reason to fail a run whose model is saved."""
     from trainer.export.model_card import describe_model
 
     try:
-        describe_model(run, config, parameters, counts)
+        describe_model(run, config, pretrained, parameters, counts)
     except Exception as error:
         with contextlib.suppress(OSError):
             traceback.print_exception(error)

@@ -4,12 +4,13 @@ import numpy as np
 import pytest
 
 from trainer.export.model_card import describe_model
+from trainer.models.vgg16_weights import IMAGENET
 from trainer.prediction.calibration import run_calibration
 from trainer.presets import preset
 from trainer.training.outputs import final_metrics, write_json, write_predictions
 
 
-def finished(run, count):
+def finished(run, count, model="A", pretrained=""):
     random = np.random.default_rng(2)
     ages = random.integers(1, 90, count).astype("float32")
     genders = (np.arange(count) % 2).astype("float32")
@@ -27,8 +28,8 @@ def finished(run, count):
         run.metrics_file,
         {"epochs": 9, "best_epoch": 7, "chosen_by": "validation loss", "validation": metrics},
     )
-    config = preset("A").replace(data="/faces/utkface", epochs=60)
-    describe_model(run, config, 2_500_000, (4 * count, count))
+    config = preset(model).replace(data="/faces/utkface", epochs=60)
+    describe_model(run, config, pretrained, 2_500_000, (4 * count, count))
     return metrics
 
 
@@ -49,6 +50,19 @@ def test_the_card_has_data_recipe_scores_by_group_and_limits(tmp_path, make_run)
     plain, flipped = run_calibration(run), run_calibration(run, flipped=True)
     assert plain.faces == flipped.faces == 300
     assert flipped.half_width(40, 0.9) == pytest.approx(plain.half_width(40, 0.9) / 2, rel=0.1)
+
+
+@pytest.mark.parametrize(
+    ("pretrained", "words"),
+    [
+        (IMAGENET, "VGG16, pre-trained on ImageNet, 2,500,000 parameters."),
+        ("5eed", "VGG16, pre-trained with weights other than the published ImageNet ones, 2,5"),
+    ],
+)
+def test_the_card_says_imagenet_only_of_its_weights(tmp_path, make_run, pretrained, words):
+    run = make_run(tmp_path)
+    finished(run, 40, "B", pretrained)
+    assert words in run.card_file.read_text()
 
 
 def test_a_handful_of_faces_makes_a_card_without_a_calibration(tmp_path, make_run):

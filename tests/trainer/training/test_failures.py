@@ -61,7 +61,7 @@ def test_a_card_that_cannot_be_written_fails_no_run(tmp_path, make_run):
         def message(self, *words):
             said.append(words)
 
-    write_card(run, RunConfig(), 1, (8, 2), Listening())
+    write_card(run, RunConfig(), "", 1, (8, 2), Listening())
     ((text, level),) = said
     assert "saved, without a card: " in text and "predictions.csv: cannot be read" in text
     assert level == "warning"
