@@ -121,7 +121,7 @@ def _overall(scores: dict[str, Any]) -> str:
             f"{scores['baseline_gender_accuracy']:.1%}",
         ),
     ]
-    return _table(("", "this model", "always the commonest"), rows)
+    return _table(("", "this model", "always the median age and the commoner gender"), rows)
 
 
 def _groups(predictions: Predictions) -> str:

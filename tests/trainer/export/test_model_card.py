@@ -43,7 +43,9 @@ def test_the_card_has_data_recipe_scores_by_group_and_limits(tmp_path, make_run)
                  "| age 20 to 29 |", "| gender 1 (female in UTKFace) |", "| race 3 (Indian) |",
                  "| `epochs` | 60 | 170 |", "A 90 % interval of the age is ±"):  # fmt: skip
         assert part in card, part
-    assert f"| age MAE | {metrics['age_mae']:.2f} years |" in card
+    baseline = f"{metrics['baseline_age_mae']:.2f} years"
+    assert f"| age MAE | {metrics['age_mae']:.2f} years | {baseline} |" in card
+    assert "|  | this model | always the median age and the commoner gender |" in card
     groups = [line.split("|") for line in card.splitlines() if line.startswith("| gender ")]
     assert sum(int(cells[2]) for cells in groups if cells[2].strip().isdigit()) == 300
     assert json.loads(run.calibration_file.read_text())["faces"] == 300
