@@ -1,6 +1,6 @@
 """What is known of a model that left its run: `NAME.json` beside `NAME.keras`, bound to its bytes.
 
-v, name, network, data, training, validation (faces), scores, calibration, model (SHA-256)
+v, name, network, data, scores, calibration, model (SHA-256)
 """
 
 from __future__ import annotations
