@@ -104,9 +104,11 @@ def called(file: Path) -> str:
 
 
 def run_of(file: Path) -> RunDir | None:
-    """The run directory that a model file lies in, if it does."""
-    there = os.path.isfile(file.parent / "config.toml")  # noqa: PTH113 - Path raises on a closed folder
-    return RunDir(file.parent) if there else None
+    """The run directory that a model file lies in, if it does: other programs too have a
+    `config.toml`."""
+    run = RunDir(file.parent)
+    files = run.config_file, run.state_file
+    return run if all(map(os.path.isfile, files)) else None  # Path raises on a closed folder
 
 
 def stamps(file: Path) -> tuple[int, ...]:

@@ -19,6 +19,7 @@ from trainer.evaluation.store import EvaluationDir
 from trainer.evaluation.worker import work
 from trainer.prediction import predictor
 from trainer.runs.layout import RunDir, create_run
+from trainer.runs.state import RunState, write_state
 from trainer.training.outputs import write_predictions
 
 
@@ -79,6 +80,7 @@ def trained_run(root: Path, data: str, network: Any, split_seed: int = 1) -> Run
         ages,
         genders,
     )
+    write_state(run, RunState(state="finished", epochs=config.epochs))
     return run
 
 

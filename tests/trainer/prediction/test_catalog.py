@@ -7,6 +7,7 @@ import pytest
 from tests.trainer.sharing.harm import HARMS, harmed
 from trainer.errors import RunError
 from trainer.prediction.catalog import describe, find_model, list_models
+from trainer.sharing.facts import ModelFacts, write_facts
 
 
 @pytest.fixture
@@ -41,6 +42,15 @@ def test_files_elsewhere_are_listed_once_and_runs_without_a_model_are_not(tmp_pa
     assert [model.name for model in found] == [run.id, "other"]
     assert found[1].run is None
     assert found[1].parameters == found[0].parameters
+
+
+def test_a_model_beside_the_config_of_another_program_keeps_its_facts(tmp_path, tiny_file):
+    file = tmp_path / "age.keras"
+    file.write_bytes(tiny_file.read_bytes())
+    (tmp_path / "config.toml").write_text('baseURL = "https://example.org"\n')
+    write_facts(file, ModelFacts("A-best", "A", "utkface", {"age_mae": 5.4}))
+    model = describe(file)
+    assert (model.run, model.name, model.scores) == (None, "A-best", {"age_mae": 5.4})
 
 
 @pytest.mark.parametrize("content", [b"", b"rubbish", "zip"])
