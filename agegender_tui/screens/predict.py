@@ -45,6 +45,7 @@ class PredictScreen(PicturePredicting):
     """It stays as it was left while other screens are shown; the models stay loaded."""
 
     CSS_PATH = "predict.tcss"
+    AUTO_FOCUS = ""  # with the tree hidden it would find the path's line, which swallows keys
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("predict")]
     # What an answer is told in: taken down one after another, with others still there.
     PARTS = ("#head", "#picture", "#heats", "#face", "#problem", "#faces")

@@ -127,6 +127,20 @@ async def test_the_tree_shows_a_picture_when_its_cursor_is_on_it(photos: Path, r
         assert app.screen.query_one("#tree").has_focus
 
 
+async def test_keys_work_after_another_screen_where_the_tree_is_hidden(
+    photos: Path, runs: Path
+) -> None:
+    app = Host(photos, runs)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await until(pilot, lambda: "of 4" in words(app, "#head"))
+        await pilot.press("t", "m")
+        await until(pilot, lambda: isinstance(app.screen, ModelsScreen))
+        await pilot.press("escape")
+        await until(pilot, lambda: isinstance(app.screen, PredictScreen))
+        await pilot.press("n")
+        await until(pilot, lambda: "img2.png · 2 of 4" in words(app, "#head"))
+
+
 async def test_a_folder_opened_in_the_tree_keeps_the_cursor(photos: Path, runs: Path) -> None:
     app = Host(photos, runs)
     (photos / "holiday" / "beach.png").write_bytes((photos / "img2.png").read_bytes())
