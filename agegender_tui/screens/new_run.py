@@ -270,11 +270,13 @@ class NewRunScreen(NewRunForm):
         """Start the run, or go to the first field that is wrong."""
         if self._starting:
             return
+        self._leaving = False
         config = self._checked.config
         if config is None:
+            self._show_problem(self._checked)
             self._go_to(next(iter(self._checked.errors)))
             return
-        self._starting, self._leaving, self._failure = True, False, ""
+        self._starting, self._failure = True, ""
         self._show_problem(self._checked)
         self._start(config)
 

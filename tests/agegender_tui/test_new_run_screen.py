@@ -259,6 +259,20 @@ async def test_escape_asks_for_a_second_one_where_something_was_changed(
         assert host.answers == [None]
 
 
+async def test_a_start_after_escape_tells_what_is_wrong_and_the_next_escape_asks_again(
+    tmp_path: Path, faces: str
+) -> None:
+    host = Host()
+    async with host.run_test() as pilot:
+        screen = await opened(host, pilot, NewRunScreen(tmp_path, data=faces))
+        row(screen, "epochs").control.focus()
+        await pilot.press("x", "escape", "ctrl+s")
+        assert "epochs" in text_of(screen, "#problem")
+        await pilot.press("escape")
+        assert "esc again" in text_of(screen, "#problem")
+        assert host.answers == []
+
+
 async def test_a_start_that_fails_is_told_and_loses_nothing(
     tmp_path: Path, faces: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
