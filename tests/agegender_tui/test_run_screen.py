@@ -229,6 +229,21 @@ async def test_kill_asks_first(
         await until(pilot, lambda: killed == [run.id])
 
 
+async def test_without_a_worker_there_is_nothing_to_kill(
+    tmp_path: Path, make_run: MakeRun
+) -> None:
+    run = make_run(tmp_path)
+    app = Host(tmp_path, [run.id])
+    async with app.run_test(size=(80, 24)) as pilot:
+        screen = app.run_screen
+        await ready(pilot, screen)
+        await pilot.press("k")
+        await until(pilot, lambda: bool(app._notifications) or app.screen is not screen)
+        assert app.screen is screen
+        (told,) = app._notifications
+        assert told.message == f"{run.id} is finished: there is no worker to kill"
+
+
 async def test_charts_are_not_drawn_while_another_screen_hides_them(
     tmp_path: Path, make_run: MakeRun
 ) -> None:
