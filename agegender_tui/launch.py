@@ -17,10 +17,11 @@ from pathlib import Path
 from typing import Protocol
 
 from trainer.config import RunConfig
-from trainer.errors import RunError
+from trainer.errors import ExitCode, RunError
 from trainer.runs import control
 from trainer.runs.atomic import storage_errors
 from trainer.runs.layout import RunDir, create_run
+from trainer.runs.resuming import has_checkpoint, killed_text
 from trainer.runs.state import (
     RunState,
     is_alive,
@@ -198,7 +199,9 @@ def kill(run: RunDir) -> str:
             state="stopped",
             ended=time.time(),
             asked="",
-            text="killed; resumable from its last checkpoint",
+            text=killed_text(run),
+            code=int(ExitCode.STOPPED),
         ),
     )
-    return f"killed {run.id}; resume goes on from its last checkpoint"
+    goes_on = "goes on from its last checkpoint" if has_checkpoint(run) else "begins it anew"
+    return f"killed {run.id}; resume {goes_on}"

@@ -13,6 +13,7 @@ from agegender_tui.run_table import WISHES, Row, ago, epochs_text, sparkline, st
 from trainer.config import FIELDS
 from trainer.presets import PRESETS
 from trainer.runs.registry import RunSummary
+from trainer.runs.resuming import has_checkpoint
 from trainer.text import printable
 
 COUNTED = ("training", "queued", "paused", "lost", "failed", "broken")
@@ -100,7 +101,10 @@ def standing(row: Row) -> str:
     if row.one.state == "lost" and status.state == "starting":
         return "its worker died starting; agegender-tui doctor says what fails, r tries again"
     if row.one.state == "lost":
-        return "its worker is gone without a word; r resumes it from its last checkpoint"
+        goes_on = "resumes it from its last checkpoint"
+        if not has_checkpoint(row.one.run):
+            goes_on = "begins it anew, for it has no checkpoint yet"
+        return f"its worker is gone without a word; r {goes_on}"
     if row.one.state == "training" and status.steps:
         epoch = min(status.epoch + 1, status.epochs)
         return f"epoch {epoch} of {status.epochs}, step {status.step} of {status.steps}"

@@ -187,6 +187,9 @@ def _make_run(
             stamped = dataclasses.replace(event, seq=seq, t=round(started + after, 3))
             file.write(events.encode(stamped) + "\n")
 
+    if history:
+        (run.checkpoints / "latest").write_text(f"{len(history) + 1:06d}-000000\n")
+
     last = started + 3.0 + EPOCH_SECONDS * epochs
     ended = state in ("finished", "stopped", "failed")
     written: dict[str, Any] = {

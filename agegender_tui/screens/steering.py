@@ -12,6 +12,7 @@ from agegender_tui.error_log import log_traceback
 from agegender_tui.screens.dialog import AskingScreen
 from trainer.errors import UserError
 from trainer.runs.layout import RunDir
+from trainer.runs.resuming import has_checkpoint
 from trainer.text import printable
 
 Level = Literal["information", "warning", "error"]
@@ -61,9 +62,10 @@ class SteeringScreen(AskingScreen):
         if why := self.no_worker():
             self.say(why, "error")
             return
-        question = (
-            f"Kill the worker of {run.id} now? What it did since its last checkpoint is lost."
-        )
+        lost = "What it did since its last checkpoint is lost."
+        if not has_checkpoint(run):
+            lost = "It has no checkpoint yet: all that it did is lost."
+        question = f"Kill the worker of {run.id} now? {lost}"
         if await self.confirmed(question, "Kill"):
             self.carry_out(run, lambda: launch.kill(run))
 

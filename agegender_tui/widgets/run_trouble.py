@@ -6,6 +6,7 @@ from textual.content import Content
 from textual.widgets import Static
 
 from agegender_tui.run_view import RunView
+from trainer.runs.resuming import has_checkpoint
 from trainer.text import printable
 
 
@@ -19,7 +20,10 @@ def trouble(view: RunView) -> str:
             "load; r tries again."
         )
     if view.shown == "lost":
-        return "Its worker is gone without a word: r resumes it from its last checkpoint."
+        goes_on = "resumes it from its last checkpoint"
+        if not has_checkpoint(view.run):
+            goes_on = "begins it anew, for it has no checkpoint yet"
+        return f"Its worker is gone without a word: r {goes_on}."
     return ""
 
 

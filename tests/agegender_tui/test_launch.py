@@ -13,7 +13,7 @@ import pytest
 from agegender_tui import launch
 from agegender_tui.user_settings import settings_file
 from trainer.config import RunConfig
-from trainer.errors import RunError
+from trainer.errors import ExitCode, RunError
 from trainer.presets import preset
 from trainer.runs import control
 from trainer.runs.state import process_started, read_state, write_state
@@ -38,10 +38,9 @@ def worker():
     process.communicate()
 
 
-def living(make_run, root, process, state="training"):
-    return make_run(
-        root, state=state, pid=process.pid, pid_started=process_started(process.pid), host=HOST
-    )
+def living(make_run, root, process, state="training", **how):
+    here = {"pid": process.pid, "pid_started": process_started(process.pid), "host": HOST}
+    return make_run(root, state=state, **here, **how)
 
 
 def commands(run):
@@ -165,8 +164,15 @@ def test_a_kill_ends_the_process_and_leaves_the_run_resumable(make_run, tmp_path
     launch.kill(run)
     assert worker.wait() == -signal.SIGKILL
     state = read_state(run)
-    assert (state.state, state.epoch) == ("stopped", 5)
-    assert "resumable" in state.text
+    assert (state.state, state.epoch, state.code) == ("stopped", 5, ExitCode.STOPPED)
+    assert state.text == "killed; resumable from its last checkpoint"
+
+
+def test_a_kill_before_the_first_checkpoint_promises_none(make_run, tmp_path, worker):
+    run = living(make_run, tmp_path, worker, epochs=0)
+    assert launch.kill(run) == f"killed {run.id}; resume begins it anew"
+    text = "killed before its first checkpoint; resume begins it anew"
+    assert read_state(run).text == text
 
 
 def test_a_kill_does_not_touch_a_process_that_only_has_the_same_id(make_run, tmp_path, worker):

@@ -121,6 +121,8 @@ def test_a_lost_run_says_what_to_do(summary: Callable[..., RunSummary]) -> None:
     one = summary(state="training")
     assert one.state == "lost"
     assert "r resumes it from its last checkpoint" in line_or_two(Row(one, NOW), 100)
+    one = summary(state="training", epochs=0)
+    assert "r begins it anew, for it has no checkpoint yet" in line_or_two(Row(one, NOW), 100)
 
 
 def test_one_lost_while_starting_points_to_the_doctor(summary: Callable[..., RunSummary]) -> None:

@@ -229,6 +229,20 @@ async def test_kill_asks_first(
         await until(pilot, lambda: killed == [run.id])
 
 
+async def test_before_a_kill_it_is_said_that_without_a_checkpoint_all_is_lost(
+    tmp_path: Path, make_run: MakeRun
+) -> None:
+    run = make_run(tmp_path, state="training", epochs=0, **here())
+    app = Host(tmp_path, [run.id])
+    async with app.run_test(size=(80, 24)) as pilot:
+        screen = app.run_screen
+        await until(pilot, lambda: screen.view.shown == "training")
+        await pilot.press("k")
+        await until(pilot, lambda: app.screen is not screen)
+        question = str(app.screen.query(Static).first().render())
+        assert question.endswith("now? It has no checkpoint yet: all that it did is lost.")
+
+
 async def test_without_a_worker_there_is_nothing_to_kill(
     tmp_path: Path, make_run: MakeRun
 ) -> None:

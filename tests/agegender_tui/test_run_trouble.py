@@ -1,5 +1,6 @@
 """What the Run screen says of a run that went wrong."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -22,12 +23,19 @@ def seen(shown: str, state: str = "training", text: str = "") -> RunView:
     [
         (seen("failed", "failed", "the disk is full\x1b[2J; free some space"),
          r"the disk is full\x1b[2J; free some space"),
-        (seen("lost"), "r resumes it from its last checkpoint"),
+        (seen("lost"), "r begins it anew, for it has no checkpoint yet."),
         (seen("lost", "starting"), "`agegender-tui doctor` says what does not load; r tries again"),
     ],
 )  # fmt: skip
 def test_it_ends_in_the_remedy(view: RunView, words: str) -> None:
     assert words in trouble(view)
+
+
+def test_a_lost_run_with_a_checkpoint_is_resumed_from_it(
+    tmp_path: Path, make_run: Callable[..., RunDir]
+) -> None:
+    view = RunView(make_run(tmp_path), state=RunState(state="training"), shown="lost")
+    assert trouble(view).endswith("r resumes it from its last checkpoint.")
 
 
 @pytest.mark.parametrize("state", ["training", "finished", "stopped", "paused", "queued"])

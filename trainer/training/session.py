@@ -26,6 +26,7 @@ from trainer.runs.events import EndEvent, Event, MessageEvent, PhaseEvent, RunEv
 from trainer.runs.hold import hold
 from trainer.runs.layout import RunDir, newest_position
 from trainer.runs.reserve import give_back, reserve
+from trainer.runs.resuming import killed_text
 from trainer.runs.state import (
     HEARTBEAT_SECONDS,
     RunState,
@@ -37,7 +38,6 @@ from trainer.training.monitor import Monitor
 
 GAUGE_SECONDS = 2.0
 RESERVE_BYTES = 256 * 1024
-KILLED = "killed; resumable from its last checkpoint"
 
 
 class StopRequested(Exception):
@@ -162,7 +162,7 @@ class Session:
         taken = control.take(self.run)
         names = [command for _, command in taken]
         if "kill" in names:
-            self.end("stopped", KILLED, ExitCode.STOPPED)
+            self.end("stopped", killed_text(self.run), ExitCode.STOPPED)
             os._exit(ExitCode.STOPPED)
         stop = "stop" in names or self._signalled > 0
         if stop and self.state.asked != "stop":

@@ -82,7 +82,7 @@ def test_a_kill_by_command_ends_it_at_once_and_says_so(run, session):
     assert ended(session) == ExitCode.STOPPED
     state = read_state(run)
     assert (state.state, state.code) == ("stopped", ExitCode.STOPPED)
-    assert "resumable from its last checkpoint" in state.text
+    assert state.text == "killed before its first checkpoint; resume begins it anew"
     last = list(read_events(run.events_file))[-1]
     assert isinstance(last, EndEvent)
     assert last.state == "stopped"
