@@ -25,9 +25,10 @@ from textual.widget import Widget
 from agegender_tui.commands import KeyCommands
 from agegender_tui.error_log import log_traceback
 from agegender_tui.exit_status import HUNG_UP
-from agegender_tui.keymap import bindings, scope_of
+from agegender_tui.keymap import LEADING, bindings, leads_from, scope_of
 from agegender_tui.pictures import terminal_answers
 from agegender_tui.pictures.output import measure_again
+from agegender_tui.screens.dialog import AnsweredOnce
 from agegender_tui.screens.runs import RunsScreen
 from agegender_tui.screens.too_small import TooSmallScreen, too_small
 from agegender_tui.themes import THEMES
@@ -43,7 +44,6 @@ if TYPE_CHECKING:
     from trainer.data.source import DataSource
 
 LOOK_FOR_TERMINAL_SECONDS = 2.0
-SCREENS = ("runs", "run", "data", "predict", "evaluate")
 
 
 class AgeGenderApp(App[int]):
@@ -144,7 +144,10 @@ class AgeGenderApp(App[int]):
 
     def _to_runs(self) -> None:
         while not isinstance(self.screen, RunsScreen) and len(self.screen_stack) > 2:
-            self.pop_screen()
+            if isinstance(self.screen, AnsweredOnce):
+                self.screen.dismiss(None)  # or who asked would wait for ever
+            else:
+                self.pop_screen()
 
     def action_show_runs(self) -> None:
         if self._on_a_screen:
@@ -160,12 +163,16 @@ class AgeGenderApp(App[int]):
 
     @property
     def _on_a_screen(self) -> bool:
-        """Whether the number keys lead elsewhere: a half-filled form is left by its own key."""
-        return scope_of(self.screen.BINDINGS) in SCREENS
+        """Whether the number keys lead elsewhere."""
+        return leads_from(scope_of(self.screen.BINDINGS))
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """A key that leads nowhere is not in the footer."""
+        return action not in LEADING or self._on_a_screen
 
     def action_show_run(self) -> None:
         """The live run, the one looked at last, or the newest."""
-        if scope_of(self.screen.BINDINGS) in ("data", "predict", "evaluate"):
+        if self._on_a_screen and scope_of(self.screen.BINDINGS) != "run":
             self._to_runs()
         runs = self.screen
         if not isinstance(runs, RunsScreen):

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, cast
 
 from textual.command import DiscoveryHit, Hit, Hits, Provider
 
-from agegender_tui.keymap import KEYS, Key, key_names, scope_of
+from agegender_tui.keymap import KEYS, Key, key_names, scope_of, works_on
 
 if TYPE_CHECKING:
     from agegender_tui.app import AgeGenderApp
@@ -17,7 +17,7 @@ class KeyCommands(Provider):
 
     def _keys(self) -> list[Key]:
         scope = scope_of(self.screen.BINDINGS)
-        return [key for key in KEYS if key.scope in (scope, "app") and key.id != "app.palette"]
+        return [key for key in KEYS if works_on(key, scope) and key.id != "app.palette"]
 
     def _help(self, key: Key) -> str:
         return "key: " + key_names(self._remapped.get(key.id, key.keys))

@@ -222,6 +222,22 @@ def bindings(scope: str) -> list[Binding]:
     ]
 
 
+# Where the keys of LEADING do nothing: a half-filled form is left by its own key.
+FORMS = ("asked", "new")
+LEADING = frozenset({"show_runs", "show_run", "show_data", "show_predict", "show_evaluate"})
+
+
+def leads_from(scope: str) -> bool:
+    """Whether the keys that lead to other screens do so on that of `scope`."""
+    return scope in scopes() and scope not in FORMS
+
+
+def works_on(key: Key, scope: str) -> bool:
+    """Whether a key is one of that screen, or one of everywhere that does something there."""
+    everywhere = key.scope == "app" and (key.action not in LEADING or leads_from(scope))
+    return key.scope == scope or everywhere
+
+
 def opens_text(scope: str, action: str) -> bool:
     """Whether a key of that screen opens a line of text: in such a line it is text itself."""
     return any(key.text_follows for key in KEYS if (key.scope, key.action) == (scope, action))

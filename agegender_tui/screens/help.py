@@ -12,7 +12,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
 from textual.widgets import Static
 
-from agegender_tui.keymap import KEYS, key_names, scopes
+from agegender_tui.keymap import KEYS, key_names, scopes, works_on
 from agegender_tui.screens.dialog import Dialog
 
 TITLES = {
@@ -39,7 +39,7 @@ def sections(current: str, remapped: Mapping[str, str]) -> list[tuple[str, list[
             [
                 (key_names(remapped.get(key.id, key.keys)), key.meaning)
                 for key in keys
-                if key.scope == scope
+                if key.scope == scope and (scope != "app" or works_on(key, current))
             ],
         )
         for scope in order

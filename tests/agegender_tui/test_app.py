@@ -28,7 +28,10 @@ from textual.widgets import OptionList
 
 from agegender_tui.app import AgeGenderApp
 from agegender_tui.exit_status import HUNG_UP
+from agegender_tui.screens.evaluate import EvaluateScreen
 from agegender_tui.screens.help import HelpScreen
+from agegender_tui.screens.models import ModelsScreen
+from agegender_tui.screens.new_evaluation import NewEvaluationScreen
 from agegender_tui.screens.new_run import NewRunScreen
 from agegender_tui.screens.predict import PredictScreen
 from agegender_tui.screens.run import RunScreen
@@ -86,6 +89,43 @@ async def test_digits_go_to_the_screens_and_back(tmp_path: Path, make_run: MakeR
         await reached(pilot, RunsScreen)
         await pilot.press("1")
         assert isinstance(app.screen, RunsScreen)
+
+
+@pytest.mark.parametrize(
+    ("key", "kind"),
+    [("1", RunsScreen), ("2", RunScreen), ("4", PredictScreen), ("5", EvaluateScreen)],
+)
+async def test_digits_lead_away_from_the_models_and_back_to_them(
+    tmp_path: Path, make_run: MakeRun, key: str, kind: type[Screen[Any]]
+) -> None:
+    make_run(tmp_path)
+    app = AgeGenderApp(tmp_path, demo=True)
+    async with app.run_test(size=(100, 30)) as pilot:
+        await listed(pilot)
+        await pilot.press("4")
+        await reached(pilot, PredictScreen)
+        await pilot.press("m")
+        await reached(pilot, ModelsScreen)
+        await pilot.press(key)
+        await reached(pilot, kind)
+        await pilot.press("4")
+        await reached(pilot, PredictScreen)
+        await pilot.press("m")
+        await reached(pilot, ModelsScreen)
+
+
+async def test_digits_are_no_keys_in_the_form_of_evaluations(tmp_path: Path) -> None:
+    app = AgeGenderApp(tmp_path)
+    async with app.run_test(size=(100, 30)) as pilot:
+        await reached(pilot, RunsScreen)
+        await pilot.press("5")
+        await reached(pilot, EvaluateScreen)
+        assert {"1", "3", "5"} < set(app.screen.active_bindings)
+        await pilot.press("n")
+        await reached(pilot, NewEvaluationScreen)
+        assert not {"1", "2", "3", "4", "5"} & set(app.screen.active_bindings)
+        await pilot.press("1", "3")
+        assert isinstance(app.screen, NewEvaluationScreen)
 
 
 async def test_two_shows_the_newest_run_where_the_one_looked_at_last_was_deleted(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 
 from agegender_tui.app import AgeGenderApp
-from agegender_tui.keymap import KEYS, bindings, clashes, key_names, scope_of, scopes
+from agegender_tui.keymap import KEYS, bindings, clashes, key_names, scope_of, scopes, works_on
 from agegender_tui.screens.dataset import DatasetScreen
 from agegender_tui.screens.evaluate import EvaluateScreen
 from agegender_tui.screens.help import TITLES, sections
@@ -63,6 +63,14 @@ def test_help_has_the_current_screen_first_and_every_key() -> None:
     assert [title for title, _ in shown[:2]] == ["Run", "Everywhere"]
     assert sum(len(keys) for _, keys in shown) == len(KEYS)
     assert {title for title, _ in shown} == set(TITLES.values())
+
+
+def test_help_and_palette_leave_out_keys_that_lead_nowhere_from_a_form() -> None:
+    (everywhere,) = [keys for title, keys in sections("asked", {}) if title == "Everywhere"]
+    assert [names for names, _ in everywhere] == ["?", "ctrl+p", "q"]
+    leading = [key for key in KEYS if key.id in ("app.runs", "app.evaluate")]
+    assert not any(works_on(key, form) for key in leading for form in ("asked", "new"))
+    assert all(works_on(key, scope) for key in leading for scope in ("models", "data"))
 
 
 def test_help_shows_the_users_own_keys() -> None:
