@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
+from rich.cells import cell_len
 from textual.content import Content
 
 from agegender_tui.evaluating.columns import fit
@@ -18,7 +19,7 @@ from trainer.evaluation.verdicts import NOTHING_SHOWN, claim, signed
 if TYPE_CHECKING:
     from trainer.evaluation.paired import Paired
 
-_VALUE = 7
+_VALUE = 7  # cells of a figure's column at least; the blank before it counts
 _TITLE = 26
 _FACES = 6
 
@@ -48,12 +49,14 @@ def page(one: Listed, other: Listed, found: Differences, width: int) -> Content:
         )
         return Content("\n").join([*first, Content(""), Content(why)])
     said = [verdict(row, names) for rows in (found.rows, *_told(found)) for row in rows]
-    room = max(8 + _FACES, min(_TITLE, width - 2 * _VALUE - 2 - max(map(len, said))))
+    longest = max(map(len, said)) + 2
+    room = max(8 + _FACES, min(_TITLE, width - 2 * _VALUE - longest))
+    column = max(_VALUE, min(max(map(cell_len, names)) + 1, (width - room - longest) // 2))
     lines = [
         *first,
         Content(f"on the {found.faces:,} faces that both scored"),
         Content(""),
-        *_table([(KINDS[row.name].title, "", row) for row in found.rows], names, room),
+        *_table([(KINDS[row.name].title, "", row) for row in found.rows], names, room, column),
         Content(""),
     ]
     for kind, words in GROUP_KINDS.items():
@@ -67,7 +70,7 @@ def page(one: Listed, other: Listed, found: Differences, width: int) -> Content:
             if rows:
                 heading = f"{named(KINDS[name])}, {words}"
                 lines.append(Content.styled(heading, "bold underline"))
-                lines += [*_table(rows, names, room), Content("")]
+                lines += [*_table(rows, names, room, column), Content("")]
     lines += [
         Content.styled(
             f"In brackets: 95 % intervals of the difference ({names[1]} less {names[0]} where none "
@@ -87,15 +90,16 @@ def _told(found: Differences) -> Iterator[list[Paired]]:
 
 
 def _table(
-    rows: Sequence[tuple[str, str, Paired]], names: tuple[str, str], room: int
+    rows: Sequence[tuple[str, str, Paired]], names: tuple[str, str], room: int, column: int
 ) -> Iterator[Content]:
     """A heading, and a line each: in `room` cells what it is of, and of how many faces where that
-    is to be told, then both figures, and which is better."""
-    values = "".join(fit(name, _VALUE).rstrip().rjust(_VALUE) for name in names)
+    is to be told, then both figures in `column` cells each, and which is better."""
+    shown = [fit(name, min(cell_len(name), column - 1)) for name in names]
+    values = "".join(" " * (column - cell_len(name)) + name for name in shown)
     lead = ("faces" if rows[0][1] else "").rjust(room)
     yield Content.styled(lead + values + "  which is better", "bold")
     for what, faces, row in rows:
         kind, words = KINDS[row.name], verdict(row, names)
-        values = f"{kind.text(row.one):>{_VALUE}}{kind.text(row.other):>{_VALUE}}"
+        values = f"{kind.text(row.one):>{column}}{kind.text(row.other):>{column}}"
         style = "bold" if row.better else "$text-muted"
         yield Content.assemble(fit(what, room - len(faces)), faces, values, "  ", (words, style))

@@ -244,6 +244,27 @@ def test_two_are_compared_in_each_group_with_faces_enough(made: Made) -> None:
     assert sum(faces) == 120 and min(faces) >= 30
 
 
+def _called(one: Listed, name: str) -> Listed:
+    model = {**one.summary["model"], "name": name, "network": ""}
+    return dataclasses.replace(one, summary={**one.summary, "model": model})
+
+
+@pytest.mark.parametrize(
+    ("width", "heads"),
+    [(76, ["first…", "secon…"]), (150, ["first_face_model", "second_face_model"])],
+)
+def test_long_names_stand_apart_above_their_figures_and_whole_where_there_is_room(
+    made: Made, width: int, heads: list[str]
+) -> None:
+    b, a = Listing(made.root).list()
+    two = [_called(a, "first_face_model"), _called(b, "second_face_model")]
+    shown = page("differences", two, Reader(), AGE, 0, width)
+    assert shown.words is not None
+    lines = shown.words.plain.split("\n")
+    head = next(line for line in lines if line.endswith("  which is better"))
+    assert head.removesuffix("  which is better").split() == heads
+
+
 def test_one_alone_is_not_compared_and_another_set_shares_no_face(made: Made) -> None:
     a = Listing(made.root).list()[1]
     assert page("differences", [a], Reader(), AGE, 0, 76).sentence == MARK_TWO
