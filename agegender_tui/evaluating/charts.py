@@ -10,6 +10,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from agegender_tui.evaluating.bands import band_text
+
 if TYPE_CHECKING:
     from trainer.evaluation.reliability import Bin
     from trainer.evaluation.scored import Scored
@@ -108,7 +110,7 @@ def by_age(
         tuple(series),
         along=(-0.5, len(names) - 0.5),
         up=up,
-        ticks=tuple((float(place), name) for name, place in places.items()),
+        ticks=tuple((float(place), band_text(name)) for name, place in places.items()),
         guide=((-0.5, 0.0), (len(names) - 0.5, 0.0)) if low < 0 else None,
     )
 

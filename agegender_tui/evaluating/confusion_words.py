@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from textual.content import Content
 
+from agegender_tui.evaluating.bands import band_text
 from agegender_tui.evaluating.columns import TextColumn, table
 from trainer.data.statistics import GENDERS
 
@@ -48,7 +49,7 @@ def ages(scored: Scored, name: str, width: int) -> list[Content]:
     if found is None:
         return []
     bands, counts = found
-    shown = [_band(one) for one in bands]
+    shown = [band_text(f"{low}–{high}") for low, high in bands]
     totals = [int(row.sum()) for row in counts]
     rows = [place for place, total in enumerate(totals) if total]
     columns = [
@@ -61,11 +62,6 @@ def ages(scored: Scored, name: str, width: int) -> list[Content]:
         *table("labelled", [shown[row] for row in rows], columns, width),
         Content(""),
     ]
-
-
-def _band(band: tuple[int, int]) -> str:
-    low, high = band
-    return f"{low}+" if high > 100 else f"{low}–{high}"
 
 
 def _shaded(part: int, whole: int) -> str:

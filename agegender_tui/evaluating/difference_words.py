@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from rich.cells import cell_len
 from textual.content import Content
 
+from agegender_tui.evaluating.bands import band_text
 from agegender_tui.evaluating.columns import fit
 from agegender_tui.evaluating.figure_words import GROUP_KINDS, named
 from agegender_tui.evaluating.listing import Listed
@@ -62,7 +63,7 @@ def page(one: Listed, other: Listed, found: Differences, width: int) -> Content:
     for kind, words in GROUP_KINDS.items():
         for name in HEADLINES:
             rows = [
-                (group.name, f"{group.faces:>{_FACES},}", row)
+                (band_text(group.name), f"{group.faces:>{_FACES},}", row)
                 for group in found.groups
                 for row in group.rows
                 if (group.kind, row.name) == (kind, name) and row.difference.defined

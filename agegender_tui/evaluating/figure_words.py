@@ -7,6 +7,7 @@ from typing import Any
 
 from textual.content import Content
 
+from agegender_tui.evaluating.bands import band_text
 from agegender_tui.evaluating.columns import TextColumn, table
 from agegender_tui.evaluating.listing import Listed
 from agegender_tui.evaluating.names import legend_names
@@ -88,7 +89,7 @@ def _by_group(chosen: Sequence[Listed], kind: str, width: int) -> list[Content]:
         # A model is not told apart from a coin by AUC where all faces have one gender.
         and not (kind == "gender" and name == "gender_auc")
     ]
-    shown = [printable(name) for name in names]
+    shown = [printable(band_text(name)) for name in names]
     if len(chosen) == 1:
         only = found[0]
         columns = [TextColumn("faces", [f"{only[name]['faces']:,}" for name in names])]

@@ -33,7 +33,7 @@ def draw(data: Chart, size: tuple[int, int], palette: Mapping[str, Color]) -> Te
     figure.ylim(*data.up)
     if data.ticks:
         every = max(1, -(-len(data.ticks) * 7 // width))
-        shown = data.ticks[::every]
+        shown = data.ticks[(len(data.ticks) - 1) % every :: every]  # with the last, the open band
         figure.xticks([place for place, _ in shown], [word for _, word in shown])
     else:
         places = ticks(*data.along, max(width // SPARE_TICK, 2))

@@ -50,10 +50,17 @@ def test_age_bands_keep_their_place_where_one_evaluation_lacks_them() -> None:
         [group("10–19", 4.0), group("70–116", None)],
     ]
     chart = charts.by_age(groups, "age_mae", "t")
-    assert [word for _, word in chart.ticks] == ["0–9", "10–19", "70–116"]
+    assert [word for _, word in chart.ticks] == ["0–9", "10–19", "70+"]
     assert [[round(x) for x, _ in one.points] for one in chart.series] == [[0, 1], [1]]
     assert chart.series[1].bars[0][1:] == (3.0, 5.0)
     assert chart.up[0] == 0.0 and chart.up[1] > 7.0
+
+
+def test_the_last_age_band_is_named_where_not_all_fit() -> None:
+    bands = ["0–9", *(f"{low}–{low + 9}" for low in range(10, 70, 10)), "70–116"]
+    chart = charts.by_age([[group(name, 5.0) for name in bands]], "age_mae", "t")
+    axis = draw(chart, (40, 12), PALETTE).plain.splitlines()[-1]
+    assert axis.split()[-1] == "70+" and "0–9" not in axis
 
 
 def test_no_figure_by_age_is_said() -> None:

@@ -14,6 +14,7 @@ import pytest
 
 from agegender_tui.evaluating import asking, difference_words, figure_words
 from agegender_tui.evaluating.asking import proposed
+from agegender_tui.evaluating.bands import band_text
 from agegender_tui.evaluating.columns import TextColumn, table
 from agegender_tui.evaluating.export import report_name
 from agegender_tui.evaluating.listing import Listed, Listing
@@ -186,6 +187,24 @@ def test_all_figures_are_told_with_their_intervals(made: Made) -> None:
     both = figure_words.page(found, 76).plain
     assert "B t002" in both and "A t001" in both and "age MAE, years, by age" in both
     assert max(map(len, both.split("\n"))) <= 80
+
+
+def test_the_oldest_age_band_has_no_end() -> None:
+    assert [band_text(name) for name in ("70–116", "60–69", "70", "female")] == [
+        "70+", "60–69", "70", "female",
+    ]  # fmt: skip
+
+
+def test_no_view_names_the_end_of_the_oldest_age_band(made: Made) -> None:
+    old = np.full(120, 75.0)
+    for number, name in enumerate(("old-A-u001", "old-B-u002"), start=8):
+        scored = scored_of(made.faces, name, seed=number)
+        keep(made.root, dataclasses.replace(scored, age_low=old, age_high=old), number)
+    b, a = Listing(made.root).list()[:2]
+    for view in ("figures", "differences", "confusion"):
+        shown = page(view, [a, b], Reader(), AGE, 0, 100)
+        assert shown.words is not None, view
+        assert "70+" in shown.words.plain and "116" not in shown.words.plain, view
 
 
 def test_what_was_left_out_is_said(made: Made) -> None:
