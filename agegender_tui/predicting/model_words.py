@@ -87,7 +87,7 @@ def facts(model: SavedModel, uncalibrated: str) -> list[tuple[str, str]]:
             else "",
         ),
         ("interval", f"none: {uncalibrated}" if uncalibrated else ""),
-        ("keras", f"{model.keras}, saved {model.saved}" if model.keras else ""),
+        ("keras", f"{model.keras}, saved {model.saved.replace('@', ' ')}" if model.keras else ""),
         ("file", shown_path(model.file)),
     ]
     return [(name, value) for name, value in found if value]

@@ -227,7 +227,7 @@ def _note(config: dict[str, Any]) -> str:
     for key in ("filters", "units", "rate", "pool_size", "batch_shape"):
         if key in config:
             value = config[key]
-            shown = "×".join(map(str, value[1:] if key == "batch_shape" else value)) \
-                if isinstance(value, list) else value  # fmt: skip
-            return f"{key} {shown}"
+            if isinstance(value, list):  # a shape says by itself what it is
+                return "×".join(map(str, value[1:] if key == "batch_shape" else value))
+            return f"{key} {value}"
     return ""

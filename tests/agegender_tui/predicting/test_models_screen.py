@@ -6,10 +6,12 @@ import shutil
 from pathlib import Path
 from typing import Any
 
+import pytest
 from textual.app import App
 from textual.pilot import Pilot
 from textual.widgets import Input, OptionList
 
+from agegender_tui.predicting import model_words
 from agegender_tui.predicting.session import Session
 from agegender_tui.screens.models import ModelsScreen
 from tests.agegender_tui.predicting.conftest import Fake, save_model, until, words
@@ -66,6 +68,21 @@ async def test_models_are_listed_with_size_scores_and_data(runs: Path) -> None:
         for fact in ("B, VGG16", "216 parameters", "/faces/utkface", "MAE 6.12 years, on 1,000",
                      "conv1", "filters 8", "age_gender_B.keras"):  # fmt: skip
             assert fact in said, fact
+
+
+@pytest.mark.parametrize(("width", "least"), [(110, 57), (200, 90)])
+async def test_layers_stand_in_one_line_each_in_a_pane_that_grows(
+    runs: Path, width: int, least: int
+) -> None:
+    app = Host(runs)
+    async with app.run_test(size=(width, 40)) as pilot:
+        await listed(pilot, 2)
+        assert app.screen.query_one("#detail-text").size.width >= least
+    layers = (("image", "InputLayer", "128×128×3"),
+              ("global_average_pooling", "GlobalAveragePooling2D", "filters 512"))  # fmt: skip
+    model = SavedModel(Path("m.keras"), layers=layers, keras="3.15", saved="2026-11-23@20:00:00")
+    lines = model_words.detail(model, "").plain.splitlines()
+    assert max(map(len, lines)) <= 57 and "keras   3.15, saved 2026-11-23 20:00:00" in lines
 
 
 async def test_space_chooses_in_the_order_of_the_columns_and_enter_answers(runs: Path) -> None:

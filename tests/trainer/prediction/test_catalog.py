@@ -26,7 +26,7 @@ def test_a_runs_model_is_listed_with_parameters_data_and_scores(tmp_path, run, t
     assert model.data == "/faces/utkface"
     assert model.parameters == tiny_network.count_params()
     assert model.scores == {"faces": 1000.0, "age_mae": 6.2, "gender_accuracy": 0.9}
-    assert model.layers[0] == ("image", "InputLayer", "batch_shape 128×128×3")
+    assert model.layers[0] == ("image", "InputLayer", "128×128×3")
     assert model.layers[-1][:2] == ("gender", "Dense")
     assert model.keras.startswith("3.")
     assert not model.problem
