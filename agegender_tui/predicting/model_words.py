@@ -33,7 +33,7 @@ def row(model: SavedModel, place: int, width: int) -> Content:
         printable(model.label or data_name(model)),
     ]
     line = Content.assemble((mark, "bold"), name, "  ", "  ".join(words))
-    return line[: max(1, width)]
+    return line.truncate(max(1, width), ellipsis=True)
 
 
 def data_name(model: SavedModel) -> str:

@@ -52,7 +52,7 @@ class ConfigDiffScreen(Dialog[None]):
         with Vertical():
             count = f"{len(rows)} setting{'s' * (len(rows) != 1)}" if rows else "no setting"
             verb = "differ" if len(rows) > 1 else "differs"
-            yield Static(f"{titles}{more}: {count} {verb}; escape goes back", markup=False)
+            yield Static(f"{titles}{more}: {count} {verb}; esc goes back", markup=False)
             if rows:
                 table: DataTable[Text] = DataTable(cursor_type="row", zebra_stripes=True)
                 table.add_column("setting")

@@ -119,7 +119,7 @@ class EvaluationCommands(AskingScreen):
         question = (
             f"Move the evaluation of {title(one)} to the trash folder (.trash beside the runs)?"
         )
-        if await self.ask(ConfirmScreen(question, yes="Delete")):
+        if await self.ask(ConfirmScreen(question, yes="Move")):
             self._carry_out(lambda: f"moved to {printable(str(trash_evaluation(one.directory)))}")
 
     def action_mean(self) -> None:

@@ -34,7 +34,7 @@ class LabelScreen(Dialog[str | None]):
     def compose(self) -> ComposeResult:
         with Vertical():
             yield Static(
-                f"Label of {self._run_id}; enter keeps it, escape leaves the old one", markup=False
+                f"Label of {self._run_id}; enter keeps it, esc leaves the old one", markup=False
             )
             yield LineInput(self._label)
 

@@ -168,7 +168,7 @@ class NewEvaluationScreen(AnsweredOnce[list[Wish] | None]):
         skipped = len(self._chosen) * len(self._wanted) - count
         words = f"{count} evaluation{'s' * (count != 1)}: ctrl+s starts, one after another"
         if skipped:
-            words += f"; {skipped} left out, as a file without its run validated on no faces"
+            words += f"; {skipped} left out: a model file without its run has no validation faces"
         return words
 
     # Choosing
@@ -302,4 +302,4 @@ def _replace(options: OptionList, rows: list[tuple[bool, Content]]) -> None:
 
 def _data_row(one: DataChoice, width: int) -> Content:
     row = Content.assemble(f"{printable(one.name):<14}  ", (printable(one.about), "$text-muted"))
-    return row[:width]
+    return row.truncate(width, ellipsis=True)

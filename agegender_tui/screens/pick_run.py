@@ -73,16 +73,17 @@ class PickRunScreen(Dialog[str | None]):
         if self.gone:
             return
         found = event.found
-        question = f"{self._question} enter chooses, escape goes back"
+        question = f"{self._question} enter chooses, esc goes back"
         if event.problem:
-            question = f"{printable(event.problem)}. escape goes back"
+            question = f"{printable(event.problem)}. esc goes back"
         elif not found:
-            question = "There is no other run. escape goes back"
+            question = "There is no other run. esc goes back"
         self.query_one("#question", Static).update(Content(question))
         options = self.query_one(OptionList)
         # The overlaid ones first, so that they are easy to take away.
         for one in sorted(found, key=lambda one: one.id not in self._overlaid):
             options.add_option(Option(self._row(one), id=one.id))
+        options.display = bool(found)
         options.focus()
 
     def _row(self, one: RunSummary) -> Content:

@@ -321,7 +321,7 @@ class RunsScreen(SteeringScreen):
             self.say(str(error), "error")
             return
         question = f"Move {one.id} to the trash folder (.trash beside the runs)?"
-        if await self.confirmed(question, "Delete"):
+        if await self.confirmed(question, "Move"):
             self.carry_out(one.run, lambda: f"moved to {printable(str(trash(one.run)))}")
 
     def action_label(self) -> None:

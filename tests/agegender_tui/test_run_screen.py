@@ -671,6 +671,22 @@ async def test_the_log_of_events_matches_what_the_file_has(
         assert list(app.run_screen.view.history) == told
 
 
+async def test_without_another_run_to_lay_over_no_list_is_drawn(
+    tmp_path: Path, make_run: MakeRun
+) -> None:
+    run = make_run(tmp_path)
+    app = Host(tmp_path, [run.id])
+    async with app.run_test(size=(80, 24)) as pilot:
+        await ready(pilot, app.run_screen)
+        await pilot.press("o")
+        await until(pilot, lambda: isinstance(app.screen, PickRunScreen))
+        question = app.screen.query_one("#question", Static)
+        await until(pilot, lambda: "no other run. esc goes back" in str(question.render()))
+        assert not app.screen.query_one("OptionList").display
+        await pilot.press("escape")
+        await until(pilot, lambda: app.screen is app.run_screen)
+
+
 async def test_runs_that_cannot_be_listed_are_one_sentence_in_the_choice_of_an_overlay(
     tmp_path: Path, make_run: MakeRun, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -13,7 +13,7 @@ import pytest
 from textual.events import Key
 from textual.pilot import Pilot
 from textual.screen import Screen
-from textual.widgets import DataTable, Input, Static
+from textual.widgets import Button, DataTable, Input, Static
 
 from agegender_tui import launch
 from agegender_tui.app import AgeGenderApp
@@ -415,6 +415,7 @@ async def test_deleting_asks_and_moves_to_the_trash(tmp_path: Path, make_run: Ma
         await listed(pilot, app, 1)
         await pilot.press("x")
         await reached(pilot, app, ConfirmScreen)
+        assert str(app.screen.query_one("#yes", Button).label) == "Move (y)"
         await pilot.press("enter")  # the answer it opens on is the harmless one
         await reached(pilot, app, RunsScreen)
         assert run_ids(tmp_path) == [run.id]

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from textual.events import Key
 from textual.pilot import Pilot
-from textual.widgets import Input
+from textual.widgets import Button, Input
 
 from agegender_tui.app import AgeGenderApp
 from agegender_tui.evaluating import pages
@@ -291,6 +291,7 @@ async def test_deleting_asks_first_and_goes_to_the_trash(made: Made) -> None:
         await opened(pilot, app)
         await pilot.press("x")
         await until(pilot, lambda: isinstance(app.screen, ConfirmScreen))
+        assert str(app.screen.query_one("#yes", Button).label) == "Move (y)"
         await pilot.press("n")
         assert made.b.path.exists()
         await pilot.press("x")
@@ -582,7 +583,8 @@ async def test_a_model_without_a_run_is_not_evaluated_on_a_validation_part(
         app.screen.query_one("#path", Input).value = str(other)
         await pilot.press("enter")
         await until(pilot, lambda: len(options(app, "#models")) == 1)
-        assert "0 evaluations" in words(app, "#sum") and "1 left out" in words(app, "#sum")
+        left_out = "1 left out: a model file without its run has no validation faces"
+        assert "0 evaluations" in words(app, "#sum") and left_out in words(app, "#sum")
         await pilot.press("ctrl+s", "escape")
         assert app.screen is screen(app)
     assert not started

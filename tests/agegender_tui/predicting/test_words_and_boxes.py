@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from agegender_tui.predicting import model_words
 from agegender_tui.predicting.answers import Estimate, FileAnswer, FoundFace, HeatMap
 from agegender_tui.predicting.batch import Progress
 from agegender_tui.predicting.boxes import CHOSEN, OTHER, Marks, marked
@@ -23,6 +24,7 @@ from agegender_tui.predicting.picture_files import by_name, list_folder
 from agegender_tui.predicting.shown_path import shown_path
 from trainer.errors import DataError
 from trainer.explain import gradcam
+from trainer.prediction.catalog import SavedModel
 
 
 def face(*estimates: Estimate) -> FoundFace:
@@ -32,6 +34,12 @@ def face(*estimates: Estimate) -> FoundFace:
 def faces(count: int) -> FileAnswer:
     found = tuple(face(Estimate("m", 20.0 + n, None, None, 0.2)) for n in range(count))
     return FileAnswer(Path("a.jpg"), (100, 100), found, "", {})
+
+
+def test_a_model_that_does_not_fit_its_line_ends_in_an_ellipsis() -> None:
+    model = SavedModel(Path("m.keras"), label="a label that goes on and on")
+    line = model_words.row(model, 0, 50)
+    assert line.cell_length == 50 and line.plain.endswith(" a …")
 
 
 def test_the_word_on_use_fits_the_narrowest_common_terminal() -> None:
