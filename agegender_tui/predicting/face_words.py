@@ -75,13 +75,28 @@ def face_title(answer: FileAnswer, chosen: int) -> str:
     return f"Face {chosen + 1} of {len(answer.faces)}, {how}"
 
 
+def in_line(face: FoundFace, *, whole: bool) -> str:
+    """`female, 31`, by the last estimate; the `whole` of it is `female, 31 (23–39), 94 %`."""
+    last = face.estimates[-1]
+    words = f"{gender_word(last.gender)}, {last.age:.0f}"
+    if not whole:
+        return words
+    between = f" ({interval(last)})" if last.low is not None else ""
+    return f"{words}{between}, {certainty(last.gender)}"
+
+
 def all_faces(answer: FileAnswer, chosen: int, width: int) -> Content:
-    """All faces from left to right in one line, the chosen one reversed and always in sight."""
-    words = [f" {place} {in_short(face)} " for place, face in enumerate(answer.faces, start=1)]
+    """All faces from left to right in one line, the chosen one reversed, told whole and always in
+    sight: beside the tree there may be no room for its table."""
+    words = [
+        f" {place + 1}: {in_line(face, whole=place == chosen)} "
+        for place, face in enumerate(answer.faces)
+    ]
     first = 0
-    while first < chosen and sum(map(cell_len, words[first : chosen + 1])) + 2 > width:
+    while first < chosen and sum(map(cell_len, words[first : chosen + 1])) + 7 > width:
         first += 1
     parts = [Content("… ")] if first else []
+    words[first] = f" face{words[first]}"
     for place, word in enumerate(words[first:], start=first):
         parts.append(Content.styled(word, "reverse") if place == chosen else Content(word))
     return Content("").join(parts)

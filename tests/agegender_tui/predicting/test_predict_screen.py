@@ -69,7 +69,7 @@ async def test_keys_go_round_the_faces(photos: Path, runs: Path) -> None:
     app = Host(photos, runs)
     async with app.run_test(size=(120, 40)) as pilot:
         await to_the_party(pilot)
-        assert words(app, "#faces") == " 1 female 24  2 female 34  3 male 44 "
+        assert words(app, "#faces") == " face 1: female, 24 (16–32), 94 %  2: female, 34  3: male, 44 "
         await pilot.press("right", "right")
         assert "Face 3 of 3" in words(app, "#face-title")
         assert "43.6" in words(app, "#face-table")
@@ -108,7 +108,7 @@ async def test_keys_faster_than_the_screen_end_at_one_picture(
         )
         for _ in range(3):
             screen.action_file(1)
-        await until(pilot, lambda: "3 male 44" in words(app, "#faces"))
+        await until(pilot, lambda: "3: male, 44" in words(app, "#faces"))
         assert opened[:3] == ["img2.png", "img10.png", "party.png"]
         assert set(opened[3:]) <= {"party.png"}
 
@@ -171,7 +171,7 @@ async def test_a_request_that_another_supersedes_is_cancelled(
         await until(pilot, lambda: fake.asked("predict")[-1]["files"][0].endswith("img2.png"))
         await pilot.press("n")
         await until(pilot, lambda: "img10.png" in words(app, "#head"))
-        await until(pilot, lambda: words(app, "#faces") == " 1 female 24 ")
+        await until(pilot, lambda: words(app, "#faces") == " face 1: female, 24 (16–32), 94 % ")
         hung = next(r for r in fake.asked("predict") if r["files"][0].endswith("img2.png"))
         assert [request["which"] for request in fake.asked("cancel")][-1] == hung["id"]
 
@@ -182,10 +182,10 @@ async def test_going_back_to_a_picture_asks_nothing(photos: Path, runs: Path, fa
         await to_the_party(pilot)
         await pilot.press("p")
         await until(pilot, lambda: "img10.png" in str(fake.asked("predict")[-1]))
-        await until(pilot, lambda: words(app, "#faces") == " 1 female 24 ")
+        await until(pilot, lambda: words(app, "#faces") == " face 1: female, 24 (16–32), 94 % ")
         before = len(fake.asked("predict"))
         await pilot.press("n")
-        await until(pilot, lambda: "3 male 44" in words(app, "#faces"))
+        await until(pilot, lambda: "3: male, 44" in words(app, "#faces"))
         assert len(fake.asked("predict")) == before
 
 
@@ -195,13 +195,13 @@ async def test_a_model_that_changed_is_asked_again(photos: Path, runs: Path, fak
         await to_the_party(pilot)
         for file in ("age_gender_A.keras", "calibration.json"):
             await pilot.press("p")
-            await until(pilot, lambda: words(app, "#faces") == " 1 female 24 ")
+            await until(pilot, lambda: words(app, "#faces") == " face 1: female, 24 (16–32), 94 % ")
             before = len(fake.asked("predict"))
             changed = runs / "20261123-210001-A-t001" / file
             changed.touch()
             os.utime(changed, (5, 5))
             await pilot.press("n")
-            await until(pilot, lambda: "3 male 44" in words(app, "#faces"))
+            await until(pilot, lambda: "3: male, 44" in words(app, "#faces"))
             assert len(fake.asked("predict")) == before + 1
 
 
@@ -224,7 +224,7 @@ async def test_r_asks_again_and_an_unreadable_file_is_asked_each_time(
             await until(pilot, lambda: "not a picture" in words(app, "#problem"))
             assert asked("broken.jpg") == before + 1
             await go(pilot, "photos/party.png")
-            await until(pilot, lambda: "3 male 44" in words(app, "#faces"))
+            await until(pilot, lambda: "3: male, 44" in words(app, "#faces"))
 
 
 async def test_the_screen_says_what_it_waits_for(photos: Path, runs: Path, fake: Fake) -> None:
@@ -252,7 +252,7 @@ async def test_the_death_of_the_process_is_said_and_r_starts_another(
         assert "prediction.log; r asks again" in words(app, "#problem")
         fake.answer("img2.png", fake.answers["img10.png"])
         await pilot.press("r")
-        await until(pilot, lambda: words(app, "#faces") == " 1 female 24 ")
+        await until(pilot, lambda: words(app, "#faces") == " face 1: female, 24 (16–32), 94 % ")
         assert not app.screen.query_one("#problem").display
 
 
@@ -479,7 +479,7 @@ async def test_save_writes_what_was_in_sight_when_it_was_asked(
         await until(pilot, lambda: len(captions(app)) == 2)
         await pilot.press("s")
         await pilot.press("right", "escape", "p")
-        await until(pilot, lambda: words(app, "#faces") == " 1 female 24 ")
+        await until(pilot, lambda: words(app, "#faces") == " face 1: female, 24 (16–32), 94 % ")
         go_on.set()
         await until(pilot, lambda: app.said)
     maps = sorted(path.name for path in (tmp_path / "exports").glob("*-age-*.png"))

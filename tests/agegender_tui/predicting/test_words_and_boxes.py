@@ -65,7 +65,7 @@ def test_the_columns_of_three_models_and_their_mean_fit(width: int) -> None:
 
 def test_the_chosen_face_stays_in_sight_in_a_crowd() -> None:
     line = str(all_faces(faces(40), 30, 60))
-    assert line.startswith("… ") and " 31 male 50 " in line[:60]
+    assert line.startswith("…  face ") and " 31: male, 50, 80 % " in line[:60]
 
 
 def test_a_map_says_what_it_is_evidence_for() -> None:
