@@ -4,8 +4,19 @@ from __future__ import annotations
 
 from collections import Counter
 
+import pytest
+
 from agegender_tui.app import AgeGenderApp
-from agegender_tui.keymap import KEYS, bindings, clashes, key_names, scope_of, scopes, works_on
+from agegender_tui.keymap import (
+    FORMS,
+    KEYS,
+    bindings,
+    clashes,
+    key_names,
+    scope_of,
+    scopes,
+    works_on,
+)
 from agegender_tui.screens.dataset import DatasetScreen
 from agegender_tui.screens.evaluate import EvaluateScreen
 from agegender_tui.screens.help import TITLES, sections
@@ -45,6 +56,13 @@ def test_every_key_is_bound_by_its_screen_to_an_action_that_exists() -> None:
         owner = OWNERS[key.scope]
         assert key.id in [getattr(b, "id", None) for b in owner.BINDINGS], key.id
         assert hasattr(owner, "action_" + key.action.partition("(")[0]), key.id
+
+
+@pytest.mark.parametrize("scope", [scope for scope in scopes() if scope not in ("app", *FORMS)])
+def test_help_and_quit_are_in_the_footer_of_80_columns(scope: str) -> None:
+    footer = [key for of in (scope, "app") for key in KEYS if key.scope == of and key.short]
+    upto = footer[: [key.id for key in footer].index("app.quit") + 1]
+    assert len(" ".join(f"{key_names(key.keys.split(',')[0])} {key.short}" for key in upto)) <= 80
 
 
 def test_a_screen_is_known_by_its_bindings() -> None:
