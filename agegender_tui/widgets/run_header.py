@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from rich.cells import cell_len
 from textual.content import Content
 from textual.widgets import Static
 
@@ -10,11 +11,13 @@ from agegender_tui.run_view import RunView
 from trainer.text import duration, printable
 
 LEAST_LABEL = 8
+LEAST_DATA = 12
+BETWEEN = "  ·  "
 
 
 def header(view: RunView, others: int, now: float, width: int) -> tuple[Content, Content]:
-    """Two lines: identity and state; device, data and time. A long label is cut, so that the state
-    stays in sight in `width` columns."""
+    """Two lines: identity and state; device, data and time. A long label is cut, and of a long path
+    the beginning, so that state and end stay in sight in `width` columns."""
     parts: list[Content | tuple[str, str] | str] = []
     if view.config:
         preset = view.config.preset
@@ -33,14 +36,25 @@ def header(view: RunView, others: int, now: float, width: int) -> tuple[Content,
         room = width - name.cell_length - 2 - rest.cell_length
         name = Content.assemble(name, "  ", label.truncate(max(room, LEAST_LABEL), ellipsis=True))
     where = [view.device or view.state.device or "no device yet"]
-    if view.config and view.config.data:
-        where.append(f"data {view.config.data}")
     where.append(f"{duration(view.elapsed(now))} at work")
     if others:
         where.append(f"{others} overlaid")
     if view.state.text and view.shown != "failed":
         where.append(view.state.text)
-    return name + rest, Content("  ·  ".join(printable(part) for part in where))
+    where = [printable(part) for part in where]
+    if view.config and view.config.data:
+        room = width - len("data ") - sum(cell_len(part) + len(BETWEEN) for part in where)
+        where.insert(1, f"data {_end_of(printable(view.config.data), max(room, LEAST_DATA))}")
+    return name + rest, Content(BETWEEN.join(where))
+
+
+def _end_of(path: str, width: int) -> str:
+    """The path, or as much of its end as fits `width` cells."""
+    if cell_len(path) <= width:
+        return path
+    while cell_len(path) >= width:
+        path = path[1:]
+    return f"…{path}"
 
 
 class RunHeader(Static):

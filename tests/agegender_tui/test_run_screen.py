@@ -243,9 +243,7 @@ async def test_before_a_kill_it_is_said_that_without_a_checkpoint_all_is_lost(
         assert question.endswith("now? It has no checkpoint yet: all that it did is lost.")
 
 
-async def test_without_a_worker_there_is_nothing_to_kill(
-    tmp_path: Path, make_run: MakeRun
-) -> None:
+async def test_without_a_worker_there_is_nothing_to_kill(tmp_path: Path, make_run: MakeRun) -> None:
     run = make_run(tmp_path)
     app = Host(tmp_path, [run.id])
     async with app.run_test(size=(80, 24)) as pilot:

@@ -57,6 +57,14 @@ def test_a_state_that_is_the_wish_is_said_once() -> None:
     assert first.plain.endswith("● training  stopping, asked 12 s ago")
 
 
+def test_a_long_path_of_faces_does_not_hide_how_the_run_ended() -> None:
+    view = seen("finished", "finished", "all 3 epochs done")
+    view.config = RunConfig(data="/home/somebody/projects/faces/data/sample")
+    _, second = header(view, 0, now=100.0, width=78)
+    assert second.plain.endswith("all 3 epochs done") and second.cell_length <= 78
+    assert "  ·  data …" in second.plain and "/sample  ·  " in second.plain
+
+
 @pytest.mark.parametrize("label", ["a long label " * 6, "字" * 80], ids=["words", "wide"])
 def test_a_long_label_does_not_hide_the_state(label: str) -> None:
     view = seen("training")

@@ -69,7 +69,9 @@ async def test_keys_go_round_the_faces(photos: Path, runs: Path) -> None:
     app = Host(photos, runs)
     async with app.run_test(size=(120, 40)) as pilot:
         await to_the_party(pilot)
-        assert words(app, "#faces") == " face 1: female, 24 (16–32), 94 %  2: female, 34  3: male, 44 "
+        assert (
+            words(app, "#faces") == " face 1: female, 24 (16–32), 94 %  2: female, 34  3: male, 44 "
+        )
         await pilot.press("right", "right")
         assert "Face 3 of 3" in words(app, "#face-title")
         assert "43.6" in words(app, "#face-table")
