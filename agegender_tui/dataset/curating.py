@@ -16,13 +16,15 @@ from trainer.data.statistics import GENDERS
 from trainer.errors import ConfigError, DataError
 from trainer.text import printable
 
+NO_RACE = "-"
 _DIGITS = 9  # of an age, leading zeros and all; Python refuses to read thousands
 _WORDS = {"0": 0, "1": 1, "m": 0, "f": 1, GENDERS[0]: 0, GENDERS[1]: 1}
 
 
-def parse_label(text: str) -> Label | None:
-    """`26 female`, `26 1` or `26 1 2`: age, gender and, if given, race. Nothing means the label of
-    the name. Raises ConfigError with what is wrong and what would be right."""
+def parse_label(text: str, race_before: int | None = None) -> Label | None:
+    """`26 female`, `26 1` or `26 1 2`: age, gender and race, that of before where none is given and
+    no race for `-`. Nothing means the label of the name. Raises ConfigError with what is wrong and
+    what would be right."""
     parts = re.split(r"[\s,_]+", text.strip().lower())
     if parts == [""]:
         return None
@@ -34,9 +36,11 @@ def parse_label(text: str) -> Label | None:
         raise ConfigError(f"'{age}' is no age of 0 to {MAX_AGE}: {like}")
     if gender not in _WORDS:
         raise ConfigError(f"'{gender}' is neither {' nor '.join(GENDERS)}: {like}")
-    if race and race[0] not in ("0", "1", "2", "3", "4"):
-        raise ConfigError(f"'{race[0]}' is no race code of 0 to 4: {like}")
-    return Label(int(age), _WORDS[gender], int(race[0]) if race else None)
+    if not race:
+        return Label(int(age), _WORDS[gender], race_before)
+    if race[0] not in ("0", "1", "2", "3", "4", NO_RACE):
+        raise ConfigError(f"'{race[0]}' is no race code of 0 to 4, nor {NO_RACE} for none: {like}")
+    return Label(int(age), _WORDS[gender], None if race[0] == NO_RACE else int(race[0]))
 
 
 def label_text(label: Label | None) -> str:

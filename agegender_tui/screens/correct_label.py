@@ -10,7 +10,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.widgets import Input, Static
 
-from agegender_tui.dataset.curating import parse_label
+from agegender_tui.dataset.curating import label_text, parse_label
 from agegender_tui.pictures.output import pictures_of
 from agegender_tui.screens.dialog import Dialog
 from agegender_tui.widgets.boxed_picture import BoxedPicture
@@ -37,7 +37,7 @@ class CorrectLabelScreen(Dialog[tuple[Label | None] | None]):
     VERTICAL_BREAKPOINTS = [(0, "-short"), (24, "-tall")]  # noqa: RUF012
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "cancel", "Back")]
 
-    def __init__(self, name: str, label: str, picture: Path) -> None:
+    def __init__(self, name: str, label: Label | None, picture: Path) -> None:
         super().__init__()
         self._name, self._label, self._picture = name, label, picture
 
@@ -46,12 +46,19 @@ class CorrectLabelScreen(Dialog[tuple[Label | None] | None]):
             if pictures_of(self.app).protocol != WORDS:
                 yield BoxedPicture()
             yield Static(f"The label of {self._name}", markup=False)
-            yield LineInput(self._label, placeholder="26 female, or 26 1 2 with the race code")
+            yield LineInput(
+                label_text(self._label), placeholder="26 female, or 26 1 2 with the race code"
+            )
             yield Static(
-                "enter keeps it, esc leaves the old one; nothing goes back to the name's own",
+                "enter keeps it, esc leaves the old one; nothing goes back to the name's own"
+                + "; without a race code the old one stays, - takes it away" * self._has_race,
                 id="wrong-or-hint",
                 markup=False,
             )
+
+    @property
+    def _has_race(self) -> bool:
+        return self._label is not None and self._label.race is not None
 
     def on_mount(self) -> None:
         for face in self.query(BoxedPicture):
@@ -62,7 +69,8 @@ class CorrectLabelScreen(Dialog[tuple[Label | None] | None]):
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         try:
-            self.dismiss((parse_label(event.value),))
+            race = self._label.race if self._label is not None else None
+            self.dismiss((parse_label(event.value, race),))
         except UserError as error:
             self.query_one("#wrong-or-hint", Static).update(printable(str(error)))
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from textual import work
 
-from agegender_tui.dataset.curating import check_pictured, label_text, no_longer_there
+from agegender_tui.dataset.curating import check_pictured, no_longer_there
 from agegender_tui.dataset.face_set import FaceSet
 from agegender_tui.dataset.opening import row_of
 from agegender_tui.dataset.session import Session
@@ -89,9 +89,9 @@ class DatasetCommands(DatasetReport):
                     lambda session, now: session.correct(now, _rows(now, [name])[0], label)
                 )
 
-        old = label_text(faces.label(row))
         picture = faces.index.folder / name
-        self.app.push_screen(CorrectLabelScreen(printable(name), old, picture), keep)
+        dialog = CorrectLabelScreen(printable(name), faces.label(row), picture)
+        self.app.push_screen(dialog, keep)
 
     def _carry_out(self, what: Callable[[Session, FaceSet], tuple[str, FaceSet]]) -> None:
         if self.faces is not None:

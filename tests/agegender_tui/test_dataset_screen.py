@@ -316,6 +316,22 @@ async def test_a_label_is_corrected_and_taken_back(tmp_path: Path, folder: Path)
         assert read_curation(folder).corrected == {}
 
 
+async def test_a_corrected_label_keeps_its_race_unless_told_otherwise(
+    tmp_path: Path, folder: Path
+) -> None:
+    app = AgeGenderApp(tmp_path / "runs", data=str(folder))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await opened(pilot, app)
+        for typed, label in (("77 f", Label(77, 1, 0)), ("77 f -", Label(77, 1, None))):
+            await pilot.press("l")
+            await until(pilot, lambda: isinstance(app.screen, CorrectLabelScreen))
+            assert "- takes it away" in str(app.screen.query_one("#wrong-or-hint").render())
+            app.screen.query_one(Input).value = typed
+            await pilot.press("enter")
+            kept = {"10_0_0_x.png": label}
+            await until(pilot, lambda kept=kept: read_curation(folder).corrected == kept)
+
+
 async def test_the_dialog_for_a_label_shows_the_face_where_there_is_room(
     tmp_path: Path, folder: Path
 ) -> None:

@@ -38,6 +38,13 @@ def test_a_label_is_read_as_people_type_it(text: str, label: Label | None) -> No
     assert parse_label(label_text(label)) == label
 
 
+@pytest.mark.parametrize(("typed", "race"), [("40 f", 3), ("40 f 1", 1), ("40 f -", None)])
+def test_the_race_of_before_stays_until_another_or_none_is_typed(
+    typed: str, race: int | None
+) -> None:
+    assert parse_label(typed, race_before=3) == Label(40, 1, race)
+
+
 @pytest.mark.parametrize(
     ("text", "says"),
     [
