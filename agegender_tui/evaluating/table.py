@@ -6,6 +6,8 @@ import math
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
+from rich.cells import cell_len
+
 from agegender_tui.evaluating.listing import Listed
 from agegender_tui.filter_language import Language, Number, Tags, Text
 from agegender_tui.run_table import ago, next_key, whole_width
@@ -51,6 +53,16 @@ def name_text(one: Listed) -> str:
     return short_name(one.model) + f" {FLIPPED}" * one.flip
 
 
+def fitted_name(one: Listed, width: int) -> str:
+    """The same in `width` cells; of a mean, where that is too little, what tells its models apart:
+    `ab12+cd34` instead of `mean of A ab12, B cd34`."""
+    name = name_text(one)
+    if not one.is_mean or cell_len(name) <= width:
+        return name
+    models = [short_name(str(model["name"])) for model in one.summary["model"]["members"]]
+    return "+".join(model.split()[-1] for model in models) + f" {FLIPPED}" * one.flip
+
+
 def part_word(part: str) -> str:
     """`validation` is `val`."""
     return "val" if part == "validation" else part
@@ -75,7 +87,7 @@ COLUMNS: tuple[Column, ...] = (
     Column(
         "model",
         "Model",
-        8,
+        9,  # room for the mean of two
         0,
         lambda one, _: name_text(one),
         lambda one: (0, name_text(one)),
@@ -111,7 +123,7 @@ COLUMNS: tuple[Column, ...] = (
         "cs5",
         "CS@5",
         5,
-        72,
+        73,
         lambda one, _: _share(one, "age_cs5"),
         lambda one: _low_first(-one.figure("age_cs5")),
         right=True,
@@ -138,7 +150,7 @@ COLUMNS: tuple[Column, ...] = (
         "auc",
         "AUC",
         5,
-        79,
+        80,
         lambda one, _: _plain(one, "gender_auc", 3),
         lambda one: _low_first(-one.figure("gender_auc")),
         right=True,
@@ -163,7 +175,12 @@ def columns_for(width: int) -> tuple[Column, ...]:
     spare = max(0, width - whole_width(column.width for column in shown))
     model = min(spare // 2, SPARE_FOR_MODEL)
     wider = {"model": model, "data": min(spare - model, SPARE_FOR_DATA)}
-    return tuple(replace(column, width=column.width + wider.get(column.key, 0)) for column in shown)
+    shown = [replace(column, width=column.width + wider.get(column.key, 0)) for column in shown]
+    return tuple(_fitted(column) if column.key == "model" else column for column in shown)
+
+
+def _fitted(column: Column) -> Column:
+    return replace(column, text=lambda one, _: fitted_name(one, column.width))
 
 
 def ordered(found: Iterable[Listed], sort: str) -> list[Listed]:

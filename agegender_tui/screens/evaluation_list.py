@@ -203,7 +203,7 @@ class EvaluationList(EvaluationCommands):
 
     def tell_chips(self) -> None:
         """Show what narrows or marks the list, while that is what is looked at."""
-        hint = "enter shows them together, d which is better, esc clears"
+        hint = "enter together, m their mean, d which is better, esc clears"
         self.query_one(ChipsLine).show(
             self.filter.terms,
             len(self.marked),

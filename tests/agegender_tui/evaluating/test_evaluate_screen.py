@@ -321,7 +321,7 @@ async def test_m_marks_the_mean_of_the_models_marked_beside_them(made: Made) -> 
         await until(pilot, lambda: len(rows(app)) == 3)
         await until(pilot, lambda: len(screen(app).marked) == 3)
         assert "mean of A t001, B t002, on 120 faces, is marked beside them" in said(app)
-        assert rows(app)[0].split()[:4] == ["3", "✔", "done", "mean"]
+        assert rows(app)[0].split()[:4] == ["3", "✔", "done", "t001+t002"]
         await viewing(pilot, app, pages.FIGURES, "f")
         page = shown_page(app)
         assert page is not None and page.words is not None
@@ -330,6 +330,15 @@ async def test_m_marks_the_mean_of_the_models_marked_beside_them(made: Made) -> 
         await pilot.press("m")
         await until(pilot, lambda: said(app).count("is marked beside them") == 2)
         assert len(screen(app).marked) == 3 and len(rows(app)) == 3
+
+
+async def test_what_is_said_of_marks_names_the_key_of_their_mean(made: Made) -> None:
+    app = AgeGenderApp(made.root)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await opened(pilot, app)
+        await pilot.press("space", "space")
+        await until(pilot, lambda: "2 marked" in words(app, "#chips"))
+        assert "m their mean" in words(app, "#chips") and len(words(app, "#chips")) <= 78
 
 
 async def test_what_is_wrong_with_a_filter_goes_when_it_is_mended(made: Made) -> None:

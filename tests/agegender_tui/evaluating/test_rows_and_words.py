@@ -139,11 +139,22 @@ def test_what_did_not_change_is_not_read_again(made: Made, monkeypatch: pytest.M
     assert all(a is b for a, b in zip(before, listing.list(), strict=True))
 
 
-@pytest.mark.parametrize("width", [60, 80, 100, 120, 200])
+@pytest.mark.parametrize("width", [60, 66, 72, 73, 79, 80, 100, 120, 200])
 def test_the_columns_fit_the_width(width: int) -> None:
     shown = columns_for(width)
     assert {"state", "model", "mae", "acc"} <= {column.key for column in shown}
     assert whole_width(column.width for column in shown) <= width
+
+
+def test_the_means_of_other_models_are_told_apart_in_the_narrowest_list(made: Made) -> None:
+    averaged(made.root, [made.a, made.b])
+    mean = Listing(made.root).list()[0]
+    shown = {}
+    for width in (80, 200):
+        (column,) = [column for column in columns_for(width) if column.key == "model"]
+        shown[width] = column.text(mean, 0.0)
+        assert len(shown[width]) <= column.width
+    assert shown == {80: "t001+t002", 200: "mean of A t001, B t002"}
 
 
 def test_a_sort_whose_column_is_gone_starts_over() -> None:
