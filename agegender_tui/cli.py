@@ -121,14 +121,26 @@ def _dispatch(arguments: list[str]) -> int:
         raise ConfigError(
             f"'{printable(options.command)}' is no command: choose {', '.join(COMMANDS)}"
         )
-    for name in ("demo", "data", "run", "pictures"):
-        if getattr(options, name):
-            raise ConfigError(f"--{name} before '{options.command}' has no effect: put it after")
     command = _command(options.command)
     parser = command_parser(options.command, command)
+    for name in ("demo", "data", "run", "pictures"):
+        if getattr(options, name):
+            takes = _takes(parser, f"--{name}", options.rest)
+            remedy = "put it after" if takes else "it is for the dashboard; leave it out"
+            raise ConfigError(f"--{name} before '{options.command}' has no effect: {remedy}")
     parser.set_defaults(runs=options.runs)
     chosen = parser.parse_args(options.rest)
     return int(command.run(chosen))
+
+
+def _takes(parser: argparse.ArgumentParser, option: str, rest: Sequence[str]) -> bool:
+    """Whether the command has the option, or the one of its own commands that `rest` names."""
+    for action in parser._actions:
+        if option in action.option_strings:
+            return True
+        if isinstance(action, argparse._SubParsersAction) and rest and rest[0] in action.choices:
+            return _takes(action.choices[rest[0]], option, rest[1:])
+    return False
 
 
 def _main_parser() -> argparse.ArgumentParser:

@@ -126,10 +126,23 @@ class TestMistakes:
         assert code == ExitCode.USAGE
         assert "needs a terminal" in err
 
-    def test_an_option_of_the_dashboard_before_a_command_is_refused(self, capsys):
-        code, err = failure(capsys, "--demo", "train")
+    @pytest.mark.parametrize(
+        ("arguments", "remedy"),
+        [
+            ("--demo train", "put it after"),
+            ("--data /faces evaluate last", "put it after"),
+            ("--run last data report", "put it after"),
+            ("--pictures blocks runs", "it is for the dashboard; leave it out"),
+            ("--run last status", "it is for the dashboard; leave it out"),
+            ("--run last data list", "it is for the dashboard; leave it out"),
+        ],
+    )
+    def test_an_option_of_the_dashboard_before_a_command_is_refused(
+        self, arguments, remedy, capsys
+    ):
+        code, err = failure(capsys, *arguments.split())
         assert code == ExitCode.USAGE
-        assert "--demo before 'train'" in err
+        assert f"' has no effect: {remedy}\n" in err
 
     def test_an_unknown_run(self, capsys):
         code, err = failure(capsys, "status", "zzzz")
