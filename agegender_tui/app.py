@@ -167,8 +167,11 @@ class AgeGenderApp(App[int]):
         return leads_from(scope_of(self.screen.BINDINGS))
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """A key that leads nowhere is not in the footer."""
-        return action not in LEADING or self._on_a_screen
+        """A key that leads nowhere is not in the footer; that of a screen below a dialog stays."""
+        if action not in LEADING:
+            return True
+        whole = [screen for screen in self._screen_stack if not screen.is_modal]
+        return bool(whole) and leads_from(scope_of(whole[-1].BINDINGS))
 
     def action_show_run(self) -> None:
         """The live run, the one looked at last, or the newest."""

@@ -128,6 +128,19 @@ async def test_digits_are_no_keys_in_the_form_of_evaluations(tmp_path: Path) -> 
         assert isinstance(app.screen, NewEvaluationScreen)
 
 
+async def test_the_footer_below_a_dialog_stays_as_it_is(tmp_path: Path, make_run: MakeRun) -> None:
+    make_run(tmp_path)
+    app = AgeGenderApp(tmp_path)
+    async with app.run_test(size=(100, 30)) as pilot:
+        await listed(pilot)
+        runs = app.screen
+        await pilot.press("question_mark")
+        await reached(pilot, HelpScreen)
+        assert {"1", "5"} < set(runs.active_bindings)
+        await pilot.press("1", "5")
+        assert isinstance(app.screen, HelpScreen)
+
+
 async def test_two_shows_the_newest_run_where_the_one_looked_at_last_was_deleted(
     tmp_path: Path, make_run: MakeRun
 ) -> None:
