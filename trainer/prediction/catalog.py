@@ -13,7 +13,7 @@ from typing import IO, Any
 
 from trainer.errors import RunError
 from trainer.runs.layout import RunDir, open_run, run_ids
-from trainer.runs.state import read_state
+from trainer.runs.state import LOST, read_state, shown_state
 from trainer.sharing.bundled import ready_models
 from trainer.sharing.facts import facts_beside, facts_file
 from trainer.sharing.keras_zip import CONFIG, METADATA, WEIGHTS, read_description
@@ -78,12 +78,14 @@ def _without_model(run: RunDir) -> str:
     """That `run` has saved no model, and what would make it: an epoch must have ended."""
     said = f"{run.id} has saved no model"
     try:
-        active = read_state(run).active
+        state = shown_state(read_state(run))
     except RunError:
         return said
-    if active:
-        return f"{said} yet: let it finish, or `agegender-tui stop` saves one after an epoch"
-    return f"{said}: `agegender-tui resume` goes on with it, and it saves one when it ends"
+    if state == "finished":
+        return f"{run.id}: its model file is no longer there; put it back, or start a new run"
+    if state in (LOST, "stopped", "failed"):
+        return f"{said}: `agegender-tui resume` goes on with it, and it saves one when it ends"
+    return f"{said} yet: let it finish, or `agegender-tui stop` saves one after an epoch"
 
 
 def sound_ready_models() -> Iterator[SavedModel]:

@@ -1,4 +1,5 @@
 import json
+import time
 import zipfile
 from pathlib import Path
 
@@ -77,12 +78,17 @@ def test_a_model_is_found_by_run_by_path_and_not_otherwise(tmp_path, run, tiny_f
     assert find_model(run.id[-4:], root) == run.model_file("A")
     assert find_model(str(run.path), root) == run.model_file("A")
     assert find_model(str(tiny_file), root) == tiny_file
-    bare = make_run(root, state="training")
+    bare = make_run(root, state="training", host="elsewhere", heartbeat=time.time())
     with pytest.raises(RunError, match="has saved no model yet: let it finish, or `agegender"):
         find_model(bare.id, root)
     ended = make_run(root, state="stopped")
-    with pytest.raises(RunError, match="saved no model: `agegender-tui resume` goes on with it"):
-        find_model(ended.id, root)
+    lost = make_run(root, state="training")
+    for one in (ended, lost):
+        with pytest.raises(RunError, match="saved no model: `agegender-tui resume` goes on with"):
+            find_model(one.id, root)
+    done = make_run(root, state="finished")
+    with pytest.raises(RunError, match="its model file is no longer there"):
+        find_model(done.id, root)
     with pytest.raises(RunError, match="no such model file"):
         find_model(str(tmp_path / "none.keras"), root)
     for name in (f"{'n' * 300}.keras", "~no-such-user/a.keras"):
