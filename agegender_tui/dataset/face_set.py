@@ -121,9 +121,15 @@ class FaceSet:
 
     def race(self, row: int) -> float:
         """0 to 4, NaN where there is none."""
-        known = self.partial(row)
-        code = self.index.races[row] if row < self.labelled else known.race if known else None
+        code = self.race_code(row)
         return NO_NUMBER if code is None else code
+
+    def race_code(self, row: int) -> int | None:
+        """The same, None where there is none."""
+        if row < self.labelled:
+            return self.index.races[row]
+        known = self.partial(row)
+        return known.race if known else None
 
     def part(self, row: int) -> str:
         """`train`, `validation`, or '' for rows in neither."""

@@ -37,9 +37,10 @@ class CorrectLabelScreen(Dialog[tuple[Label | None] | None]):
     VERTICAL_BREAKPOINTS = [(0, "-short"), (24, "-tall")]  # noqa: RUF012
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "cancel", "Back")]
 
-    def __init__(self, name: str, label: Label | None, picture: Path) -> None:
+    def __init__(self, name: str, label: Label | None, race: int | None, picture: Path) -> None:
+        """`race` is known of some faces without a whole label, too."""
         super().__init__()
-        self._name, self._label, self._picture = name, label, picture
+        self._name, self._label, self._race, self._picture = name, label, race, picture
 
     def compose(self) -> ComposeResult:
         with Vertical():
@@ -51,14 +52,11 @@ class CorrectLabelScreen(Dialog[tuple[Label | None] | None]):
             )
             yield Static(
                 "enter keeps it, esc leaves the old one; nothing goes back to the name's own"
-                + "; without a race code the old one stays, - takes it away" * self._has_race,
+                + "; without a race code the old one stays, - takes it away"
+                * (self._race is not None),
                 id="wrong-or-hint",
                 markup=False,
             )
-
-    @property
-    def _has_race(self) -> bool:
-        return self._label is not None and self._label.race is not None
 
     def on_mount(self) -> None:
         for face in self.query(BoxedPicture):
@@ -69,8 +67,7 @@ class CorrectLabelScreen(Dialog[tuple[Label | None] | None]):
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         try:
-            race = self._label.race if self._label is not None else None
-            self.dismiss((parse_label(event.value, race),))
+            self.dismiss((parse_label(event.value, self._race),))
         except UserError as error:
             self.query_one("#wrong-or-hint", Static).update(printable(str(error)))
 

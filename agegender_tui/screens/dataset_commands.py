@@ -89,8 +89,8 @@ class DatasetCommands(DatasetReport):
                     lambda session, now: session.correct(now, _rows(now, [name])[0], label)
                 )
 
-        picture = faces.index.folder / name
-        dialog = CorrectLabelScreen(printable(name), faces.label(row), picture)
+        race, picture = faces.race_code(row), faces.index.folder / name
+        dialog = CorrectLabelScreen(printable(name), faces.label(row), race, picture)
         self.app.push_screen(dialog, keep)
 
     def _carry_out(self, what: Callable[[Session, FaceSet], tuple[str, FaceSet]]) -> None:

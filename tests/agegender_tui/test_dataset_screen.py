@@ -384,6 +384,25 @@ async def test_a_row_of_a_table_without_a_picture_is_asked_for_no_label(tmp_path
         assert not isinstance(app.screen, CorrectLabelScreen)
 
 
+async def test_a_face_of_a_range_of_ages_keeps_its_race_when_it_gets_a_label(
+    tmp_path: Path,
+) -> None:
+    folder = tmp_path / "mine"
+    folder.mkdir()
+    (folder / "labels.csv").write_text("file,age,gender,race\n1.png,20-29,m,3\n2.png,30,f,1\n")
+    for name in ("1.png", "2.png"):
+        Image.new("RGB", (16, 16)).save(folder / name)
+    app = AgeGenderApp(tmp_path / "runs", data=f"csv:{folder}")
+    async with app.run_test(size=(80, 24)) as pilot:
+        await opened(pilot, app, 2)
+        await pilot.press("end", "l")
+        await until(pilot, lambda: isinstance(app.screen, CorrectLabelScreen))
+        app.screen.query_one(Input).value = "24 m"
+        await pilot.press("enter")
+        kept = {"1.png": Label(24, 0, 3)}
+        await until(pilot, lambda: read_curation(folder).corrected == kept)
+
+
 async def test_a_picture_without_a_label_gets_one_here(tmp_path: Path, folder: Path) -> None:
     shutil.copy(folder / "10_0_0_x.png", folder / "somebody.png")
     app = AgeGenderApp(tmp_path / "runs", data=str(folder))
