@@ -22,8 +22,9 @@ from trainer.errors import (
 )
 from trainer.runs import control
 from trainer.runs.events import PhaseEvent
-from trainer.runs.layout import RunDir, newest_position
+from trainer.runs.layout import RunDir
 from trainer.runs.queue import HANDED, DeviceTicket, drop_handed
+from trainer.runs.resuming import has_checkpoint
 from trainer.runs.state import is_alive, read_state, write_state
 from trainer.text import printable
 from trainer.training.device import (
@@ -268,7 +269,7 @@ def _weights(config: RunConfig, session: Session, resume: bool) -> Any:
 
     named, ways = config.weights, vgg16.WAYS_OF_A_RUN if resume else vgg16.WAYS
     # Others in place of those that are gone would go unseen without a checkpoint, which knows them.
-    if named and not vgg16.is_there(named) and resume and newest_position(session.run) > (1, 0):
+    if named and resume and not vgg16.is_there(named) and has_checkpoint(session.run):
         session.message(f"{printable(named)}: is gone; looking for VGG16 elsewhere", "warning")
         named = ""
     found = vgg16.read_weights(vgg16.find_weights(named, progress, ways), ways)
