@@ -14,7 +14,7 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Container
 from textual.content import Content
-from textual.widgets import Footer, Static
+from textual.widgets import Static
 from textual.worker import WorkerCancelled, get_current_worker
 
 from agegender_tui.dataset import face_text
@@ -31,6 +31,7 @@ from agegender_tui.widgets.face_card import FaceCard
 from agegender_tui.widgets.face_grid import FaceGrid
 from agegender_tui.widgets.filter_line import FilterLine
 from agegender_tui.widgets.findings_pane import FindingsPane
+from agegender_tui.widgets.key_footer import KeyFooter
 from agegender_tui.widgets.numbers_pane import NumbersPane
 from trainer.data import picture_file  # noqa: F401 - loaded before the first face is wanted
 from trainer.data.index import Index
@@ -65,7 +66,7 @@ class DatasetScreen(DatasetCommands):
             yield NumbersPane(id="numbers")
             yield FindingsPane(id="findings")
         yield Static(id="detail", markup=False)
-        yield Footer(compact=True, show_command_palette=False)
+        yield KeyFooter(compact=True, show_command_palette=False)
 
     @property
     def _grid(self) -> FaceGrid:

@@ -12,7 +12,7 @@ from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.events import ScreenResume
-from textual.widgets import DataTable, Footer, Static
+from textual.widgets import DataTable, Static
 
 from agegender_tui.evaluating import heading
 from agegender_tui.evaluating.pages import WORST
@@ -24,6 +24,7 @@ from agegender_tui.widgets.evaluation_page import EvaluationPage
 from agegender_tui.widgets.evaluation_views import EvaluationViews
 from agegender_tui.widgets.face_grid import FaceGrid
 from agegender_tui.widgets.filter_line import FilterLine
+from agegender_tui.widgets.key_footer import KeyFooter
 from agegender_tui.widgets.runs_table import RunsTable
 from trainer.text import printable
 
@@ -64,7 +65,7 @@ class EvaluateScreen(EvaluationList):
             yield EvaluationViews(self._shown, id="shown")
         yield Static(id="problem", markup=False)
         yield Static(id="detail", markup=False)
-        yield Footer(compact=True, show_command_palette=False)
+        yield KeyFooter(compact=True, show_command_palette=False)
 
     @property
     def _views(self) -> EvaluationViews:

@@ -11,7 +11,7 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Container, VerticalScroll
 from textual.content import Content
-from textual.widgets import Footer, Input, OptionList, Static
+from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
 from textual.worker import get_current_worker
 
@@ -21,6 +21,7 @@ from agegender_tui.predicting.model_search import found_so_far, place_of
 from agegender_tui.predicting.saving import export_folder
 from agegender_tui.predicting.session import Session
 from agegender_tui.screens.dialog import AnsweredOnce
+from agegender_tui.widgets.key_footer import KeyFooter
 from agegender_tui.widgets.path_input import PathInput
 from trainer.errors import UserError
 from trainer.prediction.catalog import SUFFIX, SavedModel
@@ -54,7 +55,7 @@ class ModelsScreen(AnsweredOnce[tuple[SavedModel, ...] | None]):
             yield OptionList(id="models", markup=False)
             with VerticalScroll(id="detail", can_focus=False):
                 yield Static(id="detail-text", markup=False)
-        yield Footer(compact=True, show_command_palette=False)
+        yield KeyFooter(compact=True, show_command_palette=False)
 
     def on_mount(self) -> None:
         self.query_one(OptionList).focus()

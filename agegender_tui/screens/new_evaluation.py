@@ -10,7 +10,7 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Container, Vertical
 from textual.content import Content
-from textual.widgets import Footer, Input, OptionList, Static
+from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
 from textual.worker import get_current_worker
 
@@ -27,6 +27,7 @@ from agegender_tui.keymap import bindings, opens_text
 from agegender_tui.predicting import model_words
 from agegender_tui.predicting.model_search import found_so_far, place_of
 from agegender_tui.screens.dialog import AnsweredOnce
+from agegender_tui.widgets.key_footer import KeyFooter
 from agegender_tui.widgets.path_input import PathInput
 from trainer.data.registered import resolve
 from trainer.data.source import DataSource
@@ -74,7 +75,7 @@ class NewEvaluationScreen(AnsweredOnce[list[Wish] | None]):
                 yield Static("on the faces of", classes="name", markup=False)
                 yield OptionList(id="data", markup=False)
         yield Static(id="sum", markup=False)
-        yield Footer(compact=True, show_command_palette=False)
+        yield KeyFooter(compact=True, show_command_palette=False)
 
     def on_mount(self) -> None:
         self._fill()

@@ -11,11 +11,12 @@ from rich.text import Text
 from textual import on
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
-from textual.widgets import Button, Collapsible, Footer, Static
+from textual.widgets import Button, Collapsible, Static
 
 from agegender_tui.dataset_check import DatasetCheck
 from agegender_tui.run_form import COMMON, Values, check, command_line, groups
 from agegender_tui.screens.dialog import Dialog
+from agegender_tui.widgets.key_footer import KeyFooter
 from agegender_tui.widgets.line_input import LineInput
 from agegender_tui.widgets.path_input import PathInput
 from agegender_tui.widgets.setting_field import FormSelect, SettingField
@@ -49,7 +50,7 @@ class NewRunForm(Dialog[str | None]):
         with Vertical(id="bottom"):
             yield self._line("command", self._command_text())
             yield self._line("problem", "")
-        yield Footer(show_command_palette=False)
+        yield KeyFooter(show_command_palette=False)
 
     def _common(self) -> ComposeResult:
         with Horizontal(classes="setting"):

@@ -13,7 +13,7 @@ from textual.binding import BindingType
 from textual.containers import Container, Horizontal
 from textual.content import Content
 from textual.timer import Timer
-from textual.widgets import Footer, Static
+from textual.widgets import Static
 
 from agegender_tui.keymap import bindings
 from agegender_tui.predicting import face_words
@@ -31,6 +31,7 @@ from agegender_tui.widgets.boxed_picture import BoxedPicture
 from agegender_tui.widgets.face_pane import FacePane
 from agegender_tui.widgets.file_tree import FileTree
 from agegender_tui.widgets.heat_row import HeatRow
+from agegender_tui.widgets.key_footer import KeyFooter
 from agegender_tui.widgets.path_input import PathInput
 from trainer.errors import UserError
 from trainer.prediction.catalog import SavedModel
@@ -72,7 +73,7 @@ class PredictScreen(PicturePredicting):
         yield BatchLine(id="batch")
         yield Static(id="faces", markup=False)
         yield Static(face_words.WORD_ON_USE, id="use", markup=False)
-        yield Footer(compact=True, show_command_palette=False)
+        yield KeyFooter(compact=True, show_command_palette=False)
 
     def on_mount(self) -> None:
         self._clock = self.set_interval(1.0, self.tell_head, pause=True)

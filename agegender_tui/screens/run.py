@@ -16,7 +16,7 @@ from textual.content import Content
 from textual.events import Resize, ScreenResume, ScreenSuspend
 from textual.message import Message
 from textual.timer import Timer
-from textual.widgets import Footer, Static
+from textual.widgets import Static
 
 from agegender_tui.chart_export import export_curves, export_overlay
 from agegender_tui.follow import Follower
@@ -31,6 +31,7 @@ from agegender_tui.widgets.curves import Curves
 from agegender_tui.widgets.diagnosis_pane import DiagnosisPane
 from agegender_tui.widgets.figures_pane import FiguresPane
 from agegender_tui.widgets.gauges import Gauges
+from agegender_tui.widgets.key_footer import KeyFooter
 from agegender_tui.widgets.log_pane import LogPane, WorkerLogPane, tail
 from agegender_tui.widgets.progress import RunProgress
 from agegender_tui.widgets.run_header import RunHeader
@@ -127,7 +128,7 @@ class RunScreen(SteeringScreen):
                 yield WorkerLogPane()
                 yield DiagnosisPane()
         yield Gauges()
-        yield Footer(compact=True, show_command_palette=False)
+        yield KeyFooter(compact=True, show_command_palette=False)
 
     def on_mount(self) -> None:
         self.curves = self.query_one(Curves)

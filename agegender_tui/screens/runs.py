@@ -14,7 +14,7 @@ from textual.containers import Horizontal, VerticalScroll
 from textual.content import Content
 from textual.events import ScreenResume
 from textual.message import Message
-from textual.widgets import DataTable, Footer, Static
+from textual.widgets import DataTable, Static
 
 from agegender_tui.keymap import bindings, opens_text
 from agegender_tui.registry_watch import RunsAndWishes, watch_runs
@@ -26,6 +26,7 @@ from agegender_tui.screens.steering import SteeringScreen
 from agegender_tui.trash import refuse_active, trash
 from agegender_tui.widgets.chips_line import ChipsLine
 from agegender_tui.widgets.filter_line import FilterLine
+from agegender_tui.widgets.key_footer import KeyFooter
 from agegender_tui.widgets.runs_table import Cells, RunsTable
 from trainer.errors import UserError
 from trainer.runs.layout import RunDir
@@ -80,7 +81,7 @@ class RunsScreen(SteeringScreen):
                 yield Static(id="pane-text", markup=False)
         yield Static(id="problem", markup=False)
         yield Static(id="detail", markup=False)
-        yield Footer(compact=True, show_command_palette=False)
+        yield KeyFooter(compact=True, show_command_palette=False)
 
     @property
     def _table(self) -> RunsTable:
