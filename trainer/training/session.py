@@ -38,6 +38,7 @@ from trainer.training.monitor import Monitor
 
 GAUGE_SECONDS = 2.0
 RESERVE_BYTES = 256 * 1024
+GONE_SECONDS = 10.0  # a folder that was moved may be put back
 
 
 class StopRequested(Exception):
@@ -181,12 +182,18 @@ class Session:
 
     def wait_while(self, blocked: Callable[[], bool], seconds: float = 0.2) -> Requests:
         """Idle until not `blocked` or a request arrives that ends the wait; a pause asked for
-        meanwhile is kept for the next poll."""
+        meanwhile is kept for the next poll. StorageError where the run's folder is gone for long:
+        nobody could ask for anything any more, and its place on the device would stay taken."""
+        there = time.monotonic()
         while True:
             requests = self.poll()
             self._hold_pause(requests.pause)
             if requests.stop or requests.resume or not blocked():
                 return requests
+            if self.run.path.exists():
+                there = time.monotonic()
+            elif time.monotonic() - there > GONE_SECONDS:
+                self.update()  # fails as every write there does
             time.sleep(seconds)
 
     def _hold_pause(self, held: bool) -> None:

@@ -1,5 +1,6 @@
 """A worker's side of the run directory, held by processes that do not train."""
 
+import shutil
 import signal
 import subprocess
 import sys
@@ -9,13 +10,14 @@ from types import SimpleNamespace
 import pytest
 
 from trainer.config import RunConfig
-from trainer.errors import ExitCode
+from trainer.errors import ExitCode, StorageError
 from trainer.runs import control
 from trainer.runs.event_log import read_events
 from trainer.runs.events import EndEvent, PhaseEvent, RunEvent, SystemEvent
 from trainer.runs.layout import create_run
 from trainer.runs.state import RunState, read_state, write_state
-from trainer.training.session import Session
+from trainer.training import session as session_module
+from trainer.training.session import GONE_SECONDS, Session
 from trainer.training.worker import _wait_for_device
 
 # Asks for requests as the training loop does, and tells what it got; a stop it notes and goes on.
@@ -178,6 +180,44 @@ def test_a_pause_asked_of_a_paused_run_is_no_second_one(run, ours):
     ours.wait_while(lambda: False)
     assert read_state(run).asked == ""
     assert not ours.poll().pause
+
+
+@pytest.fixture
+def clock(monkeypatch):
+    """One that a wait moves on, without waiting."""
+    now = [0.0]
+
+    def sleep(seconds):
+        now[0] += seconds
+
+    stands = SimpleNamespace(monotonic=lambda: now[0], sleep=sleep, time=time.time)
+    monkeypatch.setattr(session_module, "time", stands)
+    return stands
+
+
+@pytest.mark.parametrize("state", ["paused", "queued"])
+def test_a_run_whose_folder_is_gone_waits_no_longer(run, ours, clock, state):
+    ours.update(state=state)
+    shutil.rmtree(run.path)
+    with pytest.raises(StorageError, match="its folder is gone, moved or deleted"):
+        ours.wait_while(lambda: clock.monotonic() < 10 * GONE_SECONDS)
+    assert clock.monotonic() < 2 * GONE_SECONDS
+
+
+def test_a_run_whose_folder_is_put_back_in_time_waits_on(run, ours, clock):
+    aside = run.path.with_name("aside")
+
+    def blocked():
+        """Away for two thirds of the time that a run may be, again and again."""
+        away = clock.monotonic() % GONE_SECONDS < GONE_SECONDS * 2 / 3
+        if away and run.path.exists():
+            run.path.rename(aside)
+        elif not away and aside.exists():
+            aside.rename(run.path)
+        return clock.monotonic() < 3.9 * GONE_SECONDS
+
+    ours.wait_while(blocked)
+    assert read_state(run).active
 
 
 def test_a_worker_says_where_its_run_goes_on(run, ours):
