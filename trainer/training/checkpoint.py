@@ -123,7 +123,8 @@ def save(folder: Path, checkpoint: Checkpoint, config: RunConfig) -> Path:
         try:
             # Of a process that was killed and had the same id, as is common in containers.
             shutil.rmtree(temporary, ignore_errors=True)
-            temporary.mkdir(parents=True)
+            folder.mkdir(exist_ok=True)  # but not the run's: one that was deleted stays so
+            temporary.mkdir()
             _write_arrays(temporary / "arrays.npz", checkpoint.arrays)
             write_atomic(temporary / "meta.json", json.dumps(meta, allow_nan=False) + "\n")
             fsync_folder(temporary)

@@ -2,6 +2,7 @@ import dataclasses
 import errno
 import json
 import os
+import shutil
 
 import numpy as np
 import pytest
@@ -150,6 +151,16 @@ def test_a_torn_write_is_never_taken_for_a_checkpoint(tmp_path, monkeypatch):
         checkpoint.save(tmp_path, make(2), CONFIG)
     assert checkpoint.latest(tmp_path, CONFIG).epoch == 1
     assert [path for path in tmp_path.iterdir() if path.name.startswith(".")] == []
+
+
+def test_a_run_that_was_deleted_is_not_made_again(tmp_path):
+    run = tmp_path / "run"
+    run.mkdir()
+    checkpoint.save(run / "checkpoints", make(1), CONFIG)
+    shutil.rmtree(run)
+    with pytest.raises(StorageError, match="its folder is gone, moved or deleted"):
+        checkpoint.save(run / "checkpoints", make(2), CONFIG)
+    assert not run.exists()
 
 
 def test_what_a_killed_process_of_the_same_id_left_is_no_obstacle(tmp_path):
