@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -31,7 +32,7 @@ from agegender_tui.widgets.runs_table import Cells, RunsTable
 from trainer.errors import UserError
 from trainer.runs.layout import RunDir
 from trainer.runs.registry import RunSummary
-from trainer.runs.state import LOST
+from trainer.runs.state import ACTIVE, LOST, read_state, shown_state
 from trainer.text import printable
 
 if TYPE_CHECKING:
@@ -304,9 +305,12 @@ class RunsScreen(SteeringScreen):
 
     def no_worker(self) -> str:
         one = self._current()
-        if one is None or one.id in self.active_ids():
+        if one is None:
             return ""
-        return f"{one.id} is {one.state}: there is no worker to kill"
+        state = one.state
+        with contextlib.suppress(UserError):  # one that is broken by its settings may be trained on
+            state = shown_state(read_state(one.run))
+        return "" if state in ACTIVE else f"{one.id} is {state}: there is no worker to kill"
 
     def carried_out(self) -> None:
         self._watch.look_now()

@@ -470,6 +470,29 @@ async def test_there_is_nothing_to_kill_of_a_finished_run(
         await until(pilot, lambda: "there is no worker to kill" in said(app))
 
 
+async def test_a_broken_run_has_a_worker_to_kill_where_its_state_says_so(
+    tmp_path: Path, make_run: MakeRun
+) -> None:
+    run = make_run(tmp_path, state="training", **here())
+    run.config_file.unlink()
+    app = App(tmp_path)
+    async with app.run_test(size=(100, 30)) as pilot:
+        await listed(pilot, app, 1)
+        assert row(app, run)[1] == "! broken"
+        await pilot.press("k")
+        await reached(pilot, app, ConfirmScreen)
+
+
+async def test_a_broken_run_without_a_state_has_none(tmp_path: Path, make_run: MakeRun) -> None:
+    run = make_run(tmp_path, state="training", **here())
+    run.state_file.unlink()
+    app = App(tmp_path)
+    async with app.run_test(size=(100, 30)) as pilot:
+        await listed(pilot, app, 1)
+        await pilot.press("k")
+        await until(pilot, lambda: "is broken: there is no worker to kill" in said(app))
+
+
 @pytest.mark.parametrize(("key", "command"), [("p", "pause"), ("s", "stop")])
 async def test_a_refused_command_is_one_line(
     tmp_path: Path, make_run: MakeRun, key: str, command: str
