@@ -13,7 +13,7 @@ import time
 from types import FrameType
 from typing import Any, Self
 
-from trainer.errors import ExitCode
+from trainer.errors import ExitCode, StorageError
 from trainer.evaluation.aside import put_back
 from trainer.evaluation.status import Status, read_status, write_status
 from trainer.evaluation.store import EvaluationDir
@@ -47,7 +47,11 @@ class Session:
             state="working", pid=pid, pid_started=process_started(pid), host=socket.gethostname(),
             heartbeat=time.time(), phase="starting",
         )  # fmt: skip
-        write_status(directory.state_file, self.status)
+        try:
+            write_status(directory.state_file, self.status)
+        except StorageError:
+            give_back(self._reserved)  # to tell those who wait takes space
+            raise
         self._thread = threading.Thread(target=self._beat, name="heartbeat", daemon=True)
 
     def __enter__(self) -> Self:

@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from types import FrameType
 from typing import Any
 
-from trainer.errors import ExitCode
+from trainer.errors import ExitCode, StorageError
 from trainer.runs import control
 from trainer.runs.event_log import EventWriter
 from trainer.runs.events import EndEvent, Event, MessageEvent, PhaseEvent, RunEvent
@@ -84,8 +84,12 @@ class Session:
             asked_at=0.0,
         )
         self._reserved = reserve(run.path, RESERVE_BYTES)
-        write_state(run, self.state)
-        self._events = EventWriter(run.events_file)
+        try:
+            self._events = EventWriter(run.events_file)
+            write_state(run, self.state)  # last: until then those who wait are told why it failed
+        except StorageError:
+            give_back(self._reserved)  # to tell them takes space
+            raise
         self._monitor = Monitor()
         self._thread = threading.Thread(target=self._beat, name="heartbeat", daemon=True)
 

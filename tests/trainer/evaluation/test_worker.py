@@ -1,6 +1,8 @@
 """A whole evaluation: which faces it is of, what it is bound to, what it leaves out and says."""
 
+import errno
 import json
+import os
 import shutil
 
 import numpy as np
@@ -8,6 +10,7 @@ import pytest
 from PIL import Image
 
 from tests.trainer.evaluation.made import draw_faces, evaluate, trained_run
+from trainer.__main__ import main
 from trainer.data.exclusions import Curator
 from trainer.data.labels import Label
 from trainer.data.sample import sample_folder
@@ -20,7 +23,8 @@ from trainer.evaluation.figures import figures
 from trainer.evaluation.paired import paired, shared
 from trainer.evaluation.plan import plan, planned, prepare, read_request
 from trainer.evaluation.session import RESERVE_BYTES
-from trainer.evaluation.store import evaluations
+from trainer.evaluation.status import Status, write_status
+from trainer.evaluation.store import EvaluationDir, evaluations
 from trainer.prediction import predictor
 from trainer.prediction.calibration import read_predictions
 from trainer.runs.registry import Registry
@@ -430,3 +434,17 @@ def test_on_a_full_disk_what_was_known_comes_back_and_the_state_says_why(root, r
     assert (done.status().state, done.status().code) == ("failed", ExitCode.STORAGE)
     assert "disk is full" in done.status().text
     assert reserved == [RESERVE_BYTES] and not (done.path / ".reserve").exists()
+
+
+def test_a_disk_too_full_to_begin_on_is_told_with_the_space_kept_for_it(tmp_path, monkeypatch):
+    write_status(tmp_path / "state.json", Status())
+
+    def full(_):
+        if (tmp_path / ".reserve").exists():
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(os, "fsync", full)
+    assert main(["evaluate", str(tmp_path)]) == ExitCode.STORAGE
+    status = EvaluationDir(tmp_path).status()
+    assert (status.state, status.code) == ("failed", ExitCode.STORAGE)
+    assert "the disk is full" in status.text

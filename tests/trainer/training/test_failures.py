@@ -7,6 +7,7 @@ import sys
 
 import pytest
 
+from trainer.__main__ import main
 from trainer.config import RunConfig
 from trainer.errors import DataError, ExitCode
 from trainer.runs.layout import create_run
@@ -93,6 +94,20 @@ def test_a_log_that_takes_nothing_more_does_not_keep_the_end_from_the_state(laun
     state = read_state(launched)
     assert (state.state, state.code) == ("failed", ExitCode.STORAGE)
     assert "disk is full" in state.text
+
+
+def test_a_disk_too_full_to_begin_on_is_told_with_the_space_kept_for_it(launched, monkeypatch):
+    reserved = launched.path / ".reserve"
+
+    def full(_):
+        if reserved.exists():
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(os, "fsync", full)
+    assert main(["resume", str(launched.path)]) == ExitCode.STORAGE
+    state = read_state(launched)
+    assert (state.state, state.code) == ("failed", ExitCode.STORAGE)
+    assert state.text.endswith("state.json: the disk is full; free some space, then resume")
 
 
 def test_a_package_that_raises_while_it_loads_fails_the_run_at_once(launched, tmp_path):
