@@ -17,3 +17,10 @@ def killed_text(run: RunDir) -> str:
     if has_checkpoint(run):
         return "killed; resumable from its last checkpoint"
     return "killed before its first checkpoint; resume begins it anew"
+
+
+def stopped_text(run: RunDir) -> str:
+    """How a run ended whose worker was stopped before its first step, for its state."""
+    if has_checkpoint(run):
+        return "stopped before it went on; resume goes on from its last checkpoint"
+    return "stopped before training began"

@@ -24,7 +24,7 @@ from trainer.runs import control
 from trainer.runs.events import PhaseEvent
 from trainer.runs.layout import RunDir
 from trainer.runs.queue import HANDED, DeviceTicket, drop_handed
-from trainer.runs.resuming import has_checkpoint
+from trainer.runs.resuming import has_checkpoint, stopped_text
 from trainer.runs.state import is_alive, read_state, write_state
 from trainer.text import printable
 from trainer.training.device import (
@@ -65,7 +65,7 @@ def work(run: RunDir, *, resume: bool) -> ExitCode:
             session.end(ended, text, CODES[ended])
             return CODES[ended]
         except StopRequested:
-            session.end("stopped", "stopped before training began", ExitCode.STOPPED)
+            session.end("stopped", stopped_text(run), ExitCode.STOPPED)
             return ExitCode.STOPPED
         except Exception as error:
             halved = session.state.halved

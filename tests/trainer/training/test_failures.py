@@ -96,6 +96,25 @@ def test_a_log_that_takes_nothing_more_does_not_keep_the_end_from_the_state(laun
     assert "disk is full" in state.text
 
 
+@pytest.mark.parametrize(
+    ("checkpoint", "text"),
+    [
+        ("000003-000000\n", "stopped before it went on; resume goes on from its last checkpoint"),
+        ("", "stopped before training began"),
+    ],
+)
+def test_a_run_stopped_before_its_first_step_says_whether_it_trained_before(
+    launched, checkpoint, text
+):
+    if checkpoint:
+        (launched.checkpoints / "latest").write_text(checkpoint)
+    before = (
+        "import trainer.training.worker as w\ndef stop(*_): raise w.StopRequested\nw._train = stop"
+    )
+    assert work(launched, before) == ExitCode.STOPPED
+    assert read_state(launched).text == text
+
+
 def test_a_disk_too_full_to_begin_on_is_told_with_the_space_kept_for_it(launched, monkeypatch):
     reserved = launched.path / ".reserve"
 
