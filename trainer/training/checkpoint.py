@@ -22,7 +22,7 @@ import math
 import os
 import re
 import shutil
-from collections.abc import Set
+from collections.abc import Callable, Set
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -30,7 +30,7 @@ from typing import Any
 import numpy as np
 
 from trainer.config import FIELDS, RunConfig, default_of
-from trainer.errors import RunError
+from trainer.errors import RunError, gist
 from trainer.runs.atomic import fsync_folder, storage_errors, write_atomic
 from trainer.text import printable
 from trainer.training.memory import halved_batch
@@ -140,9 +140,12 @@ def save(folder: Path, checkpoint: Checkpoint, config: RunConfig) -> Path:
     return target
 
 
-def latest(folder: Path, config: RunConfig) -> Checkpoint | None:
+def latest(
+    folder: Path, config: RunConfig, warn: Callable[[str], None] = lambda _: None
+) -> Checkpoint | None:
     """The newest whole checkpoint; None if the run has none yet; RunError if all are damaged or
-    made with other settings than `config`, which are those of config.toml."""
+    made with other settings than `config`, which are those of config.toml. `warn` gets a sentence
+    where damaged ones are passed over."""
     names = sorted((n for n in _listing(folder) if _NAME.fullmatch(n)), reverse=True)
     with contextlib.suppress(OSError, ValueError):  # missing or damaged: the newest is tried first
         first = (folder / "latest").read_text().strip()
@@ -150,11 +153,15 @@ def latest(folder: Path, config: RunConfig) -> Checkpoint | None:
     problems = []
     for name in names:
         try:
-            return _load(folder / name, config)
+            found = _load(folder / name, config)
         except (RunError, MemoryError):
             raise
         except Exception as error:  # damage raises anything, by where it is in JSON or archive
-            problems.append(f"{name}: {error}")
+            problems.append(f"{name}: {gist(error)}")
+            continue
+        if problems:
+            warn(f"damaged checkpoint passed over, going on from {name} ({'; '.join(problems)})")
+        return found
     if problems:
         raise RunError(
             f"{printable(str(folder))}: no checkpoint can be read ({'; '.join(problems)}); "

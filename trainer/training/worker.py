@@ -147,7 +147,9 @@ def _train(
     _write_environment(run, device, gpus, faces.index.curated)
     session.phase("building")
     loop = build_loop(config, faces, session, weights, replicas_on(device), halved)
-    saved = checkpoint.latest(run.checkpoints, config) if resume else None
+    saved = None
+    if resume:
+        saved = checkpoint.latest(run.checkpoints, config, lambda t: session.message(t, "warning"))
     if saved is not None:
         loop.restore(saved)
         session.message(

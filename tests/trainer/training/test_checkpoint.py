@@ -63,12 +63,23 @@ def test_two_are_kept_and_unused_best_weights_go(tmp_path):
     ]
 
 
-def test_a_damaged_checkpoint_falls_back_on_the_one_before(tmp_path):
+def test_a_damaged_checkpoint_falls_back_on_the_one_before_with_a_warning(tmp_path):
     checkpoint.save(tmp_path, make(1, value=1.0), CONFIG)
     newest = checkpoint.save(tmp_path, make(2, value=2.0), CONFIG)
     content = (newest / "arrays.npz").read_bytes()
     (newest / "arrays.npz").write_bytes(content[: len(content) // 2])
-    assert checkpoint.latest(tmp_path, CONFIG).epoch == 1
+    warned = []
+    assert checkpoint.latest(tmp_path, CONFIG, warned.append).epoch == 1
+    (text,) = warned
+    assert text.startswith(
+        "damaged checkpoint passed over, going on from 000001-000000 (000002-000000: "
+    )
+
+
+def test_of_whole_checkpoints_no_warning_is_given(tmp_path):
+    for epoch in (1, 2):
+        checkpoint.save(tmp_path, make(epoch), CONFIG)
+    assert checkpoint.latest(tmp_path, CONFIG, pytest.fail).epoch == 2
 
 
 def of_another_kind(name, value):

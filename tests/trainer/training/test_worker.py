@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -27,11 +28,12 @@ from trainer.runs.events import (
     CheckpointEvent,
     EndEvent,
     EpochEvent,
+    MessageEvent,
     NetworkEvent,
     PhaseEvent,
     RunEvent,
 )
-from trainer.runs.layout import create_run
+from trainer.runs.layout import RunDir, create_run, new_run_id
 from trainer.runs.state import read_state, shown_state
 from trainer.training import checkpoint
 
@@ -253,6 +255,17 @@ def test_killed_within_an_epoch_and_resumed_the_run_is_the_same_to_the_bit(finis
     assert worker(run, "resume", shared).wait(timeout=PATIENCE) == ExitCode.OK
     starts = [e.action for e in read_events(run.events_file) if isinstance(e, RunEvent)]
     assert starts == ["start", "resume"]
+    same_to_the_bit(finished, run)
+
+
+def test_a_damaged_checkpoint_is_passed_over_with_a_warning_for_the_one_before(finished, shared):
+    run = RunDir(shutil.copytree(finished.path, shared / "runs" / new_run_id("A")))
+    newest = run.checkpoints / (run.checkpoints / "latest").read_text().strip()
+    (newest / "arrays.npz").write_bytes(b"")
+    assert worker(run, "resume", shared).wait(timeout=PATIENCE) == ExitCode.OK
+    told = [e for e in read_events(run.events_file) if isinstance(e, MessageEvent)]
+    (warning,) = (event.text for event in told if event.level == "warning")
+    assert warning.startswith("damaged checkpoint passed over, going on from 000003-")
     same_to_the_bit(finished, run)
 
 
