@@ -19,6 +19,7 @@ from trainer.evaluation.status import Status, read_status, write_status
 from trainer.evaluation.store import EvaluationDir
 from trainer.runs import control
 from trainer.runs.hold import hold
+from trainer.runs.queue import DeviceTicket
 from trainer.runs.reserve import give_back, reserve
 from trainer.runs.state import HEARTBEAT_SECONDS, process_started
 
@@ -52,6 +53,7 @@ class Session:
         except StorageError:
             give_back(self._reserved)  # to tell those who wait takes space
             raise
+        self._ticket: DeviceTicket | None = None
         self._thread = threading.Thread(target=self._beat, name="heartbeat", daemon=True)
 
     def __enter__(self) -> Self:
@@ -83,6 +85,10 @@ class Session:
             self.status = dataclasses.replace(self.status, heartbeat=time.time(), **changes)
             write_status(self.directory.state_file, self.status, durable=durable)
 
+    def keep(self, ticket: DeviceTicket) -> None:
+        """Have the heartbeat see to its place in the queue."""
+        self._ticket = ticket
+
     def phase(self, name: str, done: int = 0, of: int = 0) -> None:
         """Tell what is being done; raises StopRequested if the user asked to stop."""
         self.poll()
@@ -113,6 +119,8 @@ class Session:
                     if self._closed.is_set() or not self.status.active:
                         return
                     self.update()
+                if self._ticket:
+                    self._ticket.keep()
             except Exception as error:  # the main thread meets a full disk at its next write
                 with contextlib.suppress(OSError):
                     print(f"heartbeat: {type(error).__name__}: {error}", file=sys.stderr)

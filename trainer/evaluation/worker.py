@@ -91,6 +91,7 @@ def _as_user_error(error: Exception) -> UserError:
 def _evaluate(directory: EvaluationDir, session: Session, device: str) -> str:
     began = time.monotonic()
     with DeviceTicket(QUEUE, directory.id) as ticket:
+        session.keep(ticket)
         while ticket.ahead():
             session.poll()
             if session.status.state != "waiting":

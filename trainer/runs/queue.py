@@ -15,6 +15,8 @@ import fcntl
 import json
 import os
 import socket
+import threading
+import time
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from types import TracebackType
@@ -25,6 +27,7 @@ import platformdirs
 from trainer.runs.atomic import storage_errors
 from trainer.user_path import user_path
 
+SURE_SECONDS = 10.0  # by then all that live have made their deleted tickets again, see `keep`
 HANDED = "AGEGENDER_TICKETS"  # JSON: (descriptor, path) of each that was handed over
 
 
@@ -49,20 +52,42 @@ class DeviceTicket:
             handed = _handed_over(folder, run_id)
             number = max((n for n, _ in _tickets(folder)), default=0) + 1
             self.path, self._file = handed or _taken(folder / f"{number:08d}-{run_id}")
+        self._guard = threading.Lock()
+        self._known: list[str] = []  # what `ahead` said last
+        self._sure_at = 0.0  # by the monotonic clock
 
     def ahead(self) -> list[str]:
         """Ids of the live runs before this one, the one that has the device first."""
         folder = self.path.parent
-        with _queue(folder):
-            if not self.path.exists():  # deleted with its folder: those that wait stay in order
-                self._file.close()
-                self.path, self._file = _taken(self.path)
+        with self._guard, _queue(folder):
+            self._make_again()
             own = _place(self.path.name)
-            return [
+            found = [
                 run
                 for number, run in _tickets(folder)
                 if (number, run) < own and _live(folder, number, run)
             ]
+        # Those before it may not have made theirs again yet.
+        if found or time.monotonic() >= self._sure_at:
+            self._known = found
+        return self._known
+
+    def keep(self) -> None:
+        """Make the ticket again if it was deleted with its folder, or the next run would not see
+        that the device is taken. Any thread may do it, every few seconds; after `release` it does
+        nothing."""
+        with self._guard:
+            if not self._file.closed and not self.path.exists():
+                with _queue(self.path.parent):
+                    self._make_again()
+
+    def _make_again(self) -> None:
+        """Under its own number, so that all stay in order."""
+        if not self.path.exists():
+            deleted = self._file
+            self.path, self._file = _taken(self.path)
+            deleted.close()
+            self._sure_at = time.monotonic() + SURE_SECONDS
 
     def hand_over(self) -> tuple[int, str]:
         """Let the process that this one is replaced by inherit the ticket; for `handed`."""
@@ -70,8 +95,9 @@ class DeviceTicket:
         return self._file.fileno(), str(self.path)
 
     def release(self) -> None:
-        self.path.unlink(missing_ok=True)
-        self._file.close()
+        with self._guard:
+            self.path.unlink(missing_ok=True)
+            self._file.close()
 
     def __enter__(self) -> Self:
         return self

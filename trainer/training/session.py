@@ -14,7 +14,7 @@ import socket
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from types import FrameType
 from typing import Any
@@ -25,6 +25,7 @@ from trainer.runs.event_log import EventWriter
 from trainer.runs.events import EndEvent, Event, MessageEvent, PhaseEvent, RunEvent
 from trainer.runs.hold import hold
 from trainer.runs.layout import RunDir, newest_position
+from trainer.runs.queue import DeviceTicket
 from trainer.runs.reserve import give_back, reserve
 from trainer.runs.resuming import killed_text
 from trainer.runs.state import (
@@ -91,6 +92,8 @@ class Session:
             give_back(self._reserved)  # to tell them takes space
             raise
         self._monitor = Monitor()
+        self._tickets: Sequence[DeviceTicket] = ()
+        self._next_beat = 0.0
         self._thread = threading.Thread(target=self._beat, name="heartbeat", daemon=True)
 
     def __enter__(self) -> Session:
@@ -138,6 +141,10 @@ class Session:
         """Change the state in memory; the next heartbeat writes it."""
         with self._lock:
             self.state = dataclasses.replace(self.state, **changes)
+
+    def keep(self, tickets: Sequence[DeviceTicket]) -> None:
+        """Have the heartbeat see to these tickets, which may become others meanwhile."""
+        self._tickets = tickets
 
     def begin(self, action: str, device: str, batch_size: int) -> None:
         self.note(device=device)
@@ -226,25 +233,33 @@ class Session:
                 )
 
     def _beat(self) -> None:
-        next_beat = 0.0
         told: set[str] = set()
         while not self._closed.wait(GAUGE_SECONDS):
-            try:
-                with self._lock:
-                    if self._closed.is_set() or not self.state.active:
-                        return
-                    if time.monotonic() >= next_beat:
-                        next_beat = time.monotonic() + HEARTBEAT_SECONDS
-                        self.update()
-                    if self.state.state != "queued":  # one may wait for days, beside many others
-                        self._events.write(self._monitor.sample())
-            except Exception as error:
-                # A full disk the main thread meets at its next write, and ends the run. Nothing
-                # else, a driver that fails say, may stop the heartbeat: the run would seem lost.
-                if str(error) not in told:
-                    told.add(str(error))
-                    with contextlib.suppress(OSError):  # worker.log lies on that disk too
-                        print(f"gauges: {type(error).__name__}: {error}", file=sys.stderr)
+            for part in (self._keep_tickets, self._tell_life):
+                try:
+                    part()
+                except Exception as error:
+                    # A full disk the main thread meets at its next write, and ends the run.
+                    # Nothing else, a driver that fails say, may stop the heartbeat: the run would
+                    # seem lost.
+                    if str(error) not in told:
+                        told.add(str(error))
+                        with contextlib.suppress(OSError):  # worker.log lies on that disk too
+                            print(f"heartbeat: {type(error).__name__}: {error}", file=sys.stderr)
+
+    def _keep_tickets(self) -> None:
+        for ticket in list(self._tickets):
+            ticket.keep()
+
+    def _tell_life(self) -> None:
+        with self._lock:
+            if self._closed.is_set() or not self.state.active:
+                return
+            if time.monotonic() >= self._next_beat:
+                self._next_beat = time.monotonic() + HEARTBEAT_SECONDS
+                self.update()
+            if self.state.state != "queued":  # one may wait for days, beside many others
+                self._events.write(self._monitor.sample())
 
 
 def initial_state(epochs: int) -> RunState:

@@ -60,6 +60,7 @@ def work(run: RunDir, *, resume: bool) -> ExitCode:
     with Session(run) as session, contextlib.ExitStack() as held:
         tickets: list[DeviceTicket] = []
         held.callback(_release, tickets)
+        session.keep(tickets)
         try:
             ended, text = _train(run, config, session, resume, tickets)
             session.end(ended, text, CODES[ended])

@@ -4,6 +4,7 @@ import errno
 import json
 import os
 import shutil
+import time
 
 import numpy as np
 import pytest
@@ -17,7 +18,7 @@ from trainer.data.sample import sample_folder
 from trainer.data.source import parse_source
 from trainer.data.split import read_split
 from trainer.errors import DataError, ExitCode, RunError
-from trainer.evaluation import worker
+from trainer.evaluation import session, worker
 from trainer.evaluation.aside import put_aside
 from trainer.evaluation.figures import figures
 from trainer.evaluation.paired import paired, shared
@@ -27,6 +28,7 @@ from trainer.evaluation.status import Status, write_status
 from trainer.evaluation.store import EvaluationDir, evaluations
 from trainer.prediction import predictor
 from trainer.prediction.calibration import read_predictions
+from trainer.runs.queue import queue_folder
 from trainer.runs.registry import Registry
 from trainer.training import device
 
@@ -448,3 +450,18 @@ def test_a_disk_too_full_to_begin_on_is_told_with_the_space_kept_for_it(tmp_path
     status = EvaluationDir(tmp_path).status()
     assert (status.state, status.code) == ("failed", ExitCode.STORAGE)
     assert "the disk is full" in status.text
+
+
+def test_one_at_work_keeps_its_place_when_the_queue_is_deleted(tmp_path, monkeypatch):
+    def at_work(*_):
+        folder = queue_folder(worker.QUEUE)
+        shutil.rmtree(folder)
+        for _ in range(3000):
+            if list(folder.glob(f"*-{tmp_path.name}")):
+                raise RunError("its ticket is there again")
+            time.sleep(0.01)
+
+    monkeypatch.setattr(session, "HEARTBEAT_SECONDS", 0.01)
+    monkeypatch.setattr(worker, "planned", at_work)
+    worker.work(EvaluationDir(tmp_path))
+    assert EvaluationDir(tmp_path).status().text == "its ticket is there again"

@@ -5,10 +5,13 @@ import subprocess
 import sys
 from contextlib import contextmanager
 from pathlib import Path
+from types import SimpleNamespace
 
 import platformdirs
 import pytest
 
+from trainer.errors import StorageError
+from trainer.runs import queue
 from trainer.runs.queue import HANDED, DeviceTicket, drop_handed, queue_folder
 
 HOLDER = """
@@ -101,6 +104,47 @@ def test_a_folder_that_was_deleted_is_made_again_and_those_that_wait_keep_their_
             assert b.ahead() == ["d"]
             assert c.ahead() == ["d", "b"]
             assert d.ahead() == []
+
+
+def test_the_one_that_has_the_device_makes_its_deleted_ticket_again():
+    with DeviceTicket("cpu", "a") as a:
+        shutil.rmtree(queue_folder("cpu"))
+        a.keep()
+        with DeviceTicket("cpu", "b") as b:
+            assert b.ahead() == ["a"]
+            a.keep()
+            assert (a.ahead(), b.ahead()) == ([], ["a"])
+
+
+def test_a_released_ticket_is_not_made_again():
+    a = DeviceTicket("cpu", "a")
+    a.release()
+    a.keep()
+    assert os.listdir(queue_folder("cpu")) == [".lock"]
+
+
+def test_a_ticket_that_cannot_be_made_again_now_is_made_later(monkeypatch):
+    with DeviceTicket("cpu", "a") as a:
+        shutil.rmtree(queue_folder("cpu"))
+        queue_folder("cpu").write_text("in the way")
+        with pytest.raises(StorageError):
+            a.keep()
+        queue_folder("cpu").unlink()
+        a.keep()
+        assert a.path.exists()
+
+
+def test_those_that_wait_believe_a_deleted_queue_only_after_a_while(monkeypatch):
+    now = [0.0]
+    monkeypatch.setattr(queue, "time", SimpleNamespace(monotonic=lambda: now[0]))
+    with DeviceTicket("cpu", "a"), DeviceTicket("cpu", "b") as b, DeviceTicket("cpu", "c") as c:
+        assert (b.ahead(), c.ahead()) == (["a"], ["a", "b"])
+        shutil.rmtree(queue_folder("cpu"))
+        assert (b.ahead(), c.ahead()) == (["a"], ["b"])
+        now[0] += queue.SURE_SECONDS / 2
+        assert b.ahead() == ["a"]
+        now[0] += queue.SURE_SECONDS / 2
+        assert b.ahead() == []
 
 
 def test_two_of_one_number_are_in_order_too():

@@ -129,6 +129,25 @@ def test_a_disk_too_full_to_begin_on_is_told_with_the_space_kept_for_it(launched
     assert state.text.endswith("state.json: the disk is full; free some space, then resume")
 
 
+def test_a_worker_keeps_its_place_on_the_device_when_the_queue_is_deleted(launched):
+    before = """
+import shutil, time
+import trainer.training.session as s, trainer.training.worker as w
+def train(run, config, session, resume, tickets):
+    tickets.append(w.DeviceTicket("cpu", run.id))
+    shutil.rmtree(tickets[0].path.parent)
+    for _ in range(3000):
+        if tickets[0].path.exists():
+            return "finished", "its ticket is there again"
+        time.sleep(0.01)
+    return "failed", "its ticket is gone"
+s.GAUGE_SECONDS = 0.01
+w._train = train
+"""
+    work(launched, before)
+    assert read_state(launched).text == "its ticket is there again"
+
+
 def test_a_package_that_raises_while_it_loads_fails_the_run_at_once(launched, tmp_path):
     (tmp_path / "cv2.py").write_text("raise ValueError('numpy.dtype size changed')")
     before = f"sys.path.insert(0, {str(tmp_path)!r})"

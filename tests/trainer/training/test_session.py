@@ -15,6 +15,7 @@ from trainer.runs import control
 from trainer.runs.event_log import read_events
 from trainer.runs.events import EndEvent, PhaseEvent, RunEvent, SystemEvent
 from trainer.runs.layout import create_run
+from trainer.runs.queue import DeviceTicket
 from trainer.runs.state import RunState, read_state, write_state
 from trainer.training import session as session_module
 from trainer.training.session import GONE_SECONDS, Session
@@ -130,6 +131,30 @@ def test_a_run_that_waits_for_its_device_writes_no_gauges(run):
         session._closed = Rounds(3)
         session._beat()
         assert sum(isinstance(e, SystemEvent) for e in read_events(run.events_file)) == gauges
+
+
+def fails():
+    raise OSError("no driver")
+
+
+def test_the_heartbeat_keeps_the_place_on_the_device_though_the_gauges_fail(run):
+    session = Session(run)
+    session._monitor = SimpleNamespace(sample=fails)
+    session._closed = Rounds(1)
+    with DeviceTicket("cpu", run.id) as ticket:
+        session.keep([ticket])
+        shutil.rmtree(ticket.path.parent)
+        session._beat()
+        assert ticket.path.exists()
+
+
+def test_a_place_that_cannot_be_kept_stops_no_heartbeat(run):
+    session = Session(run)
+    session._closed = Rounds(1)
+    session.keep([SimpleNamespace(keep=fails)])
+    session.note(epoch=7)
+    session._beat()
+    assert read_state(run).epoch == 7
 
 
 @pytest.fixture
