@@ -66,8 +66,10 @@ def resume(run: RunDir) -> str:
     """Go on with a run: wake a paused worker, take back a pause that was asked of one that waits or
     trains, or start a new one from the last checkpoint.
 
-    Returns a sentence on what was done; RunError where there is nothing to resume.
+    Returns a sentence on what was done; RunError where there is nothing to resume, or where the
+    settings are damaged or of a newer version: a worker would fail on them, and the state with it.
     """
+    run.config()
     state = read_state(run)
     if state.active and is_alive(state):
         if state.state != "paused" and not _pause_asked(run, state):

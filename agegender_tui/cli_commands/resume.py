@@ -22,7 +22,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """Resume; the exit code is that of the run's end, 0 with --detach."""
     run = find_run(options)
-    run.config()
     reader = EventReader(run.events_file)
     while reader.read():
         pass  # what happened before the resume is not told again

@@ -116,6 +116,21 @@ def test_a_lost_run_is_resumed_without_what_was_asked_of_its_dead_worker(
     assert read_state(run).asked == ""
 
 
+@pytest.mark.parametrize("change", ["look_ahead = 3\n", "epochs = \n"])
+def test_a_run_with_newer_or_damaged_settings_is_not_resumed_and_stays_as_it_is(
+    make_run, tmp_path, spawned, change
+):
+    run = make_run(tmp_path, state="stopped")
+    with open(run.config_file, "a") as file:
+        file.write(change)
+    control.send(run, "pause")
+    before = run.state_file.read_bytes()
+    with pytest.raises(RunError, match=r"config\.toml: .*; if a newer version wrote the run"):
+        launch.resume(run)
+    assert run.state_file.read_bytes() == before
+    assert (commands(run), spawned) == (["pause"], [])
+
+
 def test_a_paused_worker_is_woken_not_doubled(make_run, tmp_path, spawned, worker):
     run = living(make_run, tmp_path, worker, "paused")
     launch.resume(run)
