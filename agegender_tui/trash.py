@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from trainer.errors import RunError
+from trainer.errors import DamagedError, RunError
 from trainer.evaluation.store import EvaluationDir
 from trainer.runs.atomic import storage_errors
 from trainer.runs.layout import RunDir
@@ -16,11 +16,13 @@ TRASH = ".trash"
 
 
 def refuse_active(run: RunDir) -> None:
-    """RunError if a worker is at work on the run."""
+    """RunError if a worker is at work on the run, or if its state does not tell."""
     try:
         state = read_state(run)
-    except RunError:
+    except DamagedError:
         return  # half written: nobody works on it
+    except RunError as error:
+        raise RunError(f"{run.id} is not deleted, it may be worked on: {error}") from None
     if state.active and is_alive(state):
         raise RunError(f"{run.id} is {state.state}: stop it before deleting it")
 
@@ -28,7 +30,7 @@ def refuse_active(run: RunDir) -> None:
 def trash(run: RunDir) -> Path:
     """Move the run's directory to `.trash` in its runs folder; returns where it is now.
 
-    RunError if a worker is at work on it.
+    RunError if a worker is at work on it, or may be.
     """
     refuse_active(run)
     return _move(run.path, run.path.parent / TRASH)

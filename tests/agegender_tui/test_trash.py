@@ -48,7 +48,24 @@ def test_a_lost_run_and_a_half_written_one_may_go(tmp_path: Path, make_run: Make
     half = RunDir(tmp_path / "20261123-201500-A-half")
     half.path.mkdir()
     trash(half)
+    damaged = make_run(tmp_path)
+    damaged.state_file.write_text("{")
+    trash(damaged)
     assert run_ids(tmp_path) == []
+
+
+def test_a_run_whose_state_this_version_cannot_read_is_refused(
+    tmp_path: Path, make_run: MakeRun
+) -> None:
+    newer = make_run(tmp_path, state="training")
+    newer.state_file.write_text('{"v": 2, "state": "training"}')
+    closed = make_run(tmp_path, state="training")
+    closed.state_file.unlink()
+    closed.state_file.mkdir()
+    for run, words in ((newer, "newer version; upgrade"), (closed, "cannot be read")):
+        with pytest.raises(RunError, match=f"{run.id} is not deleted, it may be .*{words}"):
+            trash(run)
+        assert run.path.is_dir()
 
 
 def test_one_of_the_same_name_in_the_trash_stays(tmp_path: Path, make_run: MakeRun) -> None:

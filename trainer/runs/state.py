@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
-from trainer.errors import RunError
+from trainer.errors import DamagedError, RunError
 from trainer.runs.atomic import write_atomic
 from trainer.runs.events import END_OF_TIME, finite
 from trainer.runs.layout import RunDir
@@ -77,7 +77,8 @@ def write_state(run: RunDir, state: RunState, *, durable: bool = True) -> None:
 
 
 def read_state(run: RunDir) -> RunState:
-    """The state as written; RunError if it is missing, malformed or from a newer version."""
+    """The state as written; RunError if it is of a newer version or cannot be read, DamagedError if
+    it is missing from its run or malformed: nobody works on such a run."""
     try:
         body: dict[str, Any] = json.loads(run.state_file.read_bytes())
         if body["v"] > VERSION:
@@ -100,13 +101,15 @@ def read_state(run: RunDir) -> RunState:
         if not run.path.exists():
             where = printable(str(run.path))
             raise RunError(f"{where}: is gone; it was moved or deleted") from None
-        raise RunError(
+        raise DamagedError(
             f"{_name(run)}: missing, so the run is only half written; delete it"
         ) from None
     except OSError as error:
-        raise RunError(f"{_name(run)}: cannot be read ({error.strerror})") from None
-    except (AttributeError, ValueError, KeyError, TypeError, RecursionError):
         raise RunError(
+            f"{_name(run)}: cannot be read ({error.strerror}); check permissions"
+        ) from None
+    except (AttributeError, ValueError, KeyError, TypeError, RecursionError):
+        raise DamagedError(
             f"{_name(run)}: not readable as a run's state; take what you need, then delete it"
         ) from None
 
