@@ -66,10 +66,17 @@ class Registry:
         if run.id not in self._settings:
             try:
                 self._settings[run.id] = _parsed(run.config_file.read_text("utf-8"))
-            except (OSError, ValueError):
-                name = printable(str(run.config_file))
-                raise RunError(f"{name}: missing or damaged; delete the run") from None
+            except (FileNotFoundError, ValueError):
+                raise RunError(f"{_name(run)}: missing or damaged; delete the run") from None
+            except OSError as error:
+                raise RunError(
+                    f"{_name(run)}: cannot be read ({error.strerror}); check permissions"
+                ) from None
         return self._settings[run.id]
+
+
+def _name(run: RunDir) -> str:
+    return printable(str(run.config_file))
 
 
 def _parsed(text: str) -> dict[str, Any]:

@@ -58,6 +58,19 @@ def test_a_broken_run_is_listed_with_its_problem_and_hides_no_other(make_run, tm
         assert words in found[run.id].problem
 
 
+def test_a_run_whose_settings_may_not_be_read_is_not_told_to_be_deleted(make_run, tmp_path):
+    run = make_run(tmp_path)
+    content = run.config_file.read_bytes()
+    run.config_file.unlink()
+    run.config_file.mkdir()  # root may read a file that nobody may
+    registry = Registry(tmp_path)
+    (row,) = registry.list()
+    assert row.problem == f"{run.config_file}: cannot be read (Is a directory); check permissions"
+    run.config_file.rmdir()
+    run.config_file.write_bytes(content)
+    assert registry.list()[0].state == "finished"
+
+
 def test_a_change_of_state_or_label_is_seen_by_the_same_registry(make_run, tmp_path):
     run = make_run(tmp_path, state="stopped", label="old")
     registry = Registry(tmp_path)
