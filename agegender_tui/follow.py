@@ -23,10 +23,12 @@ NEWEST_ONLY = ("batch", "system")
 @dataclass
 class News:
     """What is new in one run since it was last taken. `state` is None while it is unreadable,
-    and `problem` says why in a sentence."""
+    and `problem` says why in a sentence. `anew`: these are all events, as the log became shorter,
+    and those told before no longer count."""
 
     run: RunDir
     events: list[Event] = field(default_factory=list)
+    anew: bool = False
     state: RunState | None = None
     shown: str = ""
     asked: tuple[tuple[float, str], ...] = ()
@@ -39,6 +41,7 @@ class _Tail:
     def __init__(self, run: RunDir) -> None:
         self.run = run
         self._events = EventReader(run.events_file)
+        self._started_over = 0
         self._stamp: tuple[int, int] | None = None
         self._shown = ""
         self._checked = 0.0
@@ -50,11 +53,16 @@ class _Tail:
     def read(self) -> News | None:
         """What is new, or None. Two `stat` calls and a listing where nothing is."""
         events: list[Event] = []
+        anew = False
         problem = ""
         try:
             while True:
                 before = self._events.offset
-                events += self._events.read(CHUNK, newest_only=NEWEST_ONLY)
+                new = self._events.read(CHUNK, newest_only=NEWEST_ONLY)
+                if self._events.started_over != self._started_over:
+                    self._started_over = self._events.started_over
+                    events, anew = [], True
+                events += new
                 if self._events.offset == before:
                     break
             self._read_state()
@@ -66,10 +74,10 @@ class _Tail:
             problem = f"{self.run.id}: cannot be read ({error.strerror or error})"
             self._stamp, self._state = None, None
         told = (self._state, self._look(), self._asked, problem)
-        if not events and told == self._told:
+        if not events and not anew and told == self._told:
             return None
         self._told = told
-        return News(self.run, events, self._state, self._shown, self._asked, problem)
+        return News(self.run, events, anew, self._state, self._shown, self._asked, problem)
 
     def _look(self) -> str:
         """The state to show; whether the worker lives is looked up once a second at most."""
@@ -156,8 +164,8 @@ class Follower:
                 if one.run.id not in followed:
                     continue
                 earlier = self._pending.get(one.run.id)
-                if earlier:
-                    one.events = earlier.events + one.events
+                if earlier and not one.anew:
+                    one.events, one.anew = earlier.events + one.events, earlier.anew
                 self._pending[one.run.id] = one
         if not waiting and not self._done.is_set():
             self._notify()

@@ -23,11 +23,13 @@ def open_view(run: RunDir) -> RunView:
 
 
 def take_in(view: RunView, news: News) -> bool:
-    """Bring `view` up to date; True if its curves grew."""
+    """Bring `view` up to date; True if its curves changed."""
+    if news.anew:
+        view.start_over()
     if news.state is not None:
         view.state, view.shown = news.state, news.shown
     elif news.problem:
         view.shown = "broken"
     view.asked = news.asked
     view.problem = news.problem or ("" if view.config else view.problem)
-    return view.apply(news.events)
+    return view.apply(news.events) or news.anew

@@ -138,6 +138,13 @@ class RunView:
         """Whether a worker lives, or is about to."""
         return self.state.active and self.shown not in ("lost", "broken")
 
+    def start_over(self) -> None:
+        """Forget all events, as they are told anew from the first one."""
+        self.device, self.phase, self.batch, self.system = "", None, None, None
+        self.log, self.logged = deque(maxlen=LOG_LINES), 0
+        self._course = CourseReader()
+        self._worked, self._since = 0.0, None
+
     def apply(self, events: Iterable[Event]) -> bool:
         """Take in new events, in order; True if an epoch was among them."""
         grew = False

@@ -51,10 +51,15 @@ class LogPane(RichLog):
         super().__init__(
             id="log", wrap=True, min_width=1, markup=False, highlight=False, max_lines=1000
         )
+        self._lines: Sequence[LogLine] = ()
         self._written = 0
 
     def show(self, lines: Sequence[LogLine], logged: int) -> None:
-        """Write what is new of `lines`, the last of `logged` in all."""
+        """Write what is new of `lines`, the last of `logged` in all; other lines than those shown
+        so far are all written, in place of these."""
+        if lines is not self._lines:
+            self.clear()
+            self._lines, self._written = lines, 0
         new = min(logged - self._written, len(lines))
         self._written = logged
         for line in list(lines)[len(lines) - new :]:

@@ -85,6 +85,27 @@ def test_news_is_gathered_until_taken_and_told_once(tmp_path: Path, make_run: Ma
     assert len(told) == 2
 
 
+def test_a_log_that_became_shorter_is_told_anew_and_nothing_of_the_old_one(
+    tmp_path: Path, make_run: MakeRun
+) -> None:
+    run, other = make_run(tmp_path, epochs=5), make_run(tmp_path / "other", epochs=2)
+    follower = Follower([run], lambda: None)
+    follower.poll()  # not taken yet
+    other.events_file.replace(run.events_file)
+    follower.poll()
+    EventWriter(run.events_file).write(message("one more"))
+    follower.poll()
+    (news,) = follower.take()
+    assert news.anew and texts(news) == ["one more"]
+    assert sum(isinstance(event, EpochEvent) for event in news.events) == 2
+    follower.poll()
+    assert follower.take() == []
+    run.events_file.write_bytes(b"")
+    follower.poll()
+    (news,) = follower.take()
+    assert news.anew and news.events == []
+
+
 def test_a_changed_state_is_news(tmp_path: Path, make_run: MakeRun) -> None:
     run = make_run(tmp_path)
     follower = Follower([run], lambda: None)

@@ -112,6 +112,25 @@ async def test_a_new_epoch_comes_to_the_charts_by_itself(tmp_path: Path, make_ru
         assert screen.view.history[-1].epoch == 4
 
 
+async def test_a_log_that_became_shorter_is_shown_anew_without_what_stood_there(
+    tmp_path: Path, make_run: MakeRun
+) -> None:
+    run, other = make_run(tmp_path, epochs=8), make_run(tmp_path / "other", epochs=3)
+    app = Host(tmp_path, [run.id])
+    async with app.run_test(size=(120, 40)) as pilot:
+        screen = app.run_screen
+        await ready(pilot, screen)
+        worked = screen.view.elapsed(0.0)
+        before = drawn(screen)
+        other.events_file.replace(run.events_file)
+        await until(pilot, lambda: [one.epoch for one in screen.view.history] == [1, 2, 3])
+        await until(pilot, lambda: drawn(screen) != before)
+        assert screen.view.elapsed(0.0) == worked - 5 * 4.0
+        lines = [str(line.text) for line in screen.query_one(LogPane).lines]
+        assert sum("finished" in line for line in lines) == 1
+        assert not any("epoch 8" in line for line in lines)
+
+
 async def test_a_run_without_a_finite_value_is_not_said_to_have_no_epoch(
     tmp_path: Path, make_run: MakeRun
 ) -> None:

@@ -62,11 +62,13 @@ def _repair(path: Path) -> int:
 
 
 class EventReader:
-    """Follows one `events.jsonl` by offset; each `read` returns what is new and complete."""
+    """Follows one `events.jsonl` by offset; each `read` returns what is new and complete. It starts
+    over where the file became shorter; `started_over` counts how often."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
         self.offset = 0
+        self.started_over = 0
 
     def read(self, limit: int = 16 << 20, newest_only: tuple[str, ...] = ()) -> list[Event]:
         """New events; at most about `limit` bytes of them, so that a reader never stalls.
@@ -77,6 +79,7 @@ class EventReader:
             size = self._path.stat().st_size
             if size < self.offset:
                 self.offset = 0
+                self.started_over += 1
             if size == self.offset:
                 return []
             with open(self._path, "rb") as file:
