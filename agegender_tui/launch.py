@@ -87,6 +87,7 @@ def resume(run: RunDir) -> str:
             state="queued",
             pid=0,
             pid_started=0.0,
+            pid_ticks=0,
             heartbeat=now,
             ended=0.0,
             text="",

@@ -21,7 +21,7 @@ from trainer.runs import control
 from trainer.runs.hold import hold
 from trainer.runs.queue import DeviceTicket
 from trainer.runs.reserve import give_back, reserve
-from trainer.runs.state import HEARTBEAT_SECONDS, process_started
+from trainer.runs.state import HEARTBEAT_SECONDS, process_started, process_ticks
 
 RESERVE_BYTES = 64 * 1024
 TOLD_SECONDS = 0.25  # between two reports of progress
@@ -45,8 +45,9 @@ class Session:
         self._reserved = reserve(directory.path, RESERVE_BYTES)
         pid = os.getpid()
         self.status = Status(
-            state="working", pid=pid, pid_started=process_started(pid), host=socket.gethostname(),
-            heartbeat=time.time(), phase="starting",
+            state="working", pid=pid, pid_started=process_started(pid),
+            pid_ticks=process_ticks(pid), host=socket.gethostname(), heartbeat=time.time(),
+            phase="starting",
         )  # fmt: skip
         try:
             write_status(directory.state_file, self.status)

@@ -32,6 +32,7 @@ class Status:
     v: int = VERSION
     pid: int = 0
     pid_started: float = 0.0
+    pid_ticks: int = 0
     host: str = ""
     heartbeat: float = 0.0
     phase: str = ""

@@ -44,6 +44,7 @@ class RunState:
     v: int = VERSION
     pid: int = 0
     pid_started: float = 0.0
+    pid_ticks: int = 0
     host: str = ""
     device: str = ""
     heartbeat: float = 0.0
@@ -140,19 +141,29 @@ class Worker(Protocol):
     @property
     def pid_started(self) -> float: ...
     @property
+    def pid_ticks(self) -> int: ...
+    @property
     def host(self) -> str: ...
     @property
     def heartbeat(self) -> float: ...
 
 
+def process_ticks(pid: int) -> int:
+    """When process `pid` of this host started, in clock ticks since boot, which no step of the
+    system's clock moves; 0 if there is none, or no /proc to tell."""
+    try:
+        return _ticks(pid) or 0
+    except (OSError, IndexError, ValueError):
+        return 0
+
+
 def process_started(pid: int) -> float:
     """When process `pid` of this host started, in Unix seconds; 0.0 if there is none."""
     try:
-        with open(f"/proc/{pid}/stat", "rb") as file:
-            fields = file.read().rsplit(b")", 1)[1].split()
-        if fields[0] in (b"Z", b"X"):
+        ticks = _ticks(pid)
+        if ticks is None:
             return 0.0
-        return round(_boot_time() + int(fields[19]) / os.sysconf("SC_CLK_TCK"), 2)
+        return round(_boot_time() + ticks / os.sysconf("SC_CLK_TCK"), 2)
     except FileNotFoundError:
         if Path("/proc/self").is_dir():
             return 0.0
@@ -166,6 +177,13 @@ def process_started(pid: int) -> float:
         return 0.0
 
 
+def _ticks(pid: int) -> int | None:
+    """From /proc; None for a process that ended and is not reaped yet."""
+    with open(f"/proc/{pid}/stat", "rb") as file:
+        fields = file.read().rsplit(b")", 1)[1].split()
+    return None if fields[0] in (b"Z", b"X") else int(fields[19])
+
+
 def _boot_time() -> float:
     with open("/proc/stat", "rb") as file:
         for line in file:
@@ -177,8 +195,9 @@ def _boot_time() -> float:
 def is_alive(state: Worker, now: float | None = None) -> bool:
     """Whether the worker of an active run still exists.
 
-    On this host: by process id and start time, so a reused id does not count. Start times move
-    with the system's clock, so a fresh heartbeat counts as well. On another host: by a heartbeat
+    On this host: by process id and start time, so a reused id does not count. Start times in
+    seconds, all that older versions wrote, move with steps of the clock, so a fresh heartbeat
+    counts as well. On another host: by a heartbeat
     not older than a minute. A run being launched has no process yet and gets the same minute.
     """
     fresh = (time.time() if now is None else now) - state.heartbeat < STALE_SECONDS
@@ -189,6 +208,8 @@ def is_alive(state: Worker, now: float | None = None) -> bool:
 
 def is_same_process(state: Worker) -> bool:
     """Whether the worker's process id on this host is still that of the worker."""
+    if state.pid_ticks:
+        return process_ticks(state.pid) == state.pid_ticks
     started = process_started(state.pid)
     return started > 0.0 and abs(started - state.pid_started) < 2.0
 

@@ -32,6 +32,7 @@ from trainer.runs.state import (
     HEARTBEAT_SECONDS,
     RunState,
     process_started,
+    process_ticks,
     read_state,
     write_state,
 )
@@ -74,6 +75,7 @@ class Session:
             state="starting",
             pid=pid,
             pid_started=process_started(pid),
+            pid_ticks=process_ticks(pid),
             host=socket.gethostname(),
             created=before.created or now,
             started=before.started or now,

@@ -12,7 +12,7 @@ from trainer.evaluation.plan import plan
 from trainer.evaluation.status import Status, write_status
 from trainer.evaluation.worker import QUEUE
 from trainer.runs.queue import DeviceTicket
-from trainer.runs.state import process_started
+from trainer.runs.state import process_started, process_ticks
 
 
 def until(directory, what, seconds=120.0):
@@ -40,6 +40,7 @@ def test_a_worker_has_its_own_session_waits_its_turn_and_stops_when_asked(root, 
     directory = start(root, run)
     status = until(directory, lambda one: one.state == "waiting" and one.pid)
     assert os.getsid(status.pid) == status.pid != os.getsid(0)
+    assert status.pid_ticks == process_ticks(status.pid) > 0
     assert directory.status().shown == "waiting"
     assert start(root, run) == directory and directory.status().pid == status.pid
     with pytest.raises(RunError, match="is being evaluated now"):

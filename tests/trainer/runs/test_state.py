@@ -14,8 +14,10 @@ from trainer.runs.state import (
     ENDED,
     LOST,
     RunState,
+    _boot_time,
     is_alive,
     process_started,
+    process_ticks,
     read_state,
     shown_state,
     write_state,
@@ -107,6 +109,15 @@ def test_a_living_process_is_alive_however_old_its_heartbeat():
     assert is_alive(me(heartbeat=0.0))
 
 
+def test_a_step_of_the_clock_makes_no_living_worker_lost_and_no_other_process_it(monkeypatch):
+    mine, boot = process_ticks(os.getpid()), _boot_time()
+    before = me(pid_ticks=mine, heartbeat=0.0)
+    monkeypatch.setattr("trainer.runs.state._boot_time", lambda: boot + 300.0)
+    assert process_started(os.getpid()) > before.pid_started + 299.0
+    assert is_alive(before)
+    assert not is_alive(dataclasses.replace(before, pid_ticks=mine - 1))
+
+
 def test_a_reused_process_id_is_not_the_worker():
     assert not is_alive(me(pid_started=process_started(os.getpid()) - 100.0))
 
@@ -115,12 +126,14 @@ def test_a_process_that_ended_is_not_alive_even_before_it_is_reaped():
     child = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
     state = me(pid=child.pid, pid_started=process_started(child.pid))
     assert is_alive(state)
+    ticks = process_ticks(child.pid)
     child.stdin.close()
     os.waitid(os.P_PID, child.pid, os.WEXITED | os.WNOWAIT)
     assert not is_alive(state)
     child.wait()
     assert not is_alive(state)
     assert not is_alive(dataclasses.replace(state, pid_started=0.0))
+    assert ticks and not is_alive(dataclasses.replace(state, pid_ticks=ticks))
 
 
 @pytest.mark.parametrize(("age", "alive"), [(0, True), (59, True), (61, False)])

@@ -16,7 +16,7 @@ from trainer.runs.event_log import read_events
 from trainer.runs.events import EndEvent, PhaseEvent, RunEvent, SystemEvent
 from trainer.runs.layout import create_run
 from trainer.runs.queue import DeviceTicket
-from trainer.runs.state import RunState, read_state, write_state
+from trainer.runs.state import RunState, process_ticks, read_state, write_state
 from trainer.training import session as session_module
 from trainer.training.session import GONE_SECONDS, Session
 from trainer.training.worker import _wait_for_device
@@ -61,6 +61,11 @@ def ended(process):
     for _ in process.stdout:
         pass
     return process.wait(timeout=90)
+
+
+def test_the_state_has_a_start_of_the_worker_that_no_step_of_the_clock_moves(run, session):
+    state = read_state(run)
+    assert state.pid_ticks == process_ticks(session.pid) > 0
 
 
 def test_a_hang_up_is_not_noticed(run, session):
