@@ -28,6 +28,7 @@ from trainer.runs.state import (
     is_same_process,
     process_started,
     read_state,
+    shown_state,
     write_state,
 )
 from trainer.text import printable
@@ -172,15 +173,24 @@ def _owner(pid: int) -> str:
         return f"user {number}"
 
 
+def why_not_killed(run_id: str, state: RunState) -> str:
+    """Why there is no worker to kill, in a sentence; '' where there is one. A lost one of another
+    host, or that has not told where it is, may have been suspended and come back."""
+    elsewhere = not state.pid or state.host != socket.gethostname()
+    if state.active and (elsewhere or is_alive(state)):
+        return ""
+    return f"{run_id} is {shown_state(state)}: there is no worker to kill"
+
+
 def kill(run: RunDir) -> str:
     """End the worker now, without a last checkpoint; what was saved before stays resumable.
 
-    Returns a sentence on what was done. A living worker on another host can only be asked.
-    RunError where there is none, or where it is another user's.
+    Returns a sentence on what was done. A worker on another host can only be asked, a lost one
+    there for when it comes back. RunError where there is none, or where it is another user's.
     """
     state = read_state(run)
-    if not state.active:
-        raise RunError(f"{run.id} is {state.state}: there is no worker to kill")
+    if why := why_not_killed(run.id, state):
+        raise RunError(why)
     here = state.host in ("", socket.gethostname()) and is_same_process(state)
     if state.pid and not here and is_alive(state):
         control.send(run, "kill")
@@ -190,7 +200,7 @@ def kill(run: RunDir) -> str:
         deadline = time.monotonic() + 5.0
         while process_started(state.pid) and time.monotonic() < deadline:
             time.sleep(0.01)
-    elif not state.pid:
+    else:
         control.send(run, "kill")
     last = read_state(run)
     if not last.active:
@@ -207,4 +217,7 @@ def kill(run: RunDir) -> str:
         ),
     )
     goes_on = "goes on from its last checkpoint" if has_checkpoint(run) else "begins it anew"
+    if state.pid and not here:
+        lost = f"its worker on {printable(state.host)} is lost, and ends if it comes back"
+        return f"stopped {run.id}: {lost}; resume {goes_on}"
     return f"killed {run.id}; resume {goes_on}"

@@ -109,10 +109,6 @@ class RunScreen(SteeringScreen):
     def target(self) -> RunDir:
         return self.view.run
 
-    def no_worker(self) -> str:
-        view = self.view
-        return "" if view.active else f"{view.run.id} is {view.shown}: there is no worker to kill"
-
     def compose(self) -> ComposeResult:
         yield RunHeader()
         yield RunTrouble()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -32,7 +31,7 @@ from agegender_tui.widgets.runs_table import Cells, RunsTable
 from trainer.errors import UserError
 from trainer.runs.layout import RunDir
 from trainer.runs.registry import RunSummary
-from trainer.runs.state import ACTIVE, LOST, read_state, shown_state
+from trainer.runs.state import LOST
 from trainer.text import printable
 
 if TYPE_CHECKING:
@@ -302,15 +301,6 @@ class RunsScreen(SteeringScreen):
     def target(self) -> RunDir | None:
         one = self._current()
         return one.run if one else None
-
-    def no_worker(self) -> str:
-        one = self._current()
-        if one is None:
-            return ""
-        state = one.state
-        with contextlib.suppress(UserError):  # one that is broken by its settings may be trained on
-            state = shown_state(read_state(one.run))
-        return "" if state in ACTIVE else f"{one.id} is {state}: there is no worker to kill"
 
     def carried_out(self) -> None:
         self._watch.look_now()

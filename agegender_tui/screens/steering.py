@@ -13,6 +13,7 @@ from agegender_tui.screens.dialog import AskingScreen
 from trainer.errors import UserError
 from trainer.runs.layout import RunDir
 from trainer.runs.resuming import has_checkpoint
+from trainer.runs.state import read_state
 from trainer.text import printable
 
 Level = Literal["information", "warning", "error"]
@@ -24,10 +25,6 @@ class SteeringScreen(AskingScreen):
     def target(self) -> RunDir | None:
         """The run that the keys steer now, None if there is none."""
         raise NotImplementedError
-
-    def no_worker(self) -> str:
-        """Why there is nothing to kill, in a sentence; '' where there may be."""
-        return ""
 
     def carried_out(self) -> None:
         """Called on the command's thread when it is done, well or not."""
@@ -59,7 +56,11 @@ class SteeringScreen(AskingScreen):
         run = self.target()
         if run is None:
             return
-        if why := self.no_worker():
+        try:
+            why = launch.why_not_killed(run.id, read_state(run))
+        except UserError as error:
+            why = str(error)
+        if why:
             self.say(why, "error")
             return
         lost = "What it did since its last checkpoint is lost."

@@ -452,11 +452,17 @@ class TestTelling:
         assert code == ExitCode.RUN
         assert "agegender-tui resume" in err
 
-    def test_a_lost_run_is_marked_killed(self, make_run, root, capsys):
+    def test_a_run_lost_on_another_host_is_marked_stopped(self, make_run, root, capsys):
         run = make_run(root, state="training")
         assert main(["kill", run.id]) == ExitCode.OK
         assert read_state(run).state == "stopped"
-        assert f"killed {run.id}" in capsys.readouterr().out
+        assert f"stopped {run.id}: its worker on bench is lost" in capsys.readouterr().out
+
+    def test_a_run_lost_here_is_not_killed(self, make_run, root, alive, capsys):
+        make_run(root, state="training", **alive | {"pid_started": 1.0})
+        code, err = failure(capsys, "kill", "last")
+        assert code == ExitCode.RUN
+        assert "is lost: there is no worker to kill" in err
 
 
 class TestLooking:

@@ -190,11 +190,14 @@ def test_a_kill_before_the_first_checkpoint_promises_none(make_run, tmp_path, wo
     assert read_state(run).text == text
 
 
-def test_a_kill_does_not_touch_a_process_that_only_has_the_same_id(make_run, tmp_path, worker):
+def test_a_run_lost_on_this_host_has_no_worker_to_kill_nor_has_a_process_of_its_id(
+    make_run, tmp_path, worker
+):
     run = make_run(tmp_path, state="training", pid=worker.pid, pid_started=1.0, host=HOST)
-    launch.kill(run)
+    with pytest.raises(RunError, match="is lost: there is no worker to kill"):
+        launch.kill(run)
     assert worker.poll() is None
-    assert read_state(run).state == "stopped"
+    assert read_state(run).state == "training"
 
 
 def test_a_kill_of_another_users_worker_is_refused_and_says_whose_it_is(
@@ -219,10 +222,24 @@ def test_a_worker_on_another_host_is_told_to_kill_itself(make_run, tmp_path):
     assert read_state(run).state == "training"
 
 
-def test_a_run_lost_on_another_host_is_marked_stopped(make_run, tmp_path):
+def test_a_run_lost_on_another_host_is_marked_stopped_and_ends_if_its_worker_comes_back(
+    make_run, tmp_path, spawned
+):
     run = make_run(tmp_path, state="training", host="elsewhere", heartbeat=1.0)
-    launch.kill(run)
+    assert launch.kill(run) == (
+        f"stopped {run.id}: its worker on elsewhere is lost, and ends if it comes back; "
+        "resume goes on from its last checkpoint"
+    )
+    assert commands(run) == ["kill"]
+    assert read_state(run).state == "stopped"
+    launch.resume(run)
     assert commands(run) == []
+
+
+def test_a_launched_run_whose_worker_never_told_of_itself_is_killed(make_run, tmp_path):
+    run = make_run(tmp_path, state="queued", pid=0, host="", heartbeat=1.0)
+    assert launch.kill(run).startswith(f"killed {run.id}")
+    assert commands(run) == ["kill"]
     assert read_state(run).state == "stopped"
 
 

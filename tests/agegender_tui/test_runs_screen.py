@@ -30,7 +30,7 @@ from trainer.errors import RunError
 from trainer.runs import control
 from trainer.runs.layout import RunDir, run_ids
 from trainer.runs.registry import Registry
-from trainer.runs.state import RunState, process_started, write_state
+from trainer.runs.state import RunState, process_started, read_state, write_state
 
 MakeRun = Callable[..., RunDir]
 App = AgeGenderApp
@@ -457,6 +457,23 @@ async def test_killing_asks_first(
         await pilot.press("y")
         await until(pilot, lambda: "killed it" in said(app))
         assert killed == [run.id]
+
+
+async def test_a_run_lost_on_another_host_can_be_killed_and_one_lost_here_cannot(
+    tmp_path: Path, make_run: MakeRun
+) -> None:
+    away = make_run(tmp_path, state="training", host="elsewhere")
+    gone = make_run(tmp_path, state="training", host=socket.gethostname())
+    app = App(tmp_path)
+    async with app.run_test(size=(100, 30)) as pilot:
+        await listed(pilot, app, 2)
+        await pilot.press("k")
+        await until(pilot, lambda: f"{gone.id} is lost: there is no worker to kill" in said(app))
+        await pilot.press("down", "k")
+        await reached(pilot, app, ConfirmScreen)
+        await pilot.press("y")
+        await until(pilot, lambda: read_state(away).state == "stopped")
+        assert [command for _, command in control.pending(away)] == ["kill"]
 
 
 async def test_there_is_nothing_to_kill_of_a_finished_run(

@@ -58,6 +58,8 @@ def work(run: RunDir, *, resume: bool) -> ExitCode:
     if state.pid not in (0, os.getpid()) and state.active and is_alive(state):
         raise RunError(f"{run.id} is already worked on by process {state.pid}")
     with Session(run) as session, contextlib.ExitStack() as held:
+        if resume and not (state.active and state.pid in (0, os.getpid())):
+            control.take(run)  # not launched: what was asked of a worker that is gone
         tickets: list[DeviceTicket] = []
         held.callback(_release, tickets)
         session.keep(tickets)

@@ -74,6 +74,27 @@ def test_a_hang_up_is_not_noticed(run, session):
     assert session.stdout.readline() == "stop\n"
 
 
+@pytest.mark.parametrize(
+    ("before", "text"),
+    [
+        (RunState(state="stopped", pid=1), "went on"),
+        (RunState(state="training", pid=1, host="elsewhere", heartbeat=1.0), "went on"),
+        (RunState(state="queued"), "killed before its first checkpoint; resume begins it anew"),
+    ],
+)
+def test_a_resume_without_the_launcher_does_not_take_a_kill_of_the_worker_before(run, before, text):
+    write_state(run, before)
+    control.send(run, "kill")
+    code = (
+        "import sys; from pathlib import Path; import trainer.training.worker as w; "
+        "w._train = lambda run, config, session, *_: (session.poll(), ('stopped', 'went on'))[1]; "
+        "w.work(w.RunDir(Path(sys.argv[1])), resume=True)"
+    )
+    subprocess.run([sys.executable, "-c", code, str(run.path)], check=False)
+    assert read_state(run).text == text
+    assert control.pending(run) == []
+
+
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_the_first_signal_asks_to_stop_and_shows_the_second_forces(run, session, number):
     session.send_signal(number)
