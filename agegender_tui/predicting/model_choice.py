@@ -8,7 +8,8 @@ from pathlib import Path
 
 from trainer.errors import RunError
 from trainer.prediction.catalog import SavedModel, describe, model_of, sound_ready_models
-from trainer.runs.layout import RunDir, run_ids
+from trainer.runs.layout import RunDir
+from trainer.runs.order import newest_first
 
 NO_MODEL = (
     "No run has saved a model yet. Start one with n in the list of runs (key 1), or "
@@ -21,10 +22,10 @@ def usual_models(root: Path) -> tuple[SavedModel, ...]:
     the first sound one of those that need no run."""
     found: dict[str, SavedModel] = {}
     try:
-        names = run_ids(root)
+        names = newest_first(root)
     except RunError:  # the list of runs says why they cannot be read
         names = []
-    for name in reversed(names):
+    for name in names:
         run = RunDir(root / name)
         file = model_of(run)
         if file is None:

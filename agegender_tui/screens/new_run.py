@@ -33,7 +33,8 @@ from agegender_tui.widgets.setting_group import SettingGroup
 from trainer.config import RunConfig, parse_setting
 from trainer.errors import RunError, UserError
 from trainer.presets import PRESETS, preset
-from trainer.runs.layout import RunDir, run_ids
+from trainer.runs.layout import RunDir
+from trainer.runs.order import newest_first
 from trainer.text import printable
 
 CHECK_DELAY = 0.3  # seconds without a key before the folder is looked at
@@ -320,10 +321,10 @@ class NewRunScreen(NewRunForm):
 def last_data(root: Path) -> str:
     """The data set of the newest run that has a readable one, or an empty text."""
     try:
-        names = run_ids(root)[-20:]
+        names = newest_first(root, 20)
     except RunError:  # the list of runs, below the form, says so
         return ""
-    for name in reversed(names):
+    for name in names:
         try:
             return RunDir(root / name).config().data
         except UserError:

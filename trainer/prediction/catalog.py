@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import IO, Any
 
 from trainer.errors import RunError
-from trainer.runs.layout import RunDir, open_run, run_ids
+from trainer.runs.layout import RunDir, open_run
+from trainer.runs.order import newest_first
 from trainer.runs.state import LOST, read_state, shown_state
 from trainer.sharing.bundled import ready_models
 from trainer.sharing.facts import facts_beside, facts_file
@@ -135,7 +136,7 @@ def list_models(root: Path, elsewhere: Iterable[Path] = ()) -> Iterator[SavedMod
     """The models of all runs below `root`, newest first, then `ready_models`, then those of files
     and folders `elsewhere`; each is read when its turn comes."""
     seen = set()
-    for name in reversed(run_ids(root)):
+    for name in newest_first(root):
         file = model_of(RunDir(root / name))
         if file is not None:
             seen.add(file)

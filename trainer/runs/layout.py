@@ -30,6 +30,7 @@ from trainer.text import printable
 from trainer.user_path import absolute_path, user_path
 
 RUN_ID = re.compile(r"\d{8}-\d{6}-([A-Za-z0-9_]+)-([a-z0-9]{4})")
+STAMP = "%Y%m%d-%H%M%S"
 _ALPHABET = "abcdefghijkmnpqrstuvwxyz23456789"
 
 
@@ -163,8 +164,8 @@ def newest_position(run: RunDir) -> tuple[int, int]:
 
 
 def new_run_id(model: str, now: float | None = None) -> str:
-    """Sortable by start time and unlike any other: `20261123-201500-A-k3f9`."""
-    stamp = time.strftime("%Y%m%d-%H%M%S", time.localtime(now))
+    """Local time of the start, and unlike any other: `20261123-201500-A-k3f9`."""
+    stamp = time.strftime(STAMP, time.localtime(now))
     return f"{stamp}-{model}-{''.join(secrets.choice(_ALPHABET) for _ in range(4))}"
 
 
@@ -190,7 +191,7 @@ def create_run(root: Path, config: RunConfig) -> RunDir:
 
 
 def open_run(root: Path, name: str) -> RunDir:
-    """Find a run by path, id, or any unambiguous end or beginning of its id."""
+    """Find a run by path, id, any unambiguous end or beginning of its id, or as the `last` one."""
     if not name.strip():  # a script's variable that is not set must not mean the only run there is
         raise RunError("the name of the run is empty: give its id, a part of it, or last")
     as_path = user_path(name)
@@ -200,7 +201,9 @@ def open_run(root: Path, name: str) -> RunDir:
         return RunDir(Path(as_path).absolute())
     ids = run_ids(root)
     if name == "last" and ids:
-        return RunDir(root / ids[-1])
+        from trainer.runs.order import newest_first  # which reads states, and they lie in runs
+
+        return RunDir(root / newest_first(root, 1)[0])
     matches = [i for i in ids if i == name] or [
         i for i in ids if i.startswith(name) or i.endswith(name)
     ]
@@ -213,7 +216,7 @@ def open_run(root: Path, name: str) -> RunDir:
 
 
 def run_ids(root: Path) -> list[str]:
-    """Ids of all run directories, oldest first."""
+    """Ids of all run directories, sorted; see order.py for which is older."""
     try:
         with os.scandir(root) as entries:
             return sorted(e.name for e in entries if RUN_ID.fullmatch(e.name) and _is_folder(e))

@@ -10,6 +10,7 @@ from typing import Any
 
 from trainer.errors import RunError
 from trainer.runs.layout import RunDir, run_ids
+from trainer.runs.order import age_key
 from trainer.runs.state import RunState, read_state, shown_state
 from trainer.text import printable
 
@@ -40,7 +41,8 @@ class Registry:
 
     def list(self) -> list[RunSummary]:
         """All runs, newest first."""
-        return [self.summary(RunDir(self.root / name)) for name in reversed(run_ids(self.root))]
+        found = [self.summary(RunDir(self.root / name)) for name in run_ids(self.root)]
+        return sorted(found, key=lambda one: age_key(one.id, one.status.created), reverse=True)
 
     def summary(self, run: RunDir) -> RunSummary:
         try:

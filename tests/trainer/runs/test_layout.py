@@ -76,6 +76,13 @@ class TestOpening:
     def test_the_last_one(self, tmp_path):
         assert open_run(tmp_path, "last").id == self.second.id
 
+    @pytest.mark.parametrize("first", ["20261123-201501-A-zzzz", "20261124-211500-A-aaaa"])
+    def test_the_last_one_is_that_started_last_whatever_ids_of_a_second_or_a_zone_say(
+        self, make_run, tmp_path, first
+    ):
+        make_run(tmp_path, name=first, created=1.0)
+        assert open_run(tmp_path, "last").id == self.second.id
+
     def test_by_path_from_anywhere(self, tmp_path, monkeypatch):
         monkeypatch.chdir(self.first.path)
         assert open_run(tmp_path / "no", str(self.second.path)).path == self.second.path

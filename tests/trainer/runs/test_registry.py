@@ -22,6 +22,14 @@ def test_runs_come_newest_first_with_settings_label_and_state(make_run, tmp_path
     assert oldest.status.best["epoch"] == 5
 
 
+def test_runs_come_in_the_order_of_their_starts_not_of_their_ids(make_run, tmp_path):
+    berlin = make_run(tmp_path, name="20261123-211500-A-aaaa", created=1_795_464_900.0)
+    utc = make_run(tmp_path, name="20261123-201501-A-bbbb", created=1_795_464_901.5)
+    same_second = make_run(tmp_path, name="20261123-201501-A-aaab", created=1_795_464_901.7)
+    expected = [same_second.id, utc.id, berlin.id]
+    assert [summary.id for summary in Registry(tmp_path).list()] == expected
+
+
 def test_no_folder_means_no_runs(tmp_path):
     assert Registry(tmp_path / "none").list() == []
 
