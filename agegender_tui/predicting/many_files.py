@@ -62,7 +62,8 @@ def _expand_path(source: str, own: set[str]) -> Iterator[str]:
             if set(names) >= _RUN and folder != path:
                 below.clear()
                 continue
-            yield from (f"{folder}{os.sep}{name}" for name in sorted(names) if is_picture(name))
+            # As the process names it in its reply, so without the `./` of the current folder.
+            yield from (str(Path(folder, name)) for name in sorted(names) if is_picture(name))
     elif glob.has_magic(path) and not os.path.lexists(path):
         yield from sorted(glob.glob(path, recursive=True))  # noqa: PTH207
     else:

@@ -73,8 +73,7 @@ class PredictionTable:
         content = self.path.read_bytes()
         whole = content[: content.rfind(b"\n") + 1]
         try:
-            each = len(settings["models"]) + bool(settings["mean"])
-            keep = self._read_csv(whole, each) if self._csv else self._read_lines(whole)
+            keep = self._read_csv(whole, settings) if self._csv else self._read_lines(whole)
         except (ValueError, KeyError, TypeError, csv.Error):
             raise ConfigError(f"{shown}: is no table of predictions; name another table") from None
         if self.done:
@@ -90,8 +89,10 @@ class PredictionTable:
             self.done.add(body["file"])
         return len(content)
 
-    def _read_csv(self, content: bytes, each: int) -> int:
-        """Notes what is there, of each face `each` rows; returns where the last whole file ends."""
+    def _read_csv(self, content: bytes, settings: Settings) -> int:
+        """Notes what is there; returns where the last whole file ends. ConfigError where one has
+        more rows than its faces and models make."""
+        each = len(settings["models"]) + bool(settings["mean"])  # rows of a face
         text = content.decode("utf-8", "surrogateescape")
         lines = [line + "\n" for line in text.split("\n")[:-1]]
         reader = csv.reader(lines)
@@ -110,6 +111,12 @@ class PredictionTable:
                 order.append(values["file"])
                 begins, missing = before, int(values["faces"]) * each if values["faces"] else 1
             before, missing = reader.line_num, missing - 1
+            if missing < 0:
+                check_settings(self.path, settings)  # of fewer models there would be more rows
+                raise ConfigError(
+                    f"{printable(str(self.path))}: holds {printable(_unquoted(order[-1]))} more "
+                    "than once; delete the rows that are doubled, or name another table"
+                )
         if missing:
             order, before = order[:-1], begins
         self.done = set(map(_unquoted, order))

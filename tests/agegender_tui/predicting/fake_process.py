@@ -58,7 +58,7 @@ def predict(request, waiting):
             while (other := receive()) != {"do": "cancel", "which": request["id"]}:
                 waiting.append(other)
             return {"cancelled": True}
-        body = {"file": file, "size": [0, 0], "faces": [], "problem": str(answer)}
+        body = {"file": str(Path(file)), "size": [0, 0], "faces": [], "problem": str(answer)}
         if isinstance(answer, dict):
             names = [name_of(model) for model in request["models"]]
             names += ["mean"] if request["mean"] and len(names) > 1 else []

@@ -126,7 +126,7 @@ def test_sources_are_files_folders_patterns_and_lists(tmp_path, monkeypatch):
     assert list(expand(["below", "b.jpg", "below"])) == ["below/c.heic", "b.jpg"]
     assert list(expand(["*.jpg", "**/e.*"])) == ["b.jpg", "other/e.jpg"]
     assert list(expand(["@list.txt"])) == ["b.jpg", "other/e.jpg"]
-    assert list(expand(["."])) == ["./a.PNG", "./b.jpg", "./below/c.heic", "./other/e.jpg"]
+    assert list(expand(["."])) == ["a.PNG", "b.jpg", "below/c.heic", "other/e.jpg"]
     with pytest.raises(DataError, match=r"@none\.txt: the list cannot be read"):
         list(expand(["@none.txt"]))
 
@@ -143,7 +143,7 @@ def test_below_a_folder_runs_and_what_is_written_of_predictions_are_passed_over(
         (tmp_path / name).touch()
     (tmp_path / "link").symlink_to("maps")
     found = list(expand(["."], [*written_to("link")]))
-    assert found == ["./a.jpg", "./album/exports/b.jpg", "./runs/c.jpg"]
+    assert found == ["a.jpg", "album/exports/b.jpg", "runs/c.jpg"]
     assert list(expand(["exports"], written_to())) == ["exports/a-faces.png"]
     assert list(expand(["runs/one"])) == ["runs/one/curves.png"]
 

@@ -48,13 +48,15 @@ def test_csv_has_a_row_for_each_face_and_model(tmp_path):
     assert rows[-1]["problem"] == "no face found"
 
 
-def test_a_name_that_a_spreadsheet_would_run_is_text(tmp_path):
-    table = PredictionTable(tmp_path / "a.csv", SETTINGS, resume=False)
+def test_a_name_that_a_spreadsheet_would_run_is_text(tmp_path, request_of):
+    settings = settings_of(request_of(models=request_of()["models"][:1]))
+    table = PredictionTable(tmp_path / "a.csv", settings, resume=False)
     table.add(reply("=cmd|' /C calc'!A0", [estimate()]))
     table.add(reply("b.jpg", [estimate()]))
     table.close()
     assert read(tmp_path / "a.csv")[0]["file"].startswith("'=")
-    assert PredictionTable(tmp_path / "a.csv", SETTINGS, resume=True).done == {"=cmd|' /C calc'!A0"}
+    done = PredictionTable(tmp_path / "a.csv", settings, resume=True).done
+    assert done == {"=cmd|' /C calc'!A0", "b.jpg"}
 
 
 @pytest.mark.parametrize("cut", [0, 1, 7, 30, 60, 200, 400])
@@ -99,6 +101,23 @@ def test_another_source_goes_into_a_finished_table_without_loss(
         PredictionTable(path, settings_of(request_of(flip=True)), resume=True)
 
 
+def test_a_file_with_more_rows_than_its_faces_make_is_named_and_no_row_is_lost(
+    tmp_path, request_of
+):
+    path, settings = tmp_path / "a.csv", settings_of(request_of(mean=False))
+    table = PredictionTable(path, settings, resume=False)
+    for _ in range(2):
+        table.add(reply("a.jpg", [estimate("one"), estimate("two")]))
+    table.close()
+    before = path.read_bytes()
+    with pytest.raises(ConfigError, match=r"a\.csv: holds a\.jpg more than once; delete the rows"):
+        PredictionTable(path, settings, resume=True)
+    fewer = request_of(models=request_of()["models"][:1], mean=False)
+    with pytest.raises(ConfigError, match="was begun with models one"):
+        PredictionTable(path, settings_of(fewer), resume=True)
+    assert path.read_bytes() == before
+
+
 def test_a_disk_that_fills_up_is_said_once_and_the_table_goes_on_later(tmp_path):
     path = tmp_path / "a.csv"
     table = PredictionTable(path, SETTINGS, resume=False)
@@ -124,18 +143,19 @@ def test_jsonl_has_all_that_is_known_of_a_file_in_a_line(tmp_path):
     assert json.loads(line)["faces"][0]["predictions"][0]["age_high"] == 39.4
 
 
-def test_a_table_is_neither_overwritten_nor_mixed(tmp_path):
+def test_a_table_is_neither_overwritten_nor_mixed(tmp_path, request_of):
     path = tmp_path / "a.csv"
-    table = PredictionTable(path, SETTINGS, resume=False)
+    settings = settings_of(request_of(models=request_of()["models"][:1]))
+    table = PredictionTable(path, settings, resume=False)
     table.add(reply("a.jpg", [estimate("A")]))
     table.add(reply("b.jpg", [estimate("A")]))
     table.close()
     with pytest.raises(ConfigError, match=r"a\.csv: exists; go on with it with --resume"):
-        PredictionTable(path, SETTINGS, resume=False)
-    assert PredictionTable(path, SETTINGS, resume=True).done == {"a.jpg"}
+        PredictionTable(path, settings, resume=False)
+    assert PredictionTable(path, settings, resume=True).done == {"a.jpg", "b.jpg"}
     path.write_text("other,table\n1,2\n")
     with pytest.raises(ConfigError, match="is no table of predictions"):
-        PredictionTable(path, SETTINGS, resume=True)
+        PredictionTable(path, settings, resume=True)
     with pytest.raises(ConfigError, match=r"let its name end in \.csv or \.jsonl"):
         PredictionTable(tmp_path / "a.xls", SETTINGS, resume=False)
 
