@@ -30,7 +30,8 @@ class PredictionTable:
         """Begin `path`, or with `resume` go on with it: what a crash left incomplete is cut off.
 
         ConfigError for another ending, a file that exists without `resume`, one that is no such
-        table, or one that was begun with other `settings`, as `settings_of` has them.
+        table, or one that was begun with other `settings`, as `settings_of` has them, or in
+        another folder with names that are relative.
         """
         self.path, self.done = path, set[str]()
         self._csv = path.suffix.lower() == ".csv"
@@ -77,7 +78,7 @@ class PredictionTable:
         except (ValueError, KeyError, TypeError, csv.Error):
             raise ConfigError(f"{shown}: is no table of predictions; name another table") from None
         if self.done:
-            check_settings(self.path, settings)
+            check_settings(self.path, settings, self.done)
         else:
             write_settings(self.path, settings)
         if keep < len(content):
@@ -112,7 +113,8 @@ class PredictionTable:
                 begins, missing = before, int(values["faces"]) * each if values["faces"] else 1
             before, missing = reader.line_num, missing - 1
             if missing < 0:
-                check_settings(self.path, settings)  # of fewer models there would be more rows
+                # Of fewer models there would be more rows.
+                check_settings(self.path, settings, map(_unquoted, order))
                 raise ConfigError(
                     f"{printable(str(self.path))}: holds {printable(_unquoted(order[-1]))} more "
                     "than once; delete the rows that are doubled, or name another table"

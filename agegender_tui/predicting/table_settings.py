@@ -3,16 +3,19 @@ the same way or not at all."""
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
-from collections.abc import Mapping
+import os
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from trainer.errors import ConfigError, RunError
+from trainer.errors import ConfigError, RunError, StorageError
 from trainer.prediction.catalog import called, run_of
 from trainer.runs.atomic import write_atomic
 from trainer.text import printable
+from trainer.user_path import current_folder
 
 VERSION = 1
 ENDING = ".settings.json"
@@ -28,10 +31,13 @@ def settings_file(table: Path) -> Path:
 
 
 def settings_of(request: Mapping[str, Any]) -> Settings:
-    """All of a `predict` request that its answers depend on, the models by their content. Reads the
-    model files, so it belongs on a thread. RunError where one cannot be read."""
+    """All of a `predict` request that its answers depend on, the models by their content, and the
+    folder from which relative names lead. Reads the model files, so it belongs on a thread.
+    RunError where one cannot be read."""
     models = sorted((_name(Path(file)), _digest(Path(file))) for file in request["models"])
-    faces = request.get("faces", _FACES)
+    faces, folder = request.get("faces", _FACES), ""
+    with contextlib.suppress(StorageError):  # it is gone: then no relative name leads anywhere
+        folder = str(current_folder())
     return {
         "v": VERSION,
         "models": [{"model": name, "sha256": digest} for name, digest in models],
@@ -41,6 +47,7 @@ def settings_of(request: Mapping[str, Any]) -> Settings:
         "faces": faces,
         "detector": "" if faces == "crops" else request.get("detector", _DETECTOR),
         "cams": request.get("cams", ""),
+        "folder": folder,
     }
 
 
@@ -49,8 +56,9 @@ def write_settings(table: Path, settings: Settings) -> None:
     write_atomic(settings_file(table), json.dumps(settings, indent=2) + "\n", durable=False)
 
 
-def check_settings(table: Path, settings: Settings) -> None:
-    """ConfigError, with what differs, unless `table` was begun with the same."""
+def check_settings(table: Path, settings: Settings, names: Iterable[str]) -> None:
+    """ConfigError, with what differs, unless `table` was begun with the same, and, where any of the
+    `names` in it is relative, in the same folder; else the present one is noted."""
     file, shown = settings_file(table), printable(str(table))
     try:
         before = json.loads(file.read_bytes())
@@ -71,6 +79,23 @@ def check_settings(table: Path, settings: Settings) -> None:
             f"{shown}: was begun with {', and with '.join(differ)}; go on with it as it was begun, "
             "or name another table"
         )
+    folder = before.get("folder")
+    if _elsewhere(folder) and not all(map(os.path.isabs, names)):
+        raise ConfigError(
+            f"{shown}: was begun in {printable(folder)}, and its names lead from there; go on with "
+            "it in that folder, or name another table"
+        )
+    if folder and folder != settings["folder"]:
+        write_settings(table, {**before, "folder": settings["folder"]})
+
+
+def _elsewhere(folder: Any) -> bool:
+    """Whether that is another folder than the current one. One that is not known, as of an older
+    table, counts as the same, and so does one that is gone: it was moved with its pictures."""
+    try:
+        return isinstance(folder, str) and folder != "" and not Path(folder).samefile(".")
+    except (OSError, ValueError):
+        return False
 
 
 def _in_words(settings: Mapping[str, Any]) -> dict[str, str]:

@@ -256,6 +256,65 @@ def test_a_table_without_a_file_yet_may_still_be_of_others(tmp_path, request_of)
     assert PredictionTable(path, settings_of(request_of()), resume=True).done == {"a.jpg"}
 
 
+@pytest.fixture
+def two_folders(tmp_path, monkeypatch):
+    """`one`, where we are, and `other`."""
+    folders = tmp_path / "one", tmp_path / "other"
+    for folder in folders:
+        folder.mkdir()
+    monkeypatch.chdir(folders[0])
+    return folders
+
+
+def begun(path, request, name):
+    table = PredictionTable(path, settings_of(request), resume=False)
+    table.add(reply(name, problem="no face found"))
+    table.close()
+
+
+def test_a_table_with_relative_names_goes_on_only_in_the_folder_it_was_begun_in(
+    tmp_path, request_of, monkeypatch, two_folders
+):
+    path, (one, other) = tmp_path / "a.csv", two_folders
+    begun(path, request_of(), "img/1.png")
+    before = path.read_bytes()
+    monkeypatch.chdir(other)
+    with pytest.raises(ConfigError) as refused:
+        PredictionTable(path, settings_of(request_of()), resume=True)
+    assert str(refused.value) == (
+        f"{path}: was begun in {one}, and its names lead from there; "
+        "go on with it in that folder, or name another table"
+    )
+    assert path.read_bytes() == before
+    monkeypatch.chdir(one)
+    assert PredictionTable(path, settings_of(request_of()), resume=True).done == {"img/1.png"}
+
+
+def test_a_table_with_whole_paths_goes_on_anywhere_and_its_relative_names_lead_from_there(
+    tmp_path, request_of, monkeypatch, two_folders
+):
+    path, (one, other) = tmp_path / "a.csv", two_folders
+    begun(path, request_of(), "/faces/1.png")
+    monkeypatch.chdir(other)
+    table = PredictionTable(path, settings_of(request_of()), resume=True)
+    table.add(reply("1.png", problem="no face found"))
+    table.close()
+    monkeypatch.chdir(one)
+    with pytest.raises(ConfigError, match=f"was begun in {other}, and its names"):
+        PredictionTable(path, settings_of(request_of()), resume=True)
+
+
+@pytest.mark.parametrize("folder", [None, "", 1, "/gone"])
+def test_a_table_whose_folder_is_not_known_or_gone_goes_on_anywhere(tmp_path, request_of, folder):
+    path = tmp_path / "a.csv"
+    begun(path, request_of(), "img/1.png")
+    body = {**json.loads(settings_file(path).read_text()), "folder": folder}
+    if folder is None:
+        del body["folder"]
+    settings_file(path).write_text(json.dumps(body))
+    assert PredictionTable(path, settings_of(request_of()), resume=True).done == {"img/1.png"}
+
+
 def test_faces_are_told_in_words():
     assert lines(reply("a.jpg", [estimate()])) == ["a.jpg: 31 years (23 to 39), female 91%"]
     two = lines(reply("a\x1b.jpg", [estimate("A"), estimate("B", 40, 0.2)], [estimate("A")]))
