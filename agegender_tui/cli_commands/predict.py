@@ -109,7 +109,7 @@ async def _predict(options: argparse.Namespace, models: list[str], files: list[s
         "faces": options.faces, "detector": options.detector,
         "cams": str(options.cam.absolute()) if options.cam else "",
     }  # fmt: skip
-    table, known = None, set(files)
+    table, known = None, set[str]()
     if options.out:
         table = PredictionTable(options.out, settings_of(request), resume=options.resume)
         files = [name for name in files if name not in table.done]
@@ -126,10 +126,12 @@ async def _predict(options: argparse.Namespace, models: list[str], files: list[s
         async with PredictionProcess(options.device) as process:
             teller.phase("loading TensorFlow and the models")
             await _load(process, request, teller)
-            await work(process, files)
-            if options.watch:
-                teller.phase("waiting for more; Ctrl-C ends it")
+            if not options.watch:
+                await work(process, files)
+            else:
+                teller.phase("waiting for pictures; Ctrl-C ends it")
                 made = written_to(request["cams"])
+                # The first files too: one may still be copied there, or come later.
                 async for names in arrivals(options.source, known, made):
                     await work(process, names)
     finally:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from agegender_tui.cli import main
+from agegender_tui.predicting import many_files
 from tests.agegender_tui.predicting.conftest import Fake, save_model
 from trainer.errors import ExitCode
 
@@ -33,3 +36,34 @@ def test_a_table_of_the_current_folder_is_gone_on_with(
     assert main([*asked, "--resume"]) == ExitCode.OK
     assert table.read_text().startswith(before)
     assert fake.asked("predict")[-1]["files"] == ["img3.png"]
+
+
+def test_a_file_that_is_still_copied_when_watching_begins_is_predicted_whole(
+    photos: Path, model: list[str], fake: Fake, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    copied, late = photos / "img2.png", photos.parent / "late.png"
+    whole, said = copied.read_bytes(), fake.answers["img2.png"]
+    copied.write_bytes(whole[:50])
+    fake.answer("img2.png", "cut short")
+    fake.answer("late.png", "there is no such file")
+    arrivals = many_files.arrivals
+
+    async def four_looks(*args: Any) -> AsyncIterator[list[str]]:
+        looks = arrivals(*args)
+        yield await anext(looks)
+        copied.write_bytes(whole)
+        late.write_bytes(whole)
+        for name in ("img2.png", "late.png"):
+            fake.answer(name, said)
+        for _ in range(3):
+            yield await anext(looks)
+
+    monkeypatch.setattr(many_files, "SETTLED_SECONDS", 0)
+    monkeypatch.setattr(many_files, "arrivals", four_looks)
+    table = photos.parent / "people.csv"
+    asked = ["predict", "photos", "late.png", *model, "--watch", "--out", str(table)]
+    assert main(asked) == ExitCode.OK
+    rows = table.read_text()
+    assert "cut short" not in rows and "no such file" not in rows
+    assert rows.count("img2.png") == rows.count("late.png") == 1
+    assert rows.count("img10.png") == rows.count("broken.jpg") == 1
