@@ -6,10 +6,11 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from trainer.errors import ConfigError, DataError, ExitCode, StorageError
+from trainer.errors import ConfigError, ExitCode, StorageError
 from trainer.runs.layout import runs_root
 from trainer.text import printable
 
@@ -23,8 +24,9 @@ EXAMPLE = "agegender-tui predict photographs --model last --out people.csv"
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """SOURCE…, --model, and how to find, predict and write."""
     parser.add_argument(
-        "source", nargs="+", metavar="SOURCE", help="file, folder, pattern or @LIST"
-    )
+        "source", nargs="+", metavar="SOURCE",
+        help="file, folder (with all below it but links to folders), pattern or @LIST",
+    )  # fmt: skip
     parser.add_argument(
         "--model", action="append", metavar="RUN|FILE|NAME",
         help="a run (id, part of it, path or last), a .keras file, or the name of a model that "
@@ -60,7 +62,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Predict; exit code 3 where no file could be read."""
-    from agegender_tui.predicting.many_files import expand
+    from agegender_tui.predicting.many_files import expand, no_picture
     from agegender_tui.predicting.saving import written_to
     from trainer.prediction.catalog import find_model
 
@@ -75,9 +77,13 @@ def run(options: argparse.Namespace) -> int:
             raise StorageError(
                 f"{printable(str(options.cam))}: cannot be made ({error.strerror}); name another"
             ) from None
-    files = list(expand(options.source, written_to(str(options.cam or ""))))
+    closed: list[str] = []
+    made = written_to(str(options.cam or ""))
+    files = list(expand(options.source, made, closed.append))
     if not files and not options.watch:
-        raise DataError(f"{printable(options.source[0])}: holds no picture; name another place")
+        raise no_picture(options.source[0], closed)
+    for folder in closed:
+        print(f"{folder}; its pictures are left out", file=sys.stderr)
     try:
         return asyncio.run(_predict(options, models, files))
     except KeyboardInterrupt:

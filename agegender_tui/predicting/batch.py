@@ -10,13 +10,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from agegender_tui.predicting.many_files import expand, predictions
+from agegender_tui.predicting.many_files import expand, no_picture, predictions
 from agegender_tui.predicting.process import PredictionProcess
 from agegender_tui.predicting.saving import written_to
 from agegender_tui.predicting.table import PredictionTable
 from agegender_tui.predicting.table_settings import settings_of
 from agegender_tui.predicting.terminal_lines import NO_FACE
-from trainer.errors import DataError
 from trainer.runs.atomic import storage_errors
 from trainer.text import duration, printable
 
@@ -34,6 +33,7 @@ class Progress:
     unreadable: int = 0
     began: float = 0.0
     last_problem: str = field(default="", repr=False)
+    closed: list[str] = field(default_factory=list)  # folders that cannot be read
 
     def take(self, reply: dict[str, Any], now: float) -> None:
         """Count one file's answer."""
@@ -67,7 +67,7 @@ class Progress:
         faces = "1 face" if self.faces == 1 else f"{self.faces:,} faces"
         files = "1 file" if self.done == 1 else f"{self.done:,} files"
         old = [f"{self.before:,} done before"] if self.before else []
-        return ", ".join([files, faces, *self._not_predicted(), *old])
+        return "; ".join([", ".join([files, faces, *self._not_predicted(), *old]), *self.closed])
 
     def _not_predicted(self) -> list[str]:
         found = [f"{self.faceless:,} without a face"] if self.faceless else []
@@ -89,9 +89,10 @@ async def predict_to_table(
     table: PredictionTable | None = None
     try:
         own = written_to(request.get("cams", ""))
-        names = await asyncio.to_thread(lambda: list(expand([source], own)))
+        closed = progress.closed.append
+        names = await asyncio.to_thread(lambda: list(expand([source], own, closed)))
         if not names:
-            raise DataError(f"{printable(source)}: holds no picture; name another place")
+            raise no_picture(source, progress.closed)
         table = await asyncio.to_thread(_open_table, out, request)
         rest = [name for name in names if name not in table.done]
         progress.total, progress.before = len(names), len(names) - len(rest)

@@ -6,7 +6,7 @@ from __future__ import annotations
 import asyncio
 import glob
 import os
-from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -29,33 +29,49 @@ def is_picture(name: str) -> bool:
     return is_image(name) or (name.lower().endswith(MORE_EXTENSIONS) and not name.startswith("."))
 
 
-def expand(sources: Iterable[str], leave_out: Iterable[Path] = ()) -> Iterator[str]:
+def expand(
+    sources: Iterable[str],
+    leave_out: Iterable[Path] = (),
+    closed: Callable[[str], None] = lambda _: None,
+) -> Iterator[str]:
     """The files that files, folders (with all below), patterns and @lists name, in order, each
     once. A file need not exist: its absence is a result. Below a folder runs, whose pictures are of
-    curves, and the folders to `leave_out`, as what is written there, are passed over. DataError for
-    a list that cannot be read.
+    curves, and the folders to `leave_out`, as what is written there, are passed over; so are links
+    to folders, which may lead in circles. `closed` hears of a folder that cannot be read, as
+    `NAME: cannot be read (why)`. DataError for a list that cannot be read.
     """
     seen: set[str] = set()
     own = {os.path.realpath(folder) for folder in leave_out}
+
+    def unread(error: OSError) -> None:
+        closed(f"{printable(str(error.filename or 'a folder'))}: cannot be read ({error.strerror})")
+
     for source in sources:
-        for name in _expand(source, own):
+        for name in _expand(source, own, unread):
             if name not in seen:
                 seen.add(name)
                 yield name
 
 
-def _expand(source: str, own: set[str]) -> Iterator[str]:
+def no_picture(source: str, closed: Sequence[str]) -> DataError:
+    """Why `expand` found nothing at `source`: it told of `closed`, if anything."""
+    if closed:
+        return DataError(f"{closed[0]}; make it readable, or name another place")
+    return DataError(f"{printable(source)}: holds no picture; name another place")
+
+
+def _expand(source: str, own: set[str], unread: Callable[[OSError], None]) -> Iterator[str]:
     if source.startswith("@") and not os.path.lexists(source):
         for line in _lines(source[1:]):
-            yield from _expand_path(line, own)
+            yield from _expand_path(line, own, unread)
     else:
-        yield from _expand_path(source, own)
+        yield from _expand_path(source, own, unread)
 
 
-def _expand_path(source: str, own: set[str]) -> Iterator[str]:
+def _expand_path(source: str, own: set[str], unread: Callable[[OSError], None]) -> Iterator[str]:
     path = str(user_path(source))
     if os.path.isdir(path):  # noqa: PTH112 - Path raises on a name too long
-        for folder, below, names in os.walk(path):
+        for folder, below, names in os.walk(path, onerror=unread):
             below[:] = sorted(
                 name for name in below if not (name.startswith(".") or _is(folder, name, own))
             )

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import base64
+import errno
 import io
 import json
+import os
 import sys
 import time
 import zipfile
@@ -153,6 +155,21 @@ def runs(tmp_path: Path, make_run: MakeRun) -> Path:
         scores = {"faces": 1000, "age_mae": 6.12, "gender_accuracy": 0.897}
         run.metrics_file.write_text(json.dumps({"validation": scores}))
     return root
+
+
+@pytest.fixture
+def close(monkeypatch: pytest.MonkeyPatch) -> Callable[[Path], None]:
+    """Makes a folder one that must not be read, for root too."""
+    shut: set[Path] = set()
+    scandir = os.scandir
+
+    def refusing(path: Any = ".") -> Any:
+        if Path(path).absolute() in shut:
+            raise PermissionError(errno.EACCES, "Permission denied", str(path))
+        return scandir(path)
+
+    monkeypatch.setattr(os, "scandir", refusing)
+    return shut.add
 
 
 class Host(App[None]):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any
 
@@ -67,3 +67,22 @@ def test_a_file_that_is_still_copied_when_watching_begins_is_predicted_whole(
     assert "cut short" not in rows and "no such file" not in rows
     assert rows.count("img2.png") == rows.count("late.png") == 1
     assert rows.count("img10.png") == rows.count("broken.jpg") == 1
+
+
+def test_a_folder_that_cannot_be_read_is_named_and_the_rest_goes_on(
+    photos: Path,
+    model: list[str],
+    close: Callable[[Path], None],
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    close(photos / "holiday")
+    assert main(["predict", "photos", *model]) == ExitCode.OK
+    told = capsys.readouterr()
+    assert "photos/holiday: cannot be read (Permission denied); its pictures are left" in told.err
+    assert "img2.png: 22 years" in told.out
+    close(photos)
+    assert main(["predict", "photos", *model]) == ExitCode.DATA
+    assert capsys.readouterr().err == (
+        "agegender-tui: photos: cannot be read (Permission denied); "
+        "make it readable, or name another place\n"
+    )

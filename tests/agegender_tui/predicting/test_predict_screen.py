@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import threading
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -536,6 +537,20 @@ async def test_a_folder_goes_to_a_table_and_on_with_it(
     assert not any(
         request["crops"] for request in fake.asked("predict") if len(request["files"]) > 1
     )
+
+
+async def test_a_table_of_a_folder_with_one_that_cannot_be_read_names_that(
+    photos: Path, runs: Path, close: Callable[[Path], None]
+) -> None:
+    app = Host(photos, runs)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await until(pilot, lambda: "of 4" in words(app, "#head"))
+        close(photos / "holiday")
+        await pilot.press("b")
+        await until(pilot, lambda: app.screen.query("#out"))
+        await pilot.press("enter")
+        await until(pilot, lambda: app.said)
+    assert "; photos/holiday: cannot be read (Permission denied): exports/" in app.said[-1]
 
 
 async def test_a_table_of_another_ending_is_refused_in_the_form(photos: Path, runs: Path) -> None:

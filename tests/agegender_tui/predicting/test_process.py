@@ -148,6 +148,17 @@ def test_below_a_folder_runs_and_what_is_written_of_predictions_are_passed_over(
     assert list(expand(["runs/one"])) == ["runs/one/curves.png"]
 
 
+def test_links_to_folders_are_followed_only_where_they_are_named(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for name in ("album/a.jpg", "drive/b.jpg"):
+        (tmp_path / name).parent.mkdir()
+        (tmp_path / name).touch()
+    (tmp_path / "album" / "circle").symlink_to("../album")
+    (tmp_path / "album" / "link").symlink_to("../drive")
+    assert list(expand(["album"])) == ["album/a.jpg"]
+    assert list(expand(["album/link"])) == ["album/link/b.jpg"]
+
+
 async def test_what_arrives_counts_once_it_is_whole(tmp_path, monkeypatch):
     monkeypatch.setattr("agegender_tui.predicting.many_files.SETTLED_SECONDS", 0)
     (tmp_path / "old.jpg").write_bytes(b"1")
