@@ -15,7 +15,12 @@ import numpy as np
 from trainer.data.decode import UnreadableFace
 from trainer.prediction.detectors import Detector
 from trainer.prediction.finding import AUTO, CroppedFace, FacesOfFile, read_faces
-from trainer.prediction.predictor import Estimate, Predictor
+from trainer.prediction.predictor import (
+    NO_PROBABILITY,
+    Estimate,
+    Predictor,
+    may_be_probability,
+)
 
 BATCH = 64
 NO_FACE = "no face found"
@@ -104,7 +109,17 @@ def _predicted(
             yield FileResult(path, problem=read)
         else:
             faces = [(face, next(estimates)) for face in read.faces]
-            if all(np.isfinite((one.age, one.gender)).all() for _, said in faces for one in said):
-                yield FileResult(path, read.size, faces, "" if faces else NO_FACE)
+            if wrong := _wrong(one for _, said in faces for one in said):
+                yield FileResult(path, read.size, problem=wrong)
             else:
-                yield FileResult(path, read.size, problem=NOT_FINITE)
+                yield FileResult(path, read.size, faces, "" if faces else NO_FACE)
+
+
+def _wrong(estimates: Iterable[Estimate]) -> str:
+    """What is wrong with the first that cannot be told, '' if nothing is with any."""
+    for one in estimates:
+        if not np.isfinite((one.age, one.gender)).all():
+            return NOT_FINITE
+        if not may_be_probability(one.gender_raw):
+            return NO_PROBABILITY
+    return ""

@@ -21,6 +21,7 @@ from trainer.text import printable
 
 LEVEL = 0.9  # of the age interval, unless another is asked for
 MEAN = "mean"
+NO_PROBABILITY = "the model's gender is no probability; give it a sigmoid"
 
 
 @dataclass(frozen=True)
@@ -65,7 +66,8 @@ class LoadedModel:
 
 
 def load_model(file: Path) -> LoadedModel:
-    """Load a `.keras` file in safe mode; RunError where it is not one of an age-gender network."""
+    """Load a `.keras` file in safe mode; RunError where it is not one of an age-gender network, as
+    far as two pictures without a face tell."""
     import keras
     import tensorflow as tf
 
@@ -108,8 +110,17 @@ def load_model(file: Path) -> LoadedModel:
 
     name = run.id if run is not None else facts.name if facts is not None else file.stem
     loaded = LoadedModel(name, file, network, run, calibration, why, step, flipped, why_not or why)
-    loaded.raw(np.zeros((1, IMAGE_SIZE, IMAGE_SIZE, 3), "uint8"))  # traced now, not at first use
+    black_and_white = np.zeros((2, IMAGE_SIZE, IMAGE_SIZE, 3), "uint8")
+    black_and_white[1] = 255
+    _, chances = loaded.raw(black_and_white)  # traced now, not at first use
+    if not all(map(may_be_probability, chances)):
+        raise RunError(f"{shown}: {NO_PROBABILITY}")
     return loaded
+
+
+def may_be_probability(chance: float) -> bool:
+    """Whether it is none that lies outside 0 to 1, as a logit does; NaN is told as such."""
+    return not (chance < 0 or chance > 1)
 
 
 def _beside(body: Mapping[str, Any]) -> tuple[Calibration | None, str]:

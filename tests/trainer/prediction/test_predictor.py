@@ -136,6 +136,38 @@ def test_a_model_that_diverged_is_said_to_be_so(tiny_network, crops, tmp_path):
     assert [result.problem for result in results] == ["the model's output is no finite number"] * 2
 
 
+def save_logits(path, weights, bias):
+    """Save a model whose gender is `bias` plus the mean of each channel times its weight."""
+    inputs = keras.Input((128, 128, 3))
+    means = keras.layers.GlobalAveragePooling2D()(inputs)
+    outputs = {
+        "age": keras.layers.Dense(1, activation="relu", name="age")(means),
+        "gender": keras.layers.Dense(1, name="gender")(means),
+    }
+    model = keras.Model(inputs, outputs)
+    model.get_layer("gender").set_weights([np.array(weights)[:, None], np.array([bias])])
+    model.save(path)
+
+
+@pytest.mark.parametrize("logit", [-3.2, 6.24])
+def test_a_model_whose_gender_is_a_logit_is_refused(tmp_path, logit):
+    save_logits(tmp_path / "a.keras", [0, 0, 0], logit)
+    with pytest.raises(RunError, match=r"a\.keras: the model's gender is no probability; give it"):
+        load_model(tmp_path / "a.keras")
+
+
+def test_a_logit_that_only_a_face_shows_is_said_of_its_file(tmp_path):
+    # Of black and white 0.5, of red 3.5.
+    save_logits(tmp_path / "a.keras", [3, -3, 0], 0.5)
+    model = load_model(tmp_path / "a.keras")
+    for name, colour in (("grey", (90, 90, 90)), ("red", (255, 0, 0))):
+        Image.new("RGB", (128, 128), colour).save(tmp_path / f"{name}.png")
+    files = [tmp_path / "grey.png", tmp_path / "red.png"]
+    results = list(predict_files(files, Predictor([model]), no_detector, CROPS))
+    assert [bool(result.faces) for result in results] == [True, False]
+    assert results[1].problem == "the model's gender is no probability; give it a sigmoid"
+
+
 def test_it_can_be_stopped_between_files(tiny, crops):
     seen = []
     for result in predict_files(
