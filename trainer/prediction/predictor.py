@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import zipfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -21,6 +22,7 @@ from trainer.text import printable
 
 LEVEL = 0.9  # of the age interval, unless another is asked for
 MEAN = "mean"
+_HDF5 = b"\x89HDF\r\n\x1a\n"  # how such a file begins
 NO_PROBABILITY = "the model's gender is no probability; give it a sigmoid"
 
 
@@ -72,6 +74,8 @@ def load_model(file: Path) -> LoadedModel:
     import tensorflow as tf
 
     shown = printable(str(file))
+    if why := _no_archive(file):
+        raise RunError(f"{shown}: {why}")
     try:
         network = keras.models.load_model(file, compile=False, safe_mode=True)
     except Exception as error:  # a file from elsewhere may hold anything
@@ -116,6 +120,24 @@ def load_model(file: Path) -> LoadedModel:
     if not all(map(may_be_probability, chances)):
         raise RunError(f"{shown}: {NO_PROBABILITY}")
     return loaded
+
+
+def _no_archive(file: Path) -> str:
+    """Why a file that is there cannot be a `.keras` file, which is a zip; '' where it may be one.
+    Keras itself would call it not found."""
+    if not file.is_file() or zipfile.is_zipfile(file):
+        return ""
+    try:
+        with open(file, "rb") as content:
+            begins = content.read(len(_HDF5))
+    except OSError as error:
+        return f"cannot be read ({error.strerror}); make it readable, or name another"
+    if begins == _HDF5:
+        return (
+            "is no .keras file but HDF5, as Keras 2 wrote; name it .h5, load it with Keras and "
+            "save it as .keras"
+        )
+    return "is no .keras file (no zip); name another, or save it from Keras as .keras"
 
 
 def may_be_probability(chance: float) -> bool:

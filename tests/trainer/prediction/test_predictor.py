@@ -1,4 +1,5 @@
 import dataclasses
+import zipfile
 
 import keras
 import numpy as np
@@ -178,13 +179,23 @@ def test_it_can_be_stopped_between_files(tiny, crops):
 
 
 def test_files_that_are_no_model_of_ours_are_refused_in_a_sentence(tmp_path):
-    (tmp_path / "a.keras").write_bytes(b"rubbish")
+    with zipfile.ZipFile(tmp_path / "a.keras", "w") as archive:
+        archive.writestr("notes.txt", "rubbish")
     with pytest.raises(RunError, match=r"a\.keras: does not load as a Keras model in safe mode"):
         load_model(tmp_path / "a.keras")
     other = keras.Sequential([keras.Input((4,)), keras.layers.Dense(1)])
     other.save(tmp_path / "b.keras")
     with pytest.raises(RunError, match="not one from 128×128 RGB faces to the outputs age and"):
         load_model(tmp_path / "b.keras")
+
+
+@pytest.mark.parametrize("content", [b"", b"rubbish", b"\x89HDF\r\n\x1a\n and more"])
+def test_a_model_file_that_is_there_is_not_called_missing(tmp_path, content):
+    (tmp_path / "a.keras").write_bytes(content)
+    with pytest.raises(RunError, match=r"a\.keras: is no \.keras file") as refused:
+        load_model(tmp_path / "a.keras")
+    assert ("HDF5" in str(refused.value)) == (b"HDF" in content)
+    assert "not found" not in str(refused.value)
 
 
 def test_a_model_that_carries_code_is_not_run(tmp_path):
