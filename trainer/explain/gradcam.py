@@ -62,7 +62,8 @@ class GradCam:
     """Explains one head of one model; build it once and ask it of many faces."""
 
     def __init__(self, model: Any, head: str, layer: str = "") -> None:
-        """`layer` '' is the last convolution. ConfigError for an unknown head or layer."""
+        """`layer` '' is the last convolution. ConfigError for an unknown head or layer, and for a
+        model whose head is no dense layer of that name."""
         import keras
 
         if head not in HEADS:
@@ -73,8 +74,8 @@ class GradCam:
             raise ConfigError(
                 f"layer is '{printable(layer)}': this model has {', '.join(map(printable, known))}"
             )
-        dense = model.get_layer(head)
-        self._kernel, self._bias = dense.kernel, dense.bias
+        dense = _dense(model, head)
+        self._kernel, self._bias = dense.kernel, dense.bias if dense.use_bias else 0.0
         self.model = model
         self._upper = keras.Model(model.inputs, [model.get_layer(self.layer).output, dense.input])
 
@@ -131,10 +132,24 @@ def _floats(tensor: Any) -> np.ndarray:
     return result
 
 
+def _dense(model: Any, head: str) -> Any:
+    """The layer of one neuron that says `head`. ConfigError where there is none: before it are the
+    logit and the years that a map explains."""
+    import keras
+
+    for layer in model.layers:
+        if layer.name == head and isinstance(layer, keras.layers.Dense) and layer.units == 1:
+            return layer
+    raise ConfigError(
+        f"{printable(model.name)}: its outputs do not end in dense layers called "
+        f"{' and '.join(HEADS)}, so no map can be drawn"
+    )
+
+
 def _way_to(model: Any, head: str) -> list[Any]:
     """The layers that `head` hangs on, itself the first, then from the nearest to the farthest."""
     made_by = {id(layer.output): layer for layer in model.layers}
-    way = [model.get_layer(head)]
+    way = [_dense(model, head)]
     for layer in way:
         inputs = layer.input if isinstance(layer.input, list) else [layer.input]
         before = [made_by[id(one)] for one in inputs if id(one) in made_by]

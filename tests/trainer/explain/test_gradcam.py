@@ -163,6 +163,36 @@ def test_a_model_without_a_convolution_is_refused():
         GradCam(keras.Model(inputs, outputs), "age")
 
 
+def of_another_make(ending):
+    """A model with one convolution; `ending` makes of its features the output of a name."""
+    inputs = keras.Input((128, 128, 3))
+    x = keras.layers.Conv2D(4, 3, strides=4, name="conv")(inputs)
+    x = keras.layers.GlobalAveragePooling2D()(x)
+    return keras.Model(inputs, {name: ending(name, x) for name in HEADS}, name="foreign")
+
+
+@pytest.mark.parametrize(
+    "ending",
+    [
+        lambda name, x: keras.layers.Dense(1, name=f"{name}_out")(x),
+        lambda name, x: keras.layers.Activation("sigmoid", name=name)(keras.layers.Dense(1)(x)),
+        lambda name, x: keras.layers.Dense(1)(keras.layers.Dense(8, name=name)(x)),
+    ],
+    ids=["other names", "an activation", "wider layers"],
+)
+@pytest.mark.parametrize("head", HEADS)
+def test_a_model_that_does_not_end_in_dense_layers_of_these_names_is_refused(ending, head):
+    with pytest.raises(ConfigError, match="foreign: its outputs do not end in dense layers called"):
+        GradCam(of_another_make(ending), head)
+
+
+def test_a_dense_layer_without_a_bias_has_a_map():
+    model = of_another_make(lambda name, x: keras.layers.Dense(1, use_bias=False, name=name)(x))
+    said = float(model(with_patch(40, 40).astype("float32") / 255)["gender"][0, 0])
+    value = GradCam(model, "gender")(with_patch(40, 40)[0]).value
+    assert value == pytest.approx(1 / (1 + np.exp(-said)), abs=1e-5)
+
+
 def test_the_overlay_shows_the_face_where_there_is_no_heat_and_brightens_where_there_is(tmp_path):
     crop = np.full((128, 128, 3), 100, "uint8")
     heat = np.zeros((128, 128), "float32")
