@@ -6,13 +6,13 @@ from __future__ import annotations
 import argparse
 import os
 from collections.abc import Callable
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from agegender_tui.cli_commands.output_file import check_output
 from agegender_tui.cli_commands.progress_line import ProgressLine
 from trainer.errors import ExitCode
 from trainer.text import printable
+from trainer.user_path import user_path
 
 if TYPE_CHECKING:
     from trainer.data.finding import Finding
@@ -25,8 +25,10 @@ EXAMPLE = "agegender-tui data report UTKFace --html report.html"
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """DATA, --html, --json, --run."""
     parser.add_argument("data", metavar="DATA", help="folder, layout:folder or registered name")
-    parser.add_argument("--html", metavar="FILE", type=Path, help="write the report as a page")
-    parser.add_argument("--json", metavar="FILE", type=Path, help="write the report for programs")
+    parser.add_argument("--html", metavar="FILE", type=user_path, help="write the report as a page")
+    parser.add_argument(
+        "--json", metavar="FILE", type=user_path, help="write the report for programs"
+    )
     parser.add_argument(
         "--runs", metavar="DIR", default=argparse.SUPPRESS, help="folder of the runs"
     )

@@ -34,6 +34,7 @@ from trainer.evaluation.store import EvaluationDir, evaluation_root, evaluations
 from trainer.runs.events import finite
 from trainer.runs.layout import runs_root
 from trainer.text import printable
+from trainer.user_path import user_path
 
 if TYPE_CHECKING:
     from trainer.evaluation.plan import Plan
@@ -66,7 +67,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--by", action="append", default=[], choices=BY, help="the figures of each group too"
     )
-    parser.add_argument("--report", metavar="DIR", type=Path, help="write a report there")
+    parser.add_argument("--report", metavar="DIR", type=user_path, help="write a report there")
     parser.add_argument(
         "--faces", action=argparse.BooleanOptionalAction, default=True,
         help="show the worst errors in the report; --no-faces for one that is passed on",

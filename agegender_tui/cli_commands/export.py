@@ -19,6 +19,7 @@ from trainer.runs.course import read_course
 from trainer.runs.event_log import read_events
 from trainer.runs.layout import open_run, runs_root
 from trainer.text import printable
+from trainer.user_path import user_path
 
 EXAMPLE = "agegender-tui export kez2 5rbh --png a-and-b.png --csv epochs.csv --figures figures.csv"
 
@@ -28,15 +29,19 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "run", metavar="RUN", nargs="+", help="id, beginning or end of it, path, or `last`"
     )
-    parser.add_argument("--csv", metavar="PATH", type=Path, help="where the table of epochs goes")
-    parser.add_argument("--png", metavar="PATH", type=Path, help="where the curves go")
     parser.add_argument(
-        "--figures", metavar="PATH", type=Path, help="where the table of figures (CSV) goes"
+        "--csv", metavar="PATH", type=user_path, help="where the table of epochs goes"
     )
-    parser.add_argument("--onnx", metavar="PATH", type=Path, help="where the model goes, as ONNX")
-    parser.add_argument("--tflite", metavar="PATH", type=Path, help="the same, as TFLite")
+    parser.add_argument("--png", metavar="PATH", type=user_path, help="where the curves go")
     parser.add_argument(
-        "--compact", metavar="PATH", type=Path,
+        "--figures", metavar="PATH", type=user_path, help="where the table of figures (CSV) goes"
+    )
+    parser.add_argument(
+        "--onnx", metavar="PATH", type=user_path, help="where the model goes, as ONNX"
+    )
+    parser.add_argument("--tflite", metavar="PATH", type=user_path, help="the same, as TFLite")
+    parser.add_argument(
+        "--compact", metavar="PATH", type=user_path,
         help="the same, small: of A a .keras file of half the size, of B its trained part alone "
         "(.part.h5), which `agegender-tui join` puts together with VGG16; scores and calibration "
         "beside it",

@@ -6,27 +6,27 @@ from __future__ import annotations
 
 import argparse
 import shlex
-from pathlib import Path
 
 from agegender_tui.cli_commands.imagenet_weights import imagenet_weights
 from agegender_tui.cli_commands.output_file import check_output
 from trainer.errors import ConfigError, ExitCode
 from trainer.runs.atomic import storage_errors
 from trainer.text import printable
+from trainer.user_path import user_path
 
 EXAMPLE = "agegender-tui join --weights vgg16_weights_tf_dim_ordering_tf_kernels_notop.h5"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """[PART], --weights, --out."""
-    parser.add_argument("part", nargs="?", type=Path, metavar="PART", help="a .part.h5 file")
+    parser.add_argument("part", nargs="?", type=user_path, metavar="PART", help="a .part.h5 file")
     parser.add_argument(
         "--weights", default="", metavar="FILE",
         help="VGG16's ImageNet weights (default: vgg16_weights in settings.toml, "
         "AGEGENDER_VGG16_WEIGHTS, Keras's cache, download)",
     )  # fmt: skip
     parser.add_argument(
-        "--out", type=Path, metavar="FILE",
+        "--out", type=user_path, metavar="FILE",
         help="where the .keras file goes (default: where models are found by their name)",
     )  # fmt: skip
 

@@ -7,12 +7,12 @@ from __future__ import annotations
 import argparse
 import asyncio
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from trainer.errors import ConfigError, ExitCode, StorageError
 from trainer.runs.layout import runs_root
 from trainer.text import printable
+from trainer.user_path import user_path
 
 if TYPE_CHECKING:
     from agegender_tui.predicting.process import PredictionProcess
@@ -49,14 +49,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--detector", default="mtcnn", metavar="NAME",
         help="mtcnn, haar, or a YuNet file ending in .onnx (default: mtcnn)",
     )  # fmt: skip
-    parser.add_argument("--out", metavar="FILE", type=Path, help="write a table: .csv or .jsonl")
+    parser.add_argument(
+        "--out", metavar="FILE", type=user_path, help="write a table: .csv or .jsonl"
+    )
     parser.add_argument(
         "--resume", action="store_true", help="go on with --out, skipping its files"
     )
     parser.add_argument(
         "--watch", action="store_true", help="go on with what arrives, until Ctrl-C"
     )
-    parser.add_argument("--cam", metavar="DIR", type=Path, help="save Grad-CAM pictures there")
+    parser.add_argument("--cam", metavar="DIR", type=user_path, help="save Grad-CAM pictures there")
     parser.add_argument("--device", default="auto", metavar="X", help="auto, cpu, gpu:0, …")
 
 

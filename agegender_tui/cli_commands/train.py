@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 from agegender_tui import launch
@@ -16,6 +15,7 @@ from trainer.errors import ConfigError
 from trainer.presets import PRESETS, preset
 from trainer.runs.event_log import EventReader
 from trainer.runs.layout import runs_root
+from trainer.user_path import user_path
 
 EXAMPLE = "agegender-tui train --data UTKFace --preset A --epochs 60 --label 'first try'"
 _OWN = ("preset", "data", "label")  # settings declared by hand, above the rest
@@ -91,7 +91,7 @@ def chosen_config(options: argparse.Namespace) -> RunConfig:
         given["data"] = str(sample_folder())
     if options.config:
         # A run with the settings of a repeat is not one more of its group.
-        base = from_toml(Path(options.config)).replace(group="")
+        base = from_toml(user_path(options.config)).replace(group="")
     else:
         base = preset(options.preset or ("A-demo" if options.demo else "A"))
     if not (given.get("data") or base.data):

@@ -1,5 +1,7 @@
+import argparse
 import csv
 import dataclasses
+import importlib
 import json
 import os
 import re
@@ -20,6 +22,7 @@ from trainer.errors import ExitCode
 from trainer.runs import control
 from trainer.runs.layout import runs_root
 from trainer.runs.state import process_started, read_state, write_state
+from trainer.user_path import user_path
 
 
 @pytest.fixture
@@ -713,3 +716,35 @@ def test_an_old_character_set_is_no_fault(command, tmp_path):
 def test_an_option_without_effect_starts_no_run(options, said, tmp_path, capsys):
     assert main(["train", "--data", str(tmp_path), *options]) == ExitCode.USAGE
     assert said in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("command", "given", "option"),
+    [
+        ("predict", "a.jpg", "out"),
+        ("predict", "a.jpg", "cam"),
+        ("export", "last", "csv"),
+        ("export", "last", "png"),
+        ("export", "last", "figures"),
+        ("export", "last", "onnx"),
+        ("export", "last", "tflite"),
+        ("export", "last", "compact"),
+        ("join", "a.part.h5", "out"),
+        ("data_report", "faces", "html"),
+        ("data_report", "faces", "json"),
+        ("evaluate", "last", "report"),
+    ],
+)
+def test_a_tilde_after_an_option_and_its_equals_sign_is_the_home_folder(command, given, option):
+    module = importlib.import_module(f"agegender_tui.cli_commands.{command}")
+    parser = argparse.ArgumentParser()
+    module.add_arguments(parser)
+    options = parser.parse_args([given, f"--{option}=~/there"])
+    assert getattr(options, option) == user_path("~") / "there"
+
+
+def test_settings_are_read_below_the_home_folder(tmp_path, monkeypatch):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    (tmp_path / "my.toml").write_text("epochs = 7\n")
+    options = cli.command_parser("train", train).parse_args(["--demo", "--config=~/my.toml"])
+    assert train.chosen_config(options).epochs == 7
