@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from agegender_tui.predicting.face_words import certainty, gender_word
+from agegender_tui.predicting.terminal_lines import certainty, gender_word
 from trainer.data.statistics import GENDERS
 from trainer.text import printable
 

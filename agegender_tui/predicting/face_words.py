@@ -8,7 +8,7 @@ from rich.cells import cell_len, set_cell_size
 from textual.content import Content
 
 from agegender_tui.predicting.answers import Estimate, FileAnswer, FoundFace, HeatMap
-from agegender_tui.predicting.terminal_lines import GENDERS
+from agegender_tui.predicting.terminal_lines import certainty, gender_word
 from trainer.runs.layout import short_name
 from trainer.text import printable
 
@@ -16,17 +16,6 @@ from trainer.text import printable
 WORD_ON_USE = "The data set's binary label and an estimated age, not a fact about a person."
 NO_PART = "no part"  # as trainer.explain.gradcam has it; that module loads numpy
 _NAMES = 8  # cells of the names before the columns
-
-
-def gender_word(chance: float) -> str:
-    """The label that a probability of label 1 speaks for, in words."""
-    return GENDERS[chance > 0.5]
-
-
-def certainty(chance: float) -> str:
-    """The probability of the label that is said, never rounded to certainty."""
-    share = max(chance, 1.0 - chance)
-    return f"{min(99.9, 100 * share):.1f} %" if share > 0.99 else f"{100 * share:.0f} %"
 
 
 def interval(one: Estimate) -> str:

@@ -17,14 +17,24 @@ NO_FACE = "no face found"  # a picture without a face is no broken file
 BAR_WIDTH = 20
 
 
+def gender_word(chance: float) -> str:
+    """The label that a probability of label 1 speaks for, in words."""
+    return GENDERS[chance > 0.5]
+
+
+def certainty(chance: float) -> str:
+    """The probability of the label that is said, never rounded to certainty."""
+    share = max(chance, 1.0 - chance)
+    return f"{min(99.9, 100 * share):.1f} %" if share > 0.99 else f"{100 * share:.0f} %"
+
+
 def in_words(one: dict[str, Any]) -> str:
     """One estimate: `34 years (27 to 41), female 97 %`."""
     span = ""
     if one["age_low"] is not None:
         span = f" ({one['age_low']:.0f} to {one['age_high']:.0f})"
-    label = one["gender"] > 0.5
-    chance = one["gender"] if label else 1 - one["gender"]
-    return f"{one['age']:.0f} years{span}, {GENDERS[label]} {chance:.0%}"
+    gender = one["gender"]
+    return f"{one['age']:.0f} years{span}, {gender_word(gender)} {certainty(gender)}"
 
 
 def lines(reply: dict[str, Any]) -> list[str]:

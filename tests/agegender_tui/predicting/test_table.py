@@ -316,11 +316,11 @@ def test_a_table_whose_folder_is_not_known_or_gone_goes_on_anywhere(tmp_path, re
 
 
 def test_faces_are_told_in_words():
-    assert lines(reply("a.jpg", [estimate()])) == ["a.jpg: 31 years (23 to 39), female 91%"]
+    assert lines(reply("a.jpg", [estimate()])) == ["a.jpg: 31 years (23 to 39), female 91 %"]
     two = lines(reply("a\x1b.jpg", [estimate("A"), estimate("B", 40, 0.2)], [estimate("A")]))
     assert two[0] == (
-        "a\\x1b.jpg face 1 of 2: A: 31 years (23 to 39), female 91%; "
-        "B: 40 years (32 to 48), male 80%"
+        "a\\x1b.jpg face 1 of 2: A: 31 years (23 to 39), female 91 %; "
+        "B: 40 years (32 to 48), male 80 %"
     )
     assert lines(reply("a.jpg", problem="cut short")) == ["a.jpg: cut short"]
 
@@ -342,7 +342,7 @@ def test_the_end_counts_and_says_what_predictions_are(capsys):
     teller.tell(reply("c.jpg", problem="cut short"))
     teller.close()
     out, err = capsys.readouterr()
-    assert out == "a.jpg: 31 years (23 to 39), female 91%\nb.jpg: no face found\n"
+    assert out == "a.jpg: 31 years (23 to 39), female 91 %\nb.jpg: no face found\n"
     assert "c.jpg: cut short" in err
     assert "3 files, 1 face, 1 without a face, 1 unreadable" in err
     assert "neither is a fact about a person" in err

@@ -15,13 +15,13 @@ from agegender_tui.predicting.face_words import (
     NO_PART,
     WORD_ON_USE,
     all_faces,
-    certainty,
     estimates_table,
     heat_caption,
     interval,
 )
 from agegender_tui.predicting.picture_files import by_name, list_folder
 from agegender_tui.predicting.shown_path import shown_path
+from agegender_tui.predicting.terminal_lines import certainty, in_words
 from trainer.errors import DataError
 from trainer.explain import gradcam
 from trainer.prediction.catalog import SavedModel
@@ -49,6 +49,9 @@ def test_the_word_on_use_fits_the_narrowest_common_terminal() -> None:
 def test_a_probability_is_never_rounded_to_certainty() -> None:
     assert certainty(0.5) == "50 %" and certainty(0.03) == "97 %"
     assert certainty(0.99999) == certainty(0.00001) == "99.9 %"
+    said = {"age": 31.4, "age_low": None, "age_high": None}
+    assert in_words({**said, "gender": 0.9951}) == "31 years, female 99.5 %"
+    assert in_words({**said, "gender": 0.0}) == "31 years, male 99.9 %"
 
 
 def test_without_a_calibration_there_is_a_dash_for_the_interval() -> None:
