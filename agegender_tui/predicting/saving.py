@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import io
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from agegender_tui.predicting.face_words import in_short
 from agegender_tui.predicting.table import COLUMNS, rows
 from trainer.csv_lines import csv_lines
 from trainer.errors import UserError
+from trainer.prediction.protocol import cut, path_digest
 from trainer.runs.atomic import storage_errors, write_atomic
 from trainer.text import printable
 from trainer.user_path import current_folder
@@ -21,6 +23,8 @@ from trainer.user_path import current_folder
 EXPORTS = "exports"
 ANOTHER_FOLDER = "start the dashboard in another folder"
 LONGEST_SIDE = 2_000  # of the PNG, in pixels
+_LONGEST_NAME = 100  # bytes of a picture's name; a folder takes 255 of all
+_ENDINGS = (".png", ".csv", ".json")
 
 
 def exports() -> Path:
@@ -49,29 +53,50 @@ def written_to(cams: str = "") -> list[Path]:
 
 
 def save_answer(answer: FileAnswer, chosen: int, folder: Path) -> list[Path]:
-    """Write `NAME-faces.png`, `.csv` and `.json`, replacing older ones; belongs on a thread.
+    """Write `NAME-faces.png`, `.csv` and `.json`, replacing older ones of the same picture; where
+    those of another one have that name, or it is long, a digest of the path ends it. Belongs on a
+    thread.
 
     Raises StorageError, and trainer.data.picture_file.UnreadableFace where the picture is gone.
     """
     from trainer.data.picture_file import open_picture
 
-    base = folder / f"{printable(answer.file.stem)}-faces"
+    base = _base(folder, answer.file)
     picture = open_picture(answer.file, at_least=LONGEST_SIDE)
     picture.thumbnail((LONGEST_SIDE, LONGEST_SIDE))
     boxes = tuple(face.box for face in answer.faces)
     content = io.BytesIO()
     words = tuple(f"{n} {in_short(face)}" for n, face in enumerate(answer.faces, start=1))
     marked(picture, Marks(answer.size, boxes, chosen, words)).save(content, "PNG")
-    written = {
-        base.with_name(f"{base.name}.png"): content.getvalue(),
-        base.with_name(f"{base.name}.csv"): csv_lines([COLUMNS, *rows(answer.reply)]).encode(
-            "utf-8", "surrogateescape"
-        ),
-        base.with_name(f"{base.name}.json"): json.dumps(_record(answer.reply), indent=2).encode(),
-    }
-    for path, body in written.items():
+    bodies = (
+        content.getvalue(),
+        csv_lines([COLUMNS, *rows(answer.reply)]).encode("utf-8", "surrogateescape"),
+        json.dumps(_record(answer.reply), indent=2).encode(),
+    )
+    written = [Path(f"{base}{ending}") for ending in _ENDINGS]
+    for path, body in zip(written, bodies, strict=True):
         write_atomic(path, body, durable=False, elsewhere=ANOTHER_FOLDER)
-    return list(written)
+    return written
+
+
+def _base(folder: Path, file: Path) -> Path:
+    """Where what is saved of `file` goes, without the endings."""
+    name = cut(file.stem, _LONGEST_NAME)
+    plain = folder / f"{name}-faces"
+    if name == printable(file.stem) and _may_write(plain, file):
+        return plain
+    return folder / f"{name}-faces-{path_digest(file)}"
+
+
+def _may_write(base: Path, file: Path) -> bool:
+    """Whether the files of that name are free, or of `file` as their JSON says."""
+    if not any(os.path.lexists(f"{base}{ending}") for ending in _ENDINGS):
+        return True
+    try:
+        before = json.loads(Path(f"{base}.json").read_bytes())["file"]
+        return path_digest(Path(before)) == path_digest(file)
+    except (OSError, ValueError, LookupError, TypeError):
+        return False
 
 
 def save_map(heat: HeatMap, path: Path) -> None:

@@ -49,11 +49,16 @@ def cam_name(file: Path, face: int, model: str, model_file: Path, head: str) -> 
     It ends in a digest of both paths, as folders hold pictures, and models, of one name. Long names
     are cut, as a folder takes 255 bytes.
     """
-    paths = b"\0".join(os.fsencode(os.path.abspath(path)) for path in (file, model_file))  # noqa: PTH100
-    digest = hashlib.sha256(paths).hexdigest()[:8]
-    return f"{_cut(file.name, 100)}-face{face}-{_cut(model, 80)}-{head}-{digest}.png"
+    digest = path_digest(file, model_file)
+    return f"{cut(file.name, 100)}-face{face}-{cut(model, 80)}-{head}-{digest}.png"
 
 
-def _cut(name: str, most: int) -> str:
+def path_digest(*paths: Path) -> str:
+    """What tells files of one name apart in the name of what is made of them: 8 hex digits."""
+    whole = b"\0".join(os.fsencode(os.path.abspath(path)) for path in paths)  # noqa: PTH100
+    return hashlib.sha256(whole).hexdigest()[:8]
+
+
+def cut(name: str, most: int) -> str:
     """`name` as it can be shown, in at most that many bytes."""
     return printable(name).encode()[:most].decode(errors="ignore")
