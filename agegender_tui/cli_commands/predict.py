@@ -150,7 +150,11 @@ async def _predict(options: argparse.Namespace, models: list[str], files: list[s
 
 
 async def _load(process: PredictionProcess, request: dict[str, Any], teller: Teller) -> None:
-    load = {"do": "load", "models": request["models"], "flip": request["flip"]}
+    from agegender_tui.predicting.terminal_lines import uncalibrated
+
+    load = {"do": "load", **{key: request[key] for key in ("models", "mean", "flip")}}
     async for reply in process.ask(load):
         if "calibrating" in reply:
             teller.phase("calibrating for mirrored faces, once for each model")
+        elif "models" in reply:
+            teller.note(uncalibrated(reply))

@@ -64,10 +64,12 @@ class Session:
     async def load(self) -> None:
         """Start the process and load the models, before they are needed. Raises UserError."""
         files = self._files()
-        request = {"do": "load", "models": files, "flip": self.flip}
+        request = {"do": "load", "models": files, "mean": len(files) > 1, "flip": self.flip}
         async for reply in self._ask(request, "loading"):
             for model in reply.get("models", ()):
                 self.uncalibrated[model["model"]] = model["why_uncalibrated"]
+            if "mean" in reply:
+                self.uncalibrated["mean"] = reply["mean"]["why_uncalibrated"]
 
     async def predict(self, file: Path) -> FileAnswer:
         """The faces of one file. Raises UserError."""

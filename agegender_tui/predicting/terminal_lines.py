@@ -54,6 +54,19 @@ def lines(reply: dict[str, Any]) -> list[str]:
     return found
 
 
+def uncalibrated(loaded: dict[str, Any]) -> list[str]:
+    """What the models of a reply to `load`, and their mean, say without a calibration beside others
+    that have one, each with the reason: of these the probabilities cannot be compared."""
+    said = {one["model"]: one["why_uncalibrated"] for one in loaded["models"]}
+    if "mean" in loaded:
+        said["mean"] = loaded["mean"]["why_uncalibrated"]
+    if all(said.values()):
+        return []
+    return [
+        f"{printable(name)}: not calibrated: {printable(why)}" for name, why in said.items() if why
+    ]
+
+
 class Teller:
     """Tells what comes: results on the output, files that cannot be read and progress on the error
     stream. The bar is for a terminal only; `results` False leaves the results to a table."""
@@ -71,6 +84,12 @@ class Teller:
         if self._terminal:
             print(text, end="", file=sys.stderr, flush=True)
             self._shown = True
+
+    def note(self, sentences: list[str]) -> None:
+        """What is to be known of all results."""
+        self._clear()
+        for sentence in sentences:
+            print(sentence, file=sys.stderr, flush=True)
 
     def tell(self, reply: dict[str, Any]) -> None:
         """A file is done."""

@@ -56,7 +56,7 @@ class FacePane(Vertical):
         self._put(
             Content(face_words.face_title(answer, chosen)),
             face_words.estimates_table(face, width),
-            f"– no interval: {printable(note)}" if note else "",
+            f"– no interval, not calibrated: {printable(note)}" if note else "",
         )
         if face.crop != self._crop:
             self._crop = face.crop

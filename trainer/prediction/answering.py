@@ -52,12 +52,15 @@ class Server:
         reply({**(last or {}), "done": True})
 
     def _load(self, request: dict[str, Any], reply: Reply) -> dict[str, Any]:
-        from trainer.prediction.replies import model_reply
+        from trainer.prediction.predictor import Predictor
+        from trainer.prediction.replies import mean_reply, model_reply
 
         if name := _text(request, "detector", ""):
             self._detector(name)
-        models = self._chosen_models(request, reply)
-        return {"models": [model_reply(model, _flag(request, "flip")) for model in models]}
+        models, flip = self._chosen_models(request, reply), _flag(request, "flip")
+        predictor = Predictor(models, mean=_flag(request, "mean"), flip=flip)
+        body: dict[str, Any] = {"models": [model_reply(model, flip) for model in models]}
+        return {**body, "mean": mean_reply(predictor)} if predictor.mean else body
 
     def _predict(self, request: dict[str, Any], reply: Reply) -> dict[str, Any] | None:
         from trainer.prediction.pipeline import predict_files

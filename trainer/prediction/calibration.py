@@ -202,6 +202,8 @@ def calibrate_mean(runs: Sequence[RunDir], *, flipped: bool = False) -> Calibrat
     faces of one name have several labels, so that they are of unlike data sets."""
     tables = [read_predictions(_predictions_file(run, flipped)) for run in runs]
     shared = sorted(set.intersection(*map(set, tables)))
+    if not shared:  # as of the folds of a repeat
+        raise DataError("the models share no validation faces")
     faces = [[table[name] for table in tables] for name in shared]
     agreed = [rows for rows in faces if len({row[:2] for row in rows}) == 1]
     if 2 * len(agreed) < len(faces):

@@ -170,8 +170,9 @@ def with_flipped(model: LoadedModel, cancelled: Callable[[], bool]) -> LoadedMod
 
 
 class Predictor:
-    """Several models asked together; `mean` adds the mean of their words. `flip` wants models that
-    do not lack its calibration."""
+    """Several models asked together; `mean` adds the mean of their words, `mean_calibration` is
+    that of it and `why_mean_uncalibrated` '' where there is one. `flip` wants models that do not
+    lack its calibration."""
 
     def __init__(
         self,
@@ -183,7 +184,10 @@ class Predictor:
     ) -> None:
         self.models, self.flip, self.level = tuple(models), flip, level
         self.mean = mean and len(models) > 1
-        self._mean_calibration = _calibration_of_mean(models, flip) if self.mean else None
+        self.mean_calibration: Calibration | None = None
+        self.why_mean_uncalibrated = ""
+        if self.mean:
+            self.mean_calibration, self.why_mean_uncalibrated = _calibration_of_mean(models, flip)
 
     def __call__(self, crops: np.ndarray) -> list[list[Estimate]]:
         """For each of (n, 128, 128, 3) uint8 RGB the estimates, in the order of the models.
@@ -201,7 +205,7 @@ class Predictor:
         ]
         if self.mean:
             ages, chances = (np.mean([one[part] for one in raw], axis=0) for part in (0, 1))
-            columns.append(self._estimates(MEAN, ages, chances, self._mean_calibration))
+            columns.append(self._estimates(MEAN, ages, chances, self.mean_calibration))
         return [list(row) for row in zip(*columns, strict=True)]
 
     def _ask(self, model: LoadedModel, crops: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -223,11 +227,14 @@ class Predictor:
         ]
 
 
-def _calibration_of_mean(models: Sequence[LoadedModel], flip: bool) -> Calibration | None:
+def _calibration_of_mean(
+    models: Sequence[LoadedModel], flip: bool
+) -> tuple[Calibration | None, str]:
+    """It, or None and the reason."""
     runs = [model.run for model in models if model.run is not None]
     if len(runs) < len(models):
-        return None
+        return None, "not all models lie in runs, so the validation faces they share are not known"
     try:
-        return calibrate_mean(runs, flipped=flip)
-    except DataError:
-        return None
+        return calibrate_mean(runs, flipped=flip), ""
+    except DataError as error:
+        return None, str(error)

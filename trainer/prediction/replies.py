@@ -8,7 +8,7 @@ from typing import Any
 
 from trainer.prediction.finding import CroppedFace
 from trainer.prediction.pipeline import FileResult
-from trainer.prediction.predictor import Estimate, LoadedModel
+from trainer.prediction.predictor import Estimate, LoadedModel, Predictor
 from trainer.prediction.protocol import pack
 
 
@@ -22,6 +22,16 @@ def model_reply(model: LoadedModel, flip: bool) -> dict[str, Any]:
         "calibrated_on": calibration.faces if calibration else 0,
         "temperature": round(calibration.temperature, 4) if calibration else None,
         "why_uncalibrated": model.why_not_flipped if flip else model.why_uncalibrated,
+    }
+
+
+def mean_reply(predictor: Predictor) -> dict[str, Any]:
+    """How the mean of several loaded models is calibrated."""
+    calibration = predictor.mean_calibration
+    return {
+        "calibrated_on": calibration.faces if calibration else 0,
+        "temperature": round(calibration.temperature, 4) if calibration else None,
+        "why_uncalibrated": predictor.why_mean_uncalibrated,
     }
 
 

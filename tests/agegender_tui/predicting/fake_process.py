@@ -89,6 +89,8 @@ def main():
             send(id=number, loading=request["models"][0])
             last = {"models": [{"model": name_of(m), "why_uncalibrated": ""}
                                for m in request["models"]]}  # fmt: skip
+            if request.get("mean"):
+                last["mean"] = {"why_uncalibrated": "the models share no validation faces"}
         elif do == "predict":
             last = predict(request, waiting)
         elif do == "explain":

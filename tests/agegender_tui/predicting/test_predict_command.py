@@ -86,3 +86,14 @@ def test_a_folder_that_cannot_be_read_is_named_and_the_rest_goes_on(
         "agegender-tui: photos: cannot be read (Permission denied); "
         "make it readable, or name another place\n"
     )
+
+
+def test_a_mean_without_the_calibration_that_its_models_have_is_said_to_be_so_once(
+    photos: Path, model: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    said = "mean: not calibrated: the models share no validation faces\n"
+    other = ["--model", str(save_model(tmp_path, "other.keras"))]
+    assert main(["predict", "photos", *model, *other, "--mean"]) == ExitCode.OK
+    assert capsys.readouterr().err.count(said) == 1
+    assert main(["predict", "photos", *model, *other]) == ExitCode.OK
+    assert said not in capsys.readouterr().err

@@ -259,6 +259,18 @@ async def test_the_death_of_the_process_is_said_and_r_starts_another(
         assert not app.screen.query_one("#problem").display
 
 
+async def test_a_mean_without_an_interval_says_why(photos: Path, runs: Path, fake: Fake) -> None:
+    party = fake.answers["party.png"]
+    for face in party["faces"]:
+        face["predictions"][2] |= {"age_low": None, "age_high": None}
+    fake.answer("party.png", party)
+    app = Host(photos, runs)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await to_the_party(pilot)
+        said = "– no interval, not calibrated: the models share no validation faces"
+        await until(pilot, lambda: words(app, "#face-note") == said)
+
+
 async def test_without_a_model_it_says_how_to_get_one(
     photos: Path, tmp_path: Path, fake: Fake
 ) -> None:

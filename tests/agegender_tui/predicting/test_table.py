@@ -7,7 +7,7 @@ import pytest
 
 from agegender_tui.predicting.table import COLUMNS, PredictionTable
 from agegender_tui.predicting.table_settings import settings_file, settings_of
-from agegender_tui.predicting.terminal_lines import Teller, lines
+from agegender_tui.predicting.terminal_lines import Teller, lines, uncalibrated
 from trainer.errors import ConfigError, RunError, StorageError
 
 SETTINGS = settings_of({"models": []})
@@ -323,6 +323,15 @@ def test_faces_are_told_in_words():
         "B: 40 years (32 to 48), male 80 %"
     )
     assert lines(reply("a.jpg", problem="cut short")) == ["a.jpg: cut short"]
+
+
+def test_models_that_are_not_calibrated_beside_others_are_named():
+    one, other = ({"model": name, "why_uncalibrated": why} for name, why in (("a", ""), ("b", "x")))
+    assert uncalibrated({"models": [one, other]}) == ["b: not calibrated: x"]
+    assert uncalibrated({"models": [one]}) == uncalibrated({"models": [other]}) == []
+    mean = {"why_uncalibrated": "y"}
+    assert uncalibrated({"models": [one, one], "mean": mean}) == ["mean: not calibrated: y"]
+    assert uncalibrated({"models": [other, other], "mean": mean}) == []
 
 
 def test_the_end_says_what_a_map_without_heat_means(capsys):

@@ -199,3 +199,12 @@ def test_faces_of_unlike_sets_that_share_their_names_are_not_averaged(tmp_path):
     other = run_with_predictions(tmp_path / "other", (moved, genders, *said), names)
     with pytest.raises(DataError, match="70 of 100 validation faces of the same name"):
         calibrate_mean([one, other])
+
+
+def test_models_of_different_folds_are_said_to_share_no_faces(tmp_path):
+    runs = [
+        run_with_predictions(tmp_path / fold, predicted(30), [f"{fold}{n}.jpg" for n in range(30)])
+        for fold in ("one", "other")
+    ]
+    with pytest.raises(DataError, match="the models share no validation faces"):
+        calibrate_mean(runs)

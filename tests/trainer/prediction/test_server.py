@@ -77,6 +77,15 @@ def test_a_load_describes_the_model(child, tiny_file, tiny_network):
     assert "lies in no run" in model["why_uncalibrated"]
 
 
+def test_a_load_with_mean_says_how_that_is_calibrated(child, tiny_file):
+    models = [str(tiny_file)] * 2
+    mean = child.ask(id=3, do="load", models=models, mean=True)[-1]["mean"]
+    assert (mean["calibrated_on"], mean["temperature"]) == (0, None)
+    assert mean["why_uncalibrated"].startswith("not all models lie in runs")
+    for asked in ({"models": models}, {"models": models[:1], "mean": True}):
+        assert "mean" not in child.ask(id=3, do="load", **asked)[-1]
+
+
 def test_an_explanation_has_heat_and_overlay_and_is_saved(child, tiny_file, crops, tmp_path):
     crop = protocol.pack(np.asarray(Image.open(sorted(crops.iterdir())[0])))
     saved = tmp_path / "cam.png"
