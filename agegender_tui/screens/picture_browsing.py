@@ -11,11 +11,11 @@ from textual.widgets import Input, Tree
 
 from agegender_tui.keymap import opens_text
 from agegender_tui.predicting.shown_path import shown_path
+from agegender_tui.predicting.typed_path import typed_path
 from agegender_tui.screens.dialog import AskingScreen
 from agegender_tui.widgets.file_tree import FileTree
 from trainer.errors import UserError
 from trainer.text import printable
-from trainer.user_path import absolute_path
 
 WIDE_FROM = 110  # room for the tree beside a picture and its faces
 
@@ -158,7 +158,7 @@ class PictureBrowsing(AskingScreen):
     @work(exclusive=True, group="go")
     async def _go(self, typed: str) -> None:
         def look() -> tuple[Path, bool, bool]:
-            path = absolute_path(typed)
+            path = typed_path(typed)
             return path, path.is_dir(), path.exists()
 
         try:

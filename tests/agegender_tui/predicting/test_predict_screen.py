@@ -259,6 +259,15 @@ async def test_the_death_of_the_process_is_said_and_r_starts_another(
         assert not app.screen.query_one("#problem").display
 
 
+async def test_a_path_in_quotes_is_opened(photos: Path, runs: Path) -> None:
+    app = Host(photos, runs)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await until(pilot, lambda: "of 4" in words(app, "#head"))
+        await go(pilot, f"'{photos / 'party.png'}'")
+        await until(pilot, lambda: "party.png" in words(app, "#head"))
+        assert not app.said
+
+
 async def test_a_mean_without_an_interval_says_why(photos: Path, runs: Path, fake: Fake) -> None:
     party = fake.answers["party.png"]
     for face in party["faces"]:
