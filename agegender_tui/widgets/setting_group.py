@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from textual.widgets import Collapsible
 
 from agegender_tui.run_form import CHANGED_MARK
@@ -17,6 +19,12 @@ class SettingGroup(Collapsible):
         super().__init__(
             title=self.caption(len(names), 0, 0), collapsed=True, id=f"group-{group.lower()}"
         )
+
+    def scroll_visible(self, *args: Any, **options: Any) -> None:
+        """Textual scrolls to whatever opens; the form opens groups that nobody looks at, too, and
+        the field in use must stay in sight."""
+        if self.has_focus_within:
+            super().scroll_visible(*args, **options)
 
     def caption(self, count: int, changes: int, errors: int) -> str:
         """The title line, which tells of changes and errors even while the group is closed."""

@@ -14,6 +14,7 @@ from agegender_tui import launch
 from agegender_tui.screens.new_run import CHECK_DELAY, NewRunScreen
 from agegender_tui.widgets.setting_field import FormSelect, SettingField
 from agegender_tui.widgets.setting_group import SettingGroup
+from tests.agegender_tui.conftest import until
 from trainer.config import RunConfig
 from trainer.errors import StorageError
 from trainer.presets import preset
@@ -108,6 +109,26 @@ async def test_the_preset_comes_first_and_can_be_changed_and_set_back_by_keys_al
         await pilot.press("ctrl+s")
         await settled(pilot)
     assert [config.preset for config in started] == ["B"]
+
+
+async def test_a_wide_form_opens_at_its_first_field_with_all_groups_open(
+    tmp_path: Path, faces: str
+) -> None:
+    host = Host()
+    host.animation_level = "none"
+    async with host.run_test(size=(160, 45)) as pilot:
+        screen = await opened(host, pilot, NewRunScreen(tmp_path, data=faces))
+        left, right = screen.query_one("#left"), screen.query_one("#right")
+        for _ in range(2):  # as it opens, and once more where the groups are laid out by then
+            await until(pilot, lambda: left.max_scroll_y > 0 and right.max_scroll_y > 0)
+            await settled(pilot)
+            assert (left.scroll_y, right.scroll_y) == (0, 0)
+            for group in screen.query(SettingGroup):
+                group.collapsed = True
+            await until(pilot, lambda: left.max_scroll_y == 0 and right.max_scroll_y == 0)
+            screen._open_groups()
+        assert screen.focused is screen.query_one("#preset")
+        assert screen.focused.region in screen.region
 
 
 async def test_only_what_the_preset_s_network_uses_is_asked_for(tmp_path: Path, faces: str) -> None:
