@@ -67,13 +67,15 @@ class LogLine:
 
 @dataclass(frozen=True)
 class Progress:
-    """Where a run is. Seconds are NaN while they cannot be told."""
+    """Where a run is; `worked` is the epochs it has done, with the part of one under way. Seconds
+    are NaN while they cannot be told."""
 
     phase: str
     done: int
     of: int
     epoch: int
     epochs: int
+    worked: float
     step: int
     steps: int
     images_per_second: float
@@ -228,6 +230,7 @@ class RunView:
             of=phase.of if phase else 0,
             epoch=epoch,
             epochs=epochs,
+            worked=batch.epoch - 1 + batch.step / batch.of if batch and batch.of else float(done),
             step=step,
             steps=steps,
             images_per_second=speed,

@@ -30,9 +30,8 @@ def lines(view: RunView, width: int, rows: int) -> Content:
     if view.preparing:
         return _preparing(now, width)
     size = max(min(width // 5, 40), 8)
-    epoch = Content.assemble(
-        bar(now.epoch / now.epochs if now.epochs else 0.0, size), f" epoch {now.epoch}/{now.epochs}"
-    )
+    worked = now.worked / now.epochs if now.epochs else 0.0
+    epoch = Content.assemble(bar(worked, size), f" epoch {now.epoch}/{now.epochs}")
     if not view.active:
         return epoch
     step = Content.assemble(
@@ -57,10 +56,7 @@ def lines(view: RunView, width: int, rows: int) -> Content:
         step = Content.assemble(
             bar(now.step / now.steps if now.steps else 0.0, size), f" {now.step}/{now.steps}"
         )
-        epoch = Content.assemble(
-            bar(now.epoch / now.epochs if now.epochs else 0.0, size),
-            f" epoch {now.epoch}/{now.epochs}",
-        )
+        epoch = Content.assemble(bar(worked, size), f" epoch {now.epoch}/{now.epochs}")
     return epoch + left_run + Content("  ") + step + speed
 
 

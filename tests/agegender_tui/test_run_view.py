@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from agegender_tui.run_view import RunView
+from agegender_tui.widgets.progress import lines
 from trainer.config import RunConfig
 from trainer.runs.events import (
     BatchEvent,
@@ -74,6 +75,26 @@ def test_no_time_left_is_told_while_paused(view: RunView) -> None:
     view.apply([began(0), epoch(1), batch(2, 25)])
     view.shown = "paused"
     assert math.isnan(view.progress().run_left)
+
+
+@pytest.mark.parametrize(
+    ("events", "filled"),
+    [
+        ([batch(1, 1)], 0),
+        ([epoch(1), batch(2, 25)], 1.5),
+        ([epoch(19), batch(20, 1)], 19),
+        ([epoch(20)], 20),
+    ],
+)
+@pytest.mark.parametrize(("width", "rows"), [(100, 2), (80, 1)])
+def test_the_bar_of_the_epochs_is_filled_by_what_is_done_of_them(
+    view: RunView, events: list[Event], filled: float, width: int, rows: int
+) -> None:
+    view.apply([began(0), *events])
+    shown = lines(view, width, rows).plain.splitlines()[-1]
+    bar = shown.partition(" epoch")[0]
+    size = 20 if rows == 2 else 8
+    assert bar.count("█") == int(filled / 20 * size)
 
 
 def test_an_epoch_told_twice_counts_once_and_the_later_one(view: RunView) -> None:
