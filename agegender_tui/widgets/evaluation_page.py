@@ -44,7 +44,8 @@ class EvaluationPage(Vertical):
             step = USUAL_STEP - (self.app.size.height < ROOMY_FROM)
             yield FaceGrid(id="wall", captions=CAPTIONS, step=step)
             yield Static(id="sentence", markup=False)
-        yield Static(id="note", markup=False)
+        with VerticalScroll(id="below"):
+            yield Static(id="note", markup=False)
 
     def show(self, page: Page) -> None:
         """Replace what is shown; the place in the same view stays."""
@@ -52,14 +53,16 @@ class EvaluationPage(Vertical):
             return  # the dashboard is being closed
         if self.page is None or page.view != self.page.view:
             self.query_one("#words", VerticalScroll).scroll_home(animate=False)
+        below = self.query_one("#below", VerticalScroll)
+        if self.page is None or page.note != self.page.note:
+            below.scroll_home(animate=False)
         self.page = page
         shown = self._shown(page)
         for child in self.query_one("#page").children:
             child.set_class(child.id == shown, "-shown")
         note = self._note(page)
-        line = self.query_one("#note", Static)
-        line.display = bool(note.plain)
-        line.update(note)
+        below.display = bool(note.plain)
+        self.query_one("#note", Static).update(note)
         if shown == "sentence":
             self.query_one("#sentence", Static).update(page.sentence)
         elif page.words is not None:
@@ -155,8 +158,10 @@ class EvaluationPage(Vertical):
     @property
     def takes_keys(self) -> Widget | None:
         """The widget that takes the arrow keys."""
-        if self.page is None or self.page.sentence or self.page.charts or self.page.courses:
+        if self.page is None or self.page.sentence:
             return None
+        if self.page.charts or self.page.courses:
+            return self.query_one("#below")
         return self.query_one("#words" if self.page.words is not None else "#wall")
 
     def zoom(self, by: int) -> None:

@@ -16,6 +16,7 @@ from textual.widgets import Button, Input
 from agegender_tui.app import AgeGenderApp
 from agegender_tui.evaluating import pages
 from agegender_tui.evaluating.asking import OWN, DataChoice, Wish, start
+from agegender_tui.evaluating.reading import Reader
 from agegender_tui.screens import evaluation_list
 from agegender_tui.screens.confirm import ConfirmScreen
 from agegender_tui.screens.dataset import DatasetScreen
@@ -256,6 +257,28 @@ async def test_a_view_of_what_fits_no_longer_says_so(made: Made) -> None:
         finish(working, 9, state="failed", text="the disk is full; free some space")
         await until(pilot, lambda: "no evaluation fits" in words(app, "#head"))
         await until(pilot, lambda: getattr(shown_page(app), "sentence", "") == pages.NONE)
+
+
+@pytest.mark.parametrize("height", [24, 18])
+async def test_all_that_is_said_under_the_curves_can_be_scrolled_to_at_80_columns(
+    made: Made, monkeypatch: pytest.MonkeyPatch, height: int
+) -> None:
+    long = "; ".join(f"{number}: so it is, and this is what to do about it" for number in range(20))
+    monkeypatch.setattr(Reader, "diagnoses", lambda *_: {"20261123-210002-B-t002": long})
+    app = AgeGenderApp(made.root)
+    async with app.run_test(size=(80, height)) as pilot:
+        await opened(pilot, app)
+        await viewing(pilot, app, pages.CURVES, "l")
+        below = screen(app).query_one("#below")
+        await until(pilot, lambda: below.max_scroll_y > 0)
+        await until(pilot, lambda: app.focused is below)
+        for _ in range(below.max_scroll_y):
+            await pilot.press("down")
+        await until(pilot, lambda: below.scroll_y == below.max_scroll_y)
+        await pilot.press("left")
+        assert screen(app).query_one(Curves).look.cursor is not None
+        await viewing(pilot, app, pages.RELIABILITY, "b")
+        await until(pilot, lambda: app.focused is below and below.scroll_y == 0)
 
 
 async def test_how_long_ago_one_was_asked_for_grows(
