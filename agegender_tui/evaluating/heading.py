@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from agegender_tui.evaluating.listing import Listed
 from agegender_tui.evaluating.names import title
 from agegender_tui.evaluating.pages import progress, unfinished
+from agegender_tui.run_table import ago
 from trainer.evaluation.status import ACTIVE
 
 
@@ -25,9 +26,22 @@ def of_view(chosen: Sequence[Listed]) -> str:
     return title(chosen[0]) if len(chosen) == 1 else f"{len(chosen)} evaluations marked"
 
 
-def line(one: Listed) -> str:
-    """Which evaluation it is, and how it stands."""
+def line(one: Listed, found: Sequence[Listed], now: float) -> str:
+    """Which evaluation of those found it is, and how it stands."""
     if one.done:
-        return f"{title(one)} · enter shows its figures"
+        asked = [f"asked {ago(now - one.asked)} ago"] if one.asked else []
+        changed = ["the set was changed since"] if _is_of_older_faces(one, found) else []
+        return " · ".join([title(one), *asked, *changed, "enter shows its figures"])
     what = progress(one) if one.state == "working" else unfinished(one)
     return f"{title(one)} · {what}"
+
+
+def _is_of_older_faces(one: Listed, found: Sequence[Listed]) -> bool:
+    """Whether the newest evaluation of the same model and set is of other faces or labels."""
+    same = [other for other in found if other.done and _what(other) == _what(one)]
+    newest = max(same, key=lambda other: other.asked, default=one)
+    return newest.asked > one.asked and newest.faces_fingerprint != one.faces_fingerprint
+
+
+def _what(one: Listed) -> tuple[str, str, str]:
+    return one.model, str(one.summary["data"]["source"]), one.part

@@ -70,6 +70,11 @@ class Listed:
         return str(self.summary["data"]["part"]) if self.done else self._part_of_id("part")
 
     @property
+    def faces_fingerprint(self) -> str:
+        """Changes with any of the faces and their labels; '' until it is done."""
+        return str(self.summary["data"].get("fingerprint", "")) if self.done else ""
+
+    @property
     def faces(self) -> int:
         """How many were scored; 0 until it is done."""
         return int(self.summary["data"]["faces"]) if self.done else 0

@@ -152,7 +152,7 @@ class EvaluateScreen(EvaluationList):
         one = self.target()
         if one is None:
             return "No evaluation fits the filter; esc clears it." if self.found else ""
-        return heading.line(one)
+        return heading.line(one, self.found, self._now())
 
     # The view
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from agegender_tui.evaluating import asking, difference_words, figure_words
+from agegender_tui.evaluating import asking, difference_words, figure_words, heading
 from agegender_tui.evaluating.asking import proposed
 from agegender_tui.evaluating.bands import band_text
 from agegender_tui.evaluating.columns import TextColumn, table
@@ -53,6 +53,28 @@ def listed(root: Path) -> dict[str, Listed]:
 
 def cells(one: Listed) -> dict[str, str]:
     return {column.key: column.text(one, one.asked + 180) for column in COLUMNS}
+
+
+def test_the_line_tells_when_it_was_asked_and_whether_the_set_was_changed_since(
+    made: Made,
+) -> None:
+    old, other = sorted(Listing(made.root).list(), key=lambda one: one.asked)
+    data = {**old.summary["data"], "fingerprint": "changed"}
+    later = dataclasses.replace(
+        old, summary={**old.summary, "data": data}, asked=old.asked + 7200.0
+    )
+    now = old.asked + 10800.0
+
+    def line(one: Listed, *found: Listed) -> str:
+        return heading.line(one, found, now)
+
+    assert line(old, old, other) == (
+        "A t001 on faces, validation part: 120 faces · asked 3 h ago · enter shows its figures"
+    )
+    assert " · asked 3 h ago · the set was changed since · enter" in line(old, old, other, later)
+    assert "changed" not in line(later, old, other, later)
+    again = dataclasses.replace(old, asked=old.asked + 9000.0)
+    assert "changed" not in line(old, old, later, again)
 
 
 def test_a_finished_one_is_listed_with_its_figures(made: Made) -> None:
