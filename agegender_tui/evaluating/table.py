@@ -159,7 +159,7 @@ COLUMNS: tuple[Column, ...] = (
         "age",
         "Asked",
         6,
-        100,
+        88,
         lambda one, now: ago(now - one.asked) if one.asked else "",
         lambda one: (-one.asked, one.id),
         right=True,
@@ -167,6 +167,8 @@ COLUMNS: tuple[Column, ...] = (
 )
 SORTS = ("age", "mae", "cs5", "acc", "auc", "faces", "state", "model", "data")
 SPARE_FOR_MODEL, SPARE_FOR_DATA = 16, 20
+LEAST_BESIDE = 85  # the narrowest table beside a view
+VIEW_WIDTH = 106  # what a view's widest table of figures takes, with its margins
 
 
 def columns_for(width: int) -> tuple[Column, ...]:
@@ -177,6 +179,13 @@ def columns_for(width: int) -> tuple[Column, ...]:
     wider = {"model": model, "data": min(spare - model, SPARE_FOR_DATA)}
     shown = [replace(column, width=column.width + wider.get(column.key, 0)) for column in shown]
     return tuple(_fitted(column) if column.key == "model" else column for column in shown)
+
+
+def width_beside(width: int) -> int:
+    """Cells of `width` for the table that has a view beside it: first the view gets what it needs,
+    then the table, up to all columns with their names whole."""
+    most = whole_width(column.width for column in COLUMNS) + SPARE_FOR_MODEL + SPARE_FOR_DATA
+    return min(max(LEAST_BESIDE, width - VIEW_WIDTH), most)
 
 
 def _fitted(column: Column) -> Column:

@@ -16,7 +16,7 @@ from textual.widgets import DataTable, Static
 
 from agegender_tui.evaluating import heading
 from agegender_tui.evaluating.pages import WORST
-from agegender_tui.evaluating.table import LANGUAGE
+from agegender_tui.evaluating.table import LANGUAGE, width_beside
 from agegender_tui.keymap import bindings
 from agegender_tui.screens.evaluation_list import EvaluationList
 from agegender_tui.widgets.chips_line import ChipsLine
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from agegender_tui.app import AgeGenderApp
 
 WIDE_FROM = 170
-LIST_WIDTH = 86
+BORDER = 1  # between the list and a view
 LOW = 20  # lines below which explanations are cut to one
 EMPTY = (
     "Nothing has been evaluated here.\n\nn chooses models and data sets: each model on the faces "
@@ -93,6 +93,7 @@ class EvaluateScreen(EvaluationList):
     def _lay_out(self) -> None:
         self.set_class(self._wide, "-wide")
         self.set_class(self.size.height < LOW, "-low")
+        self.query_one("#list").styles.width = self.list_width + BORDER if self._wide else "1fr"
         self.show()
 
     @property
@@ -108,7 +109,7 @@ class EvaluateScreen(EvaluationList):
 
     @property
     def list_width(self) -> int:
-        return LIST_WIDTH - 1 if self._wide else self.size.width
+        return width_beside(self.size.width - BORDER) if self._wide else self.size.width
 
     def be_busy(self, text: str) -> None:
         self._busy = printable(text)
@@ -162,7 +163,8 @@ class EvaluateScreen(EvaluationList):
         if not (self._inside or self.has_class("-wide")):
             return
         # Before the view is laid out, too; less its padding and its scroll bar.
-        width = self.size.width - 4 - LIST_WIDTH * self.has_class("-wide")
+        beside = self.list_width + BORDER if self.has_class("-wide") else 0
+        width = self.size.width - 4 - beside
         self._views.look(self.chosen, width)
 
     def _shown(self) -> None:

@@ -29,6 +29,7 @@ from agegender_tui.evaluating.table import (
     columns_for,
     next_sort,
     ordered,
+    width_beside,
 )
 from agegender_tui.evaluating.wall import AGE, GENDER, wall
 from agegender_tui.run_table import whole_width
@@ -53,6 +54,13 @@ def listed(root: Path) -> dict[str, Listed]:
 
 def cells(one: Listed) -> dict[str, str]:
     return {column.key: column.text(one, one.asked + 180) for column in COLUMNS}
+
+
+def test_a_list_beside_a_view_grows_with_the_terminal_to_all_columns() -> None:
+    assert [width_beside(width) for width in (169, 191, 199, 500)] == [85, 85, 93, 132]
+    keys = [[column.key for column in columns_for(width_beside(width))] for width in (199, 229)]
+    assert keys[0] == [column.key for column in COLUMNS if column.key != "group"]
+    assert keys[1] == [column.key for column in COLUMNS]
 
 
 def test_the_line_tells_when_it_was_asked_and_whether_the_set_was_changed_since(
