@@ -30,6 +30,8 @@ def take_in(view: RunView, news: News) -> bool:
         view.state, view.shown = news.state, news.shown
     elif news.problem:
         view.shown = "broken"
+    if view.config is None:
+        view.shown = "broken"  # as in the list of runs, whatever its state says
     view.asked = news.asked
     view.problem = news.problem or ("" if view.config else view.problem)
     return view.apply(news.events) or news.anew

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import dataclasses
 import math
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from agegender_tui.follow import News
+from agegender_tui.run_news import open_view, take_in
 from agegender_tui.run_view import RunView
 from agegender_tui.widgets.progress import lines
 from trainer.config import RunConfig
@@ -21,6 +24,7 @@ from trainer.runs.events import (
     RunEvent,
 )
 from trainer.runs.layout import RunDir
+from trainer.runs.registry import Registry
 from trainer.runs.state import RunState
 from trainer.text import duration
 
@@ -142,6 +146,17 @@ def test_the_phase_is_live_while_the_worker_starts(view: RunView) -> None:
     progress = view.progress()
     assert view.preparing
     assert (progress.phase, progress.done, progress.of) == ("decoding the faces", 1200, 5000)
+
+
+def test_a_run_whose_settings_cannot_be_read_is_broken_as_in_the_list(
+    tmp_path: Path, make_run: Callable[..., RunDir]
+) -> None:
+    run = make_run(tmp_path)
+    run.config_file.write_text("model =")
+    view = open_view(run)
+    take_in(view, News(run, state=RunState(state="finished"), shown="finished"))
+    assert view.shown == Registry(tmp_path).summary(run).state == "broken"
+    assert "config.toml" in view.problem
 
 
 def test_a_step_ends_the_phase_before_it(view: RunView) -> None:
