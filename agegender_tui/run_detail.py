@@ -16,6 +16,7 @@ from trainer.runs.registry import RunSummary
 from trainer.runs.resuming import has_checkpoint
 from trainer.text import printable
 
+TELLING_APART = ("preset", "label", "data")  # no changes of a preset: it has no own of these
 COUNTED = ("training", "queued", "paused", "lost", "failed", "broken")
 
 
@@ -133,7 +134,7 @@ def changes(one: RunSummary) -> list[tuple[str, str, str]]:
     found = []
     for name in FIELDS:
         value, usual = one.settings.get(name), getattr(preset.config, name)
-        if name not in ("preset", "label", "data") and value is not None and value != usual:
+        if name not in TELLING_APART and value is not None and value != usual:
             found.append((name, setting_text(value), setting_text(usual)))
     return found
 

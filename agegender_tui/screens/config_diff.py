@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import ClassVar
 
 from rich.text import Text
@@ -10,7 +11,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.widgets import DataTable, Static
 
-from agegender_tui.run_detail import setting_text
+from agegender_tui.run_detail import TELLING_APART, setting_text
 from agegender_tui.screens.dialog import Dialog
 from trainer.config import FIELDS, RunConfig
 from trainer.errors import RunError
@@ -18,10 +19,12 @@ from trainer.presets import PRESETS
 from trainer.runs.layout import RunDir
 
 
-def differing(configs: list[RunConfig]) -> dict[str, list[str]]:
+def differing(configs: list[RunConfig], leave_out: Sequence[str] = ()) -> dict[str, list[str]]:
     """Settings that are not the same in all, in declaration order, each with a text a config."""
     found: dict[str, list[str]] = {}
     for name in FIELDS:
+        if name in leave_out:
+            continue
         values = [getattr(config, name) for config in configs]
         if any(value != values[0] for value in values):
             found[name] = [setting_text(value) for value in values]
@@ -29,7 +32,7 @@ def differing(configs: list[RunConfig]) -> dict[str, list[str]]:
 
 
 class ConfigDiffScreen(Dialog[None]):
-    """`columns` has a title and the settings of each side."""
+    """`columns` has a title and the settings of each side; those in `leave_out` are not told."""
 
     DEFAULT_CSS = """
     ConfigDiffScreen { align: center middle; }
@@ -41,12 +44,13 @@ class ConfigDiffScreen(Dialog[None]):
     """
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,d,q", "dismiss", "Back")]
 
-    def __init__(self, columns: list[tuple[str, RunConfig]]) -> None:
+    def __init__(self, columns: list[tuple[str, RunConfig]], leave_out: Sequence[str] = ()) -> None:
         super().__init__()
         self._columns = columns
+        self._leave_out = leave_out
 
     def compose(self) -> ComposeResult:
-        rows = differing([config for _, config in self._columns])
+        rows = differing([config for _, config in self._columns], self._leave_out)
         titles = " and ".join(title for title, _ in self._columns[:2])
         more = f" and {len(self._columns) - 2} more" if len(self._columns) > 2 else ""
         with Vertical():
@@ -69,9 +73,11 @@ def diff_screen(runs: list[RunDir]) -> ConfigDiffScreen:
     RunError if settings cannot be read, or there is nothing to compare them with.
     """
     columns = [(run.id, run.config()) for run in runs]
+    leave_out: Sequence[str] = ()
     if len(columns) == 1:
         base = PRESETS.get(columns[0][1].preset)
         if base is None:
             raise RunError("mark two or more runs with space to compare their settings")
         columns.insert(0, (f"preset {base.name}", base.config))
-    return ConfigDiffScreen(columns)
+        leave_out = TELLING_APART
+    return ConfigDiffScreen(columns, leave_out)

@@ -9,11 +9,9 @@ from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.widgets import Static
 
+from agegender_tui.run_detail import TELLING_APART, setting_text
 from trainer.config import SETTINGS, RunConfig
 from trainer.presets import PRESETS
-from trainer.text import printable
-
-OWN = ("data", "label", "preset")
 
 
 def settings_text(config: RunConfig) -> Content:
@@ -22,7 +20,9 @@ def settings_text(config: RunConfig) -> Content:
     base = dataclasses.asdict(known.config) if known else {}
     values = dataclasses.asdict(config)
     changed = {
-        name for name in values if name in base and name not in OWN and base[name] != values[name]
+        name
+        for name in values
+        if name in base and name not in TELLING_APART and base[name] != values[name]
     }
     lines: list[Content] = []
     if base:
@@ -39,7 +39,7 @@ def settings_text(config: RunConfig) -> Content:
         if name in changed:
             lines.append(_changed(name, value, base[name]))
         else:
-            lines.append(Content(f"  {name} {_text(value)}{_unit(name)}"))
+            lines.append(Content(f"  {name} {setting_text(value)}{_unit(name)}"))
     return Content("\n").join(lines)
 
 
@@ -48,19 +48,13 @@ def _heading(text: str) -> Content:
 
 
 def _changed(name: str, value: object, before: object) -> Content:
-    shown = Content.styled(f"* {name} {_text(value)}{_unit(name)}", "bold $text-warning")
-    return shown + Content(f"  (preset {_text(before)})")
+    shown = Content.styled(f"* {name} {setting_text(value)}{_unit(name)}", "bold $text-warning")
+    return shown + Content(f"  (preset {setting_text(before)})")
 
 
 def _unit(name: str) -> str:
     unit = SETTINGS[name].unit
     return f" {unit}" if unit else ""
-
-
-def _text(value: object) -> str:
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    return f"{value:g}" if isinstance(value, float) else printable(str(value))
 
 
 class SettingsPane(VerticalScroll):

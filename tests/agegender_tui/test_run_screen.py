@@ -355,7 +355,7 @@ async def test_one_chart_full_screen_and_back(tmp_path: Path, make_run: MakeRun)
 
 
 async def test_panes_take_turns(tmp_path: Path, make_run: MakeRun) -> None:
-    run = make_run(tmp_path, settings={"dropout": 0.25})
+    run = make_run(tmp_path, settings={"dropout": 0.25, "group": "g1"})
     run.log_file.write_text("Traceback\x1b[31m of something\n")
     app = Host(tmp_path, [run.id])
     async with app.run_test(size=(80, 24)) as pilot:
@@ -367,6 +367,7 @@ async def test_panes_take_turns(tmp_path: Path, make_run: MakeRun) -> None:
         assert screen.query_one(SettingsPane).display
         text = shown(screen, "#settings-text")
         assert "* dropout 0.25  (preset 0.5)" in text and "* epochs 10  (preset 170)" in text
+        assert "* group g1  (preset –)" in text and "label –" in text
         await pilot.press("t", "t")
         pane = screen.query_one(WorkerLogPane)
         await until(pilot, lambda: bool(pane.lines))

@@ -386,15 +386,18 @@ async def test_the_diff_of_marked_runs_shows_only_what_differs(
         await reached(pilot, app, RunsScreen)
 
 
-async def test_the_diff_of_one_run_is_against_its_preset(tmp_path: Path, make_run: MakeRun) -> None:
-    make_run(tmp_path, total=170)
+async def test_the_diff_of_one_run_is_what_it_changes_of_its_preset(
+    tmp_path: Path, make_run: MakeRun
+) -> None:
+    make_run(tmp_path, total=60, label="mine", data="/faces")
     app = App(tmp_path)
     async with app.run_test(size=(100, 30)) as pilot:
         await listed(pilot, app, 1)
         await pilot.press("d")
         await reached(pilot, app, ConfigDiffScreen)
         assert "preset A and" in str(app.screen.query_one(Static).render())
-        assert str(app.screen.query_one(DataTable).get_row_at(0)[0]) == "data"
+        table = app.screen.query_one(DataTable)
+        assert [str(table.get_row_at(row)[0]) for row in range(table.row_count)] == ["epochs"]
 
 
 async def test_the_diff_of_equal_runs_says_so(tmp_path: Path, make_run: MakeRun) -> None:
