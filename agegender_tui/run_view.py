@@ -32,7 +32,7 @@ from trainer.text import duration, printable
 PHASES = {
     "queued": "waiting for the device",
     "importing": "importing TensorFlow",
-    "weights": "fetching the ImageNet weights",
+    "weights": "getting the ImageNet weights",
     "indexing": "reading the file names",
     "decoding": "decoding the faces",
     "comparing": "looking for copies among the faces",
@@ -45,6 +45,8 @@ PHASES = {
     "stretching": "placing the years of the age",
     "saving": "saving the model and its figures",
 }
+# Whose detail says once more what is said here; in a terminal line it stands by the bare name.
+SAID = frozenset({"importing", "weights", "compiling", "features"})
 ASKED = {
     "stop": "stopping",
     "pause": "pausing",
@@ -262,7 +264,9 @@ def log_line(event: Event, before: PhaseEvent | None) -> LogLine | None:
             return LogLine(event.t, "info", "goes on after the pause")
         if event.name in ("training", "validating") or (before and before.name == event.name):
             return None
-        detail = f": {printable(event.detail)}" if event.detail else ""
+        detail = ""
+        if event.detail and event.name not in SAID:
+            detail = f": {printable(event.detail)}"
         return LogLine(event.t, "info", PHASES.get(event.name, printable(event.name)) + detail)
     if isinstance(event, EpochEvent):
         values = event.validation

@@ -188,6 +188,23 @@ def test_log_tells_each_phase_once_and_not_those_of_every_epoch(view: RunView) -
     assert [line.text for line in view.log] == ["decoding the faces"]
 
 
+@pytest.mark.parametrize(
+    ("name", "detail", "told"),
+    [
+        ("importing", "TensorFlow", "importing TensorFlow"),
+        ("compiling", "the first step takes longest", "compiling the first step"),
+        ("weights", "looking for VGG16's ImageNet weights", "getting the ImageNet weights"),
+        ("features", "running the frozen blocks", "running the frozen blocks once"),
+        ("queued", "cpu is taken by A k3f9", "waiting for the device: cpu is taken by A k3f9"),
+    ],
+)
+def test_log_tells_a_phase_without_saying_it_twice(
+    view: RunView, name: str, detail: str, told: str
+) -> None:
+    view.apply([PhaseEvent(name=name, detail=detail)])
+    assert view.log[-1].text == told
+
+
 def test_log_has_messages_epochs_and_the_end(view: RunView) -> None:
     told = MessageEvent(level="warning", text="3 faces\x1b[2Jleft out")
     end = EndEvent(state="failed", text="out of memory", epoch=1, code=7)
