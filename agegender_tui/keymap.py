@@ -76,7 +76,14 @@ KEYS: tuple[Key, ...] = (
     Key("run", "run.overlay", "o", "overlay", "Overlay", "lay another run over this one"),
     Key("run", "run.figures", "c", "figures", "Table", "figures of the runs side by side"),
     Key("run", "run.diff", "d", "diff", "", "settings in which the overlaid runs differ"),
-    Key("run", "run.pane", "t", "pane", "", "log, settings, system, figures, diagnosis in turn"),
+    Key(
+        "run",
+        "run.pane",
+        "t",
+        "pane",
+        "",
+        "log, settings, system, worker's log, figures, diagnosis",
+    ),
     Key(
         "run",
         "run.export",

@@ -12,9 +12,10 @@ from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
 from textual.widgets import Static
 
-from agegender_tui.keymap import KEYS, key_names, scopes, works_on
+from agegender_tui.keymap import KEYS, LEADING, key_names, scopes, works_on
 from agegender_tui.screens.dialog import Dialog
 
+NAMES_WIDTH = 16  # cells; `ctrl+shift+left,`
 TITLES = {
     "app": "Everywhere",
     "runs": "Runs",
@@ -32,7 +33,7 @@ def sections(current: str, remapped: Mapping[str, str]) -> list[tuple[str, list[
     """(title, [(keys, meaning)]) of each screen, `current` first, then what works everywhere."""
     order = sorted(scopes(), key=lambda scope: (scope != current, scope != "app"))
     # The screens come first here, in the footer what must not be cut off where it is narrow.
-    keys = sorted(KEYS, key=lambda key: not key.keys.isdigit())
+    keys = sorted(KEYS, key=lambda key: key.action not in LEADING)
     return [
         (
             TITLES[scope],
@@ -44,6 +45,16 @@ def sections(current: str, remapped: Mapping[str, str]) -> list[tuple[str, list[
         )
         for scope in order
     ]
+
+
+def keys_table(keys: list[tuple[str, str]]) -> Table:
+    """The keys and what they do; names that the user gave may take more than one line."""
+    table = Table.grid(padding=(0, 2))
+    table.add_column(width=NAMES_WIDTH, overflow="fold")
+    table.add_column()
+    for names, meaning in keys:
+        table.add_row(Text(names, style="bold"), Text(meaning))
+    return table
 
 
 class HelpScreen(Dialog[None]):
@@ -67,11 +78,6 @@ class HelpScreen(Dialog[None]):
             pane.border_title = "Keys"
             pane.border_subtitle = "esc closes, arrows scroll"
             for title, keys in sections(self._current, self._remapped):
-                table = Table.grid(padding=(0, 2))
-                table.add_column(width=14, no_wrap=True)
-                table.add_column()
-                for names, meaning in keys:
-                    table.add_row(Text(names, style="bold"), Text(meaning))
                 yield Static(Text(title, style="bold underline"))
-                yield Static(table, classes="keys")
+                yield Static(keys_table(keys), classes="keys")
                 yield Static("")

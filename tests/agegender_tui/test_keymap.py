@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
+from io import StringIO
 
 import pytest
+from rich.console import Console
 
 from agegender_tui.app import AgeGenderApp
 from agegender_tui.keymap import (
@@ -19,7 +21,7 @@ from agegender_tui.keymap import (
 )
 from agegender_tui.screens.dataset import DatasetScreen
 from agegender_tui.screens.evaluate import EvaluateScreen
-from agegender_tui.screens.help import TITLES, sections
+from agegender_tui.screens.help import TITLES, keys_table, sections
 from agegender_tui.screens.models import ModelsScreen
 from agegender_tui.screens.new_evaluation import NewEvaluationScreen
 from agegender_tui.screens.new_run import NewRunScreen
@@ -81,6 +83,21 @@ def test_help_has_the_current_screen_first_and_every_key() -> None:
     assert [title for title, _ in shown[:2]] == ["Run", "Everywhere"]
     assert sum(len(keys) for _, keys in shown) == len(KEYS)
     assert {title for title, _ in shown} == set(TITLES.values())
+
+
+def test_help_has_the_keys_of_the_zoom_together() -> None:
+    (keys,) = [keys for title, keys in sections("run", {}) if title == "Run"]
+    names = [names for names, _ in keys]
+    assert names[names.index("+, =") :][:3] == ["+, =", "-", "0"]
+
+
+def test_help_cuts_no_name_of_a_key() -> None:
+    shown = StringIO()
+    keys = [("down, page down", "on"), ("ctrl+shift+left, page down, f12", "the user's own")]
+    Console(file=shown, width=70).print(keys_table(keys))
+    lines = shown.getvalue().splitlines()
+    assert lines[0].split("  ")[0] == "down, page down"
+    assert " ".join(line[:16].strip() for line in lines[1:]) == keys[1][0]
 
 
 def test_help_and_palette_leave_out_keys_that_lead_nowhere_from_a_form() -> None:

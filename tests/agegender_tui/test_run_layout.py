@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from agegender_tui.keymap import KEYS
 from agegender_tui.run_layout import PANES, PaneChoice
 
 
@@ -37,3 +38,8 @@ def test_the_scrolling_keys_go_to_what_is_shown() -> None:
     assert PaneChoice("short", None, False).scrolled is None
     assert PaneChoice("wide", None, False).scrolled == "settings"
     assert PaneChoice("wide", "log", False).scrolled == "log"
+
+
+def test_the_key_of_the_panes_names_each_in_its_turn() -> None:
+    (meaning,) = [key.meaning for key in KEYS if key.id == "run.pane"]
+    assert meaning.replace("worker's log", "worker-log").split(", ") == list(PANES)
