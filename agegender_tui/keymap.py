@@ -162,7 +162,7 @@ KEYS: tuple[Key, ...] = (
     Key("evaluate", "evaluate.next", "tab", "next_view(1)", "View", "next view"),
     Key("evaluate", "evaluate.previous", "shift+tab", "next_view(-1)", "", "previous view"),
     Key("evaluate", "evaluate.figures", "f", "show('figures')", "", "figures with intervals"),
-    Key("evaluate", "evaluate.compare", "d", "show('differences')", "Differ", "which is better"),
+    Key("evaluate", "evaluate.compare", "d", "show('differences')", "Compare", "which is better"),
     Key("evaluate", "evaluate.scatter", "p", "show('scatter')", "", "predicted against true age"),
     Key("evaluate", "evaluate.ages", "a", "show('ages')", "", "error by age"),
     Key("evaluate", "evaluate.confusion", "c", "show('confusion')", "", "who was taken for whom"),
