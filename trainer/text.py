@@ -6,12 +6,33 @@ from __future__ import annotations
 import math
 import unicodedata
 
+# Without width. Between emoji ZWJ stays an escape: terminals differ in how wide they draw what it
+# joins, and the columns of a table would not stand below each other.
+JOINERS = ZWNJ, ZWJ = "\u200c", "\u200d"
+VIRAMA = 9  # its canonical combining class
+
 
 def printable(text: str) -> str:
-    """Return `text` with control, format and undecodable characters as visible escapes."""
+    """Return `text` with control, format and undecodable characters as visible escapes, but for
+    the joiners that a script's spelling needs."""
     if text.isascii() and text.isprintable():
         return text
-    return "".join(_escape(char) for char in text)
+    return "".join(
+        char if char in JOINERS and _is_spelling(text, place) else _escape(char)
+        for place, char in enumerate(text)
+    )
+
+
+def _is_spelling(text: str, place: int) -> bool:
+    """Whether the joiner there is part of a spelling: after a virama, or a ZWNJ between letters of
+    the Arabic script. Elsewhere it only hides (after RFC 5892, A.1 and A.2)."""
+    before, after = text[place - 1 : place], text[place + 1 : place + 2]
+    if not before:
+        return False
+    if unicodedata.combining(before) == VIRAMA:
+        return True
+    letters = bool(after) and {unicodedata.bidirectional(c) for c in (before, after)} == {"AL"}
+    return text[place] == ZWNJ and letters
 
 
 def _escape(char: str) -> str:

@@ -17,12 +17,22 @@ def test_what_can_be_shown_is_left_as_it_is(text):
         ("c1\x9bm", "c1\\x9bm"),
         ("right\u202eto left", "right\\u202eto left"),
         ("zero\u200bwidth", "zero\\u200bwidth"),
+        ("unse\u200cen", "unse\\u200cen"),
+        ("\u200cfirst", "\\u200cfirst"),
+        ("می\u200c", "می\\u200c"),
+        ("می\u200c\u202eخ", "می\\u200c\\u202eخ"),
+        ("👩\u200d👧", "👩\\u200d👧"),
         ("line\u2028end", "line\\u2028end"),
         ("latin\udce9", "latin\\xe9"),
     ],
 )
 def test_what_would_drive_the_terminal_or_cannot_be_shown_is_escaped(text, shown):
     assert printable(text) == shown
+
+
+@pytest.mark.parametrize("text", ["می\u200cخواهم", "क्\u200dष", "ശ്\u200c"])
+def test_joiners_that_spelling_needs_are_left(text):
+    assert printable(text) == text
 
 
 def test_what_is_printable_can_be_written_to_any_utf8_terminal():
