@@ -596,7 +596,16 @@ class TestExport:
         ids = [make_run(root).id for _ in range(7)]
         code, err = failure(capsys, "export", *ids)
         assert code == ExitCode.USAGE
-        assert "7 runs" in err and "at most 6" in err
+        assert "7 runs" in err and "at most 6, or --csv and --figures without --png" in err
+        assert failure(capsys, "export", *ids, "--csv", "c.csv", "--png", "c.png")[0] == code
+
+    def test_tables_alone_are_of_any_number_of_runs(self, make_run, root, tmp_path):
+        ids = [make_run(root, epochs=2).id for _ in range(7)]
+        epochs, figures = tmp_path / "epochs.csv", tmp_path / "figures.csv"
+        arguments = ["--csv", str(epochs), "--figures", str(figures)]
+        assert main(["export", *ids, *arguments]) == ExitCode.OK
+        assert len(epochs.read_text().splitlines()) == 1 + 7 * 2
+        assert len(figures.read_text().splitlines()) == 1 + 7
 
     def test_a_run_without_an_epoch_has_nothing_to_export(self, make_run, root, capsys):
         make_run(root, epochs=0)
