@@ -41,10 +41,11 @@ class Column:
     lower_is_better: bool
 
     def text(self, value: float, sign: str = "") -> str:
-        """The figure as shown, '' where there is none."""
-        return (
-            format(value * self.scale, f"{sign}.{self.decimals}f") if math.isfinite(value) else ""
-        )
+        """The figure as shown, '' where there is none; what rounds to 0 has no sign."""
+        if not math.isfinite(value):
+            return ""
+        shown = format(value * self.scale, f"z.{self.decimals}f")
+        return f"{sign}{shown}" if float(shown) > 0 else shown
 
 
 COLUMNS = (

@@ -243,6 +243,16 @@ def test_a_difference_that_is_the_same_on_each_split_has_no_verdict(
     assert (body["count"], body["low"], body["high"], body["better"]) == (2, None, None, "")
 
 
+def test_a_difference_that_rounds_to_0_has_no_sign(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    group(tmp_path, "one", [6.3, 6.4, 6.5])
+    group(tmp_path, "two", [6.302, 6.402, 6.505], l2=0.01)
+    main(["--runs", str(tmp_path), "summary", "one", "two"])
+    rows = {line.split("  ")[0]: line for line in capsys.readouterr().out.splitlines()}
+    assert rows["age MAE"].split()[2:6] == ["0.00", "-0.01", "to", "0.00"]
+
+
 def test_groups_on_other_splits_are_not_compared(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

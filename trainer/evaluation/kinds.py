@@ -35,14 +35,15 @@ class Kind(NamedTuple):
     task: str
 
     def text(self, value: float) -> str:
-        """The value without its unit, a dash where it is not a number.
+        """The value without its unit, a dash where it is not a number; what rounds to 0 has no
+        sign.
 
         >>> KINDS["gender_accuracy"].text(0.905)
         '90.5'
         """
         if not math.isfinite(value):
             return "–"
-        return f"{value * (100.0 if self.unit == '%' else 1.0):.{self.decimals}f}"
+        return f"{value * (100.0 if self.unit == '%' else 1.0):z.{self.decimals}f}"
 
 
 KINDS: dict[str, Kind] = {

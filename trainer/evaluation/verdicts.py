@@ -57,6 +57,6 @@ def signed(kind: Kind, value: float) -> str:
     '+0.30'
     """
     shown = kind.text(value)
-    if not math.isfinite(value) or float(shown) == 0:
-        return shown.lstrip("-")
-    return shown if value < 0 else f"+{shown}"
+    if not math.isfinite(value) or float(shown) <= 0:
+        return shown
+    return f"+{shown}"

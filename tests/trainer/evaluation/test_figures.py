@@ -12,6 +12,7 @@ from sklearn import metrics
 from tests.trainer.evaluation.made import made
 from trainer.evaluation.figures import KINDS, age_confusion, confusion, figures, grouped
 from trainer.evaluation.measuring import ECE_BINS
+from trainer.evaluation.verdicts import signed
 
 
 def values(scored, rows=None):
@@ -85,6 +86,14 @@ def test_one_gender_only_leaves_undefined_what_needs_both():
 def test_f1_is_undefined_without_a_face_of_label_1():
     found = figures(made(50, genders=np.zeros(50, int)))["gender_f1"]
     assert math.isnan(found.value) and math.isnan(found.low)
+
+
+def test_what_rounds_to_0_has_no_sign():
+    bias = KINDS["age_bias"]
+    assert (bias.text(-0.004), bias.text(0.004), bias.text(-0.005001)) == ("0.00", "0.00", "-0.01")
+    assert [signed(bias, one) for one in (-0.004, 0.0, 0.3, -0.3)] == [
+        "0.00", "0.00", "+0.30", "-0.30",
+    ]  # fmt: skip
 
 
 def test_one_age_only_leaves_the_explained_variance_undefined():
