@@ -1,7 +1,7 @@
 """The one small filter language of all lists: `model=A mae<6.5 state=finished word`.
 
 Terms are separated by blanks and all must hold. A term is a field, an operator and a value, or a
-bare word, which is looked for in the fields that a list names for it.
+bare word, which is looked for in the fields that a list names for it. `==` is `=`.
 """
 
 from __future__ import annotations
@@ -12,12 +12,16 @@ import re
 import shlex
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
+from decimal import Decimal, InvalidOperation
+from itertools import pairwise
 from typing import Generic, TypeVar
 
 from trainer.errors import ConfigError
 
 T = TypeVar("T")
-_TERM = re.compile(r"([A-Za-z_]+)(<=|>=|!=|=|~|<|>)(.*)", re.DOTALL)
+_TERM = re.compile(r"([A-Za-z_][A-Za-z_0-9]*)(<=|>=|!=|==?|~|<|>)(.*)", re.DOTALL)
+_SIGN = re.compile(r"[<>!=]=|[<>=~]")  # that a term begins with
+_MOST_DECIMALS = 15  # of a float
 _COMPARE: dict[str, Callable[[float, float], bool]] = {
     "=": operator.eq,
     "!=": operator.ne,
@@ -31,17 +35,28 @@ _COMPARE: dict[str, Callable[[float, float], bool]] = {
 @dataclass(frozen=True)
 class Number(Generic[T]):
     """A field compared as a number; NaN fits nothing. `words` are values that have a name, and
-    `share` reads a number above 1 as percent."""
+    `share` reads a number above 1 as percent. Figures are shown rounded: `=` and `!=` compare at
+    the decimals of the value typed, unless the field is `exact`."""
 
     read: Callable[[T], float]
     words: Mapping[str, float] = field(default_factory=dict)
     share: bool = False
+    exact: bool = False
 
     def test(self, name: str, sign: str, value: str) -> Callable[[T], bool]:
         if sign == "~":
             raise ConfigError(f"the filter compares '{name}' by ~: it is a number, use < <= = >= >")
-        wanted = self._wanted(name, sign, value)
+        wanted, percent = self._wanted(name, sign, value)
         compare, read = _COMPARE[sign], self.read
+        if sign in ("=", "!=") and not self.exact:
+            scale, decimals = 100 if percent else 1, _decimals(value)
+
+            def fits_rounded(one: T) -> bool:
+                found = read(one)
+                return found == found and compare(round(found * scale, decimals), wanted)
+
+            return fits_rounded
+        wanted = wanted / 100 if percent else wanted
 
         def fits(one: T) -> bool:
             found = read(one)
@@ -49,18 +64,27 @@ class Number(Generic[T]):
 
         return fits
 
-    def _wanted(self, name: str, sign: str, value: str) -> float:
+    def _wanted(self, name: str, sign: str, value: str) -> tuple[float, bool]:
+        """The number typed, and whether it is percent."""
         if value.lower() in self.words:
-            return self.words[value.lower()]
-        percent = value.endswith("%")
+            return self.words[value.lower()], False
         try:
-            wanted = float(value.removesuffix("%")) / (100 if percent else 1)
+            wanted = float(value.removesuffix("%"))
         except ValueError:
             wanted = math.nan
         if math.isnan(wanted):
             also = f" or one of {', '.join(self.words)}" if self.words else ""
             raise ConfigError(f"the filter's {name}{sign} needs a number{also}, not '{value}'")
-        return wanted / 100 if self.share and wanted > 1 else wanted
+        return wanted, value.endswith("%") or (self.share and wanted > 1)
+
+
+def _decimals(value: str) -> int:
+    """Those of a number as typed: 2 of `6.50`, 3 of `1e-3`."""
+    try:
+        exponent = Decimal(value.removesuffix("%")).as_tuple().exponent
+    except InvalidOperation:  # a word
+        return 0
+    return min(max(-exponent, 0), _MOST_DECIMALS) if isinstance(exponent, int) else 0
 
 
 @dataclass(frozen=True)
@@ -130,14 +154,33 @@ class Language(Generic[T]):
             if "escape" in str(error):
                 what = "a \\ with nothing after it: write \\\\ for the sign itself"
             raise ConfigError(f"the filter has {what}") from None
+        self._check_blanks(terms)
         return Filter(terms, tuple(map(self._test, terms)))
+
+    def _check_blanks(self, terms: tuple[str, ...]) -> None:
+        """ConfigError where blanks part a term: each part alone could be one, and fit nothing."""
+        for before, term, after in zip(("", *terms), terms, (*terms[1:], ""), strict=False):
+            sign = _SIGN.match(term)
+            if sign:
+                name = before if before.lower() in self.fields else "FIELD"
+                value = term[sign.end() :] or after or "VALUE"
+                raise ConfigError(
+                    f"the filter's '{term}' has no field: write {name}{sign[0]}{value} without "
+                    "blanks"
+                )
+        for term, after in pairwise(terms):
+            found = _TERM.fullmatch(term)
+            if found and not found[3] and not _TERM.fullmatch(after):
+                raise ConfigError(
+                    f"the filter's '{term}' has no value: write {term}{after} without blanks"
+                )
 
     def _test(self, term: str) -> Callable[[T], bool]:
         found = _TERM.fullmatch(term)
         if found is None:
             tests = [self.fields[name].test(name, "~", term) for name in self.bare]
             return lambda one: any(test(one) for test in tests)
-        name, sign, value = found[1].lower(), found[2], found[3]
+        name, sign, value = found[1].lower(), found[2].replace("==", "="), found[3]
         if name not in self.fields:
             raise ConfigError(f"the filter's '{name}' is no field: choose {', '.join(self.fields)}")
         return self.fields[name].test(name, sign, value)

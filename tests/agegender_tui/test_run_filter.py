@@ -46,6 +46,9 @@ def summary(
         "loss<=9",
         "group=a-5FOLD-k3f9 fold=2",
         "group~5fold",
+        "model==A state==finished epoch==12",
+        "acc<=150%",
+        "label= state=finished",
     ],
 )
 def test_terms_that_fit(text: str) -> None:
@@ -53,9 +56,33 @@ def test_terms_that_fit(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text",
-    ["model=B", "mae<6.2", "mae>6.2", "acc>90%", "state=lost", "data=utk", "mae<6.5 word", "k3f8"],
+    ("text", "fits"),
+    [
+        ("mae=15.96", True),
+        ("mae=16", True),
+        ("mae=15.959", True),
+        ("mae!=15.96", False),
+        ("mae=15.9", False),
+        ("mae=1e-3", False),
+        ("mae<15.959", False),
+        ("acc=88.9%", True),
+        ("acc=88.9", True),
+        ("acc=0.89", True),
+        ("acc=88%", False),
+        ("mae=1e999", False),
+    ],
 )
+def test_a_figure_equals_what_is_typed_at_the_decimals_typed(text: str, fits: bool) -> None:
+    assert parse(text)(summary(mae=15.959, accuracy=0.8886)) is fits
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "model=B", "mae<6.2", "mae>6.2", "acc>90%", "state=lost", "data=utk", "mae<6.5 word",
+        "k3f8", "mae=6.19", "mae!=6.2", "mae=6.21", "acc>150%", "acc=88%", "model==B",
+    ],
+)  # fmt: skip
 def test_terms_that_do_not(text: str) -> None:
     assert not parse(text)(summary())
 
@@ -91,6 +118,12 @@ def test_a_fold_that_is_no_number_fits_no_comparison(fold: object) -> None:
         ("mae~6", ["mae", "~"]),
         ("state<3", ["state", "text"]),
         ('label="open', ["unclosed quote"]),
+        ("mae <16", ["'<16' has no field: write mae<16 without blanks"]),
+        ("mae < 16", ["'<' has no field: write mae<16 without blanks"]),
+        ("mae< 16", ["'mae<' has no value: write mae<16 without blanks"]),
+        ("state == finished", ["write state==finished without blanks"]),
+        ("model= A", ["'model=' has no value: write model=A without blanks"]),
+        ("<16", ["'<16' has no field: write FIELD<16"]),
         ("label=odd\\", ["a \\ with nothing after it", "\\\\"]),
     ],
 )

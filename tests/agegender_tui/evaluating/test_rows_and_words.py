@@ -198,6 +198,7 @@ def test_the_list_is_filtered_and_sorted_by_figures(made: Made) -> None:
     assert [one.network for one in ordered(found, "age")] == ["B", "A"]
     assert [one.network for one in found if LANGUAGE.parse("network=A acc>50%")(one)] == ["A"]
     assert not any(map(LANGUAGE.parse("mae<1"), found))
+    assert len(list(filter(LANGUAGE.parse("cs5>1%"), found))) == 2
 
 
 @pytest.mark.parametrize("words", ["done", "finished", "state=done", "state=finished"])
