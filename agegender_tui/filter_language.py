@@ -14,7 +14,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
 from itertools import pairwise
-from typing import Generic, TypeVar
+from typing import Generic, TypeAlias, TypeVar
 
 from trainer.errors import ConfigError
 
@@ -121,6 +121,9 @@ class Tags(Generic[T]):
         raise ConfigError(f"the filter compares '{name}' by {sign}: it is a word, use = != or ~")
 
 
+Field: TypeAlias = Number[T] | Text[T] | Tags[T]
+
+
 @dataclass(frozen=True)
 class Filter(Generic[T]):
     """Calling it with an entry of the list says whether that fits."""
@@ -140,10 +143,13 @@ class Filter(Generic[T]):
 
 @dataclass(frozen=True)
 class Language(Generic[T]):
-    """The fields of one list; a bare word is looked for in those that `bare` names."""
+    """The fields of one list; a bare word is looked for in those that `bare` names. `more` are
+    fields too many to be named one by one where one is wrong: `more_words` say what they are."""
 
-    fields: Mapping[str, Number[T] | Text[T] | Tags[T]]
+    fields: Mapping[str, Field[T]]
     bare: tuple[str, ...]
+    more: Mapping[str, Field[T]] = field(default_factory=dict)
+    more_words: str = ""
 
     def parse(self, text: str) -> Filter[T]:
         """Raises ConfigError with what is wrong and what would be right."""
@@ -162,7 +168,7 @@ class Language(Generic[T]):
         for before, term, after in zip(("", *terms), terms, (*terms[1:], ""), strict=False):
             sign = _SIGN.match(term)
             if sign:
-                name = before if before.lower() in self.fields else "FIELD"
+                name = before if self._field(before.lower()) else "FIELD"
                 value = term[sign.end() :] or after or "VALUE"
                 raise ConfigError(
                     f"the filter's '{term}' has no field: write {name}{sign[0]}{value} without "
@@ -181,6 +187,11 @@ class Language(Generic[T]):
             tests = [self.fields[name].test(name, "~", term) for name in self.bare]
             return lambda one: any(test(one) for test in tests)
         name, sign, value = found[1].lower(), found[2].replace("==", "="), found[3]
-        if name not in self.fields:
-            raise ConfigError(f"the filter's '{name}' is no field: choose {', '.join(self.fields)}")
-        return self.fields[name].test(name, sign, value)
+        known = self._field(name)
+        if known is None:
+            names = ", ".join(self.fields) + self.more_words
+            raise ConfigError(f"the filter's '{name}' is no field: choose {names}")
+        return known.test(name, sign, value)
+
+    def _field(self, name: str) -> Field[T] | None:
+        return self.fields.get(name) or self.more.get(name)

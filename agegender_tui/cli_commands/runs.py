@@ -13,12 +13,13 @@ from trainer.runs.registry import Registry, RunSummary
 from trainer.text import printable
 
 EXAMPLE = "agegender-tui runs --filter 'model=A mae<6.5 state=finished' --json"
+HELP = "only runs that fit, e.g. 'mae<6.5'; any setting of `train` is a field too: 'l2>0 seed=3'"
 HEADINGS = ("run", "state", "model", "data", "epoch", "best MAE", "accuracy", "age", "label")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """--filter, --json."""
-    parser.add_argument("--filter", metavar="TEXT", help="only runs that fit, e.g. 'mae<6.5'")
+    parser.add_argument("--filter", metavar="TEXT", help=HELP)
     parser.add_argument("--json", action="store_true", help="print one JSON array of records")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from pathlib import Path
 
 import pytest
@@ -111,9 +112,40 @@ def test_a_fold_that_is_no_number_fits_no_comparison(fold: object) -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "fits"),
+    [
+        ("learning_rate<0.01 batch_size=64 seed=3", True),
+        ("learning_rate=1e-3", True),
+        ("Learning_Rate=0.0010", True),
+        ("learning_rate=0.001 l2=0.0001", True),
+        ("learning_rate=0", False),
+        ("batch_size=32", False),
+        ("age_loss=huber", True),
+        ("deterministic=yes xla!=on", True),
+        ("deterministic=false", False),
+        ("mirror=no", True),  # from before there was one
+        ("mirror=yes", False),
+    ],
+)
+def test_any_setting_is_a_field(text: str, fits: bool) -> None:
+    settings = {"learning_rate": 0.001, "batch_size": 64, "seed": 3, "l2": 1e-4}
+    settings |= {"age_loss": "huber", "deterministic": True}  # type: ignore[dict-item]
+    one = dataclasses.replace(summary(), settings=settings)
+    assert parse(text)(one) is fits
+
+
+@pytest.mark.parametrize("text", ["seed>=0", "seed=1", "mirror=no", "pooling=flatten"])
+def test_a_run_that_cannot_be_read_fits_no_setting(text: str) -> None:
+    assert not parse(text)(RunSummary(RunDir(Path("/runs/x")), "broken", RunState()))
+
+
+@pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("foo=3", ["'foo'", "state", "mae"]),
+        ("foo=3", ["'foo'", "state", "mae", "epochs, or a setting that `train --help` names"]),
+        ("seed <3", ["write seed<3 without blanks"]),
+        ("seed=x", ["the filter's seed= needs a number, not 'x'"]),
+        ("augment=perhaps", ["needs a number or one of yes, no"]),
         ("mae<low", ["mae<", "'low'", "number"]),
         ("mae~6", ["mae", "~"]),
         ("state<3", ["state", "text"]),
