@@ -18,7 +18,7 @@ from agegender_tui.cli_commands.runs import table
 from trainer.errors import ConfigError, ExitCode
 from trainer.evaluation.repeats import Paired, Spread, paired, spread
 from trainer.runs.events import finite
-from trainer.runs.group import Repeat, find_group, mixed_settings, on_same_splits
+from trainer.runs.group import Repeat, find_group, mixed_settings, on_one_set, on_same_splits
 from trainer.runs.layout import runs_root
 from trainer.runs.registry import Registry
 from trainer.text import printable
@@ -112,6 +112,12 @@ def group_text(name: str, repeats: Sequence[Repeat]) -> str:
     ]
     if mixed := mixed_settings(repeats):
         lines.append(f"These are no repeats of one run: they differ in {', '.join(mixed)}.")
+    if not on_one_set(repeats):
+        what = "folds" if any(one.summary.settings.get("folds") for one in repeats) else "splits"
+        lines.append(
+            f"These are not {what} of one set: faces or labels changed between them; "
+            "`agegender-tui repeat` starts them anew."
+        )
     return "\n".join(lines)
 
 
@@ -209,6 +215,7 @@ def group_record(name: str, repeats: Sequence[Repeat]) -> dict[str, Any]:
         "failed": sum(one.summary.state == "failed" for one in repeats),
         "figures": {n: dataclasses.asdict(one) for n, one in spreads.items() if one},
         "differ_in": mixed_settings(repeats),
+        "on_one_set": on_one_set(repeats),
     }
 
 

@@ -243,6 +243,27 @@ def test_a_difference_that_is_the_same_on_each_split_has_no_verdict(
     assert (body["count"], body["low"], body["high"], body["better"]) == (2, None, None, "")
 
 
+@pytest.mark.parametrize(("folds", "what"), [(3, "folds"), (0, "splits")])
+def test_repeats_between_which_a_face_changed_are_told_not_to_be_of_one_set(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], folds: int, what: str
+) -> None:
+    group(tmp_path, "g", [6.0, 6.2, 6.7], folds=folds, **({} if folds else {"fold": 0}))
+
+    def told() -> tuple[str, bool]:
+        main(["--runs", str(tmp_path), "summary", "g"])
+        text = capsys.readouterr().out
+        main(["--runs", str(tmp_path), "summary", "g", "--json"])
+        return text, json.loads(capsys.readouterr().out)["groups"][0]["on_one_set"]
+
+    text, one_set = told()
+    assert "of one set" not in text and one_set
+    file = find_group(Registry(tmp_path).list(), "g")[1][2].summary.run.split_file
+    file.write_text(file.read_text().replace(",30,1\n", ",31,1\n", 1))
+    text, one_set = told()
+    assert f"These are not {what} of one set: faces or labels changed between them" in text
+    assert not one_set
+
+
 def test_a_difference_that_rounds_to_0_has_no_sign(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

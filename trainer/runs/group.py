@@ -29,9 +29,11 @@ _ALPHABET = "abcdefghijkmnpqrstuvwxyz23456789"
 
 @dataclass(frozen=True)
 class Parts:
-    """How the faces were parted: a digest of who is in which part, and the faces of each."""
+    """How the faces were parted: a digest of who is in which part, one of the faces and their
+    labels alone, and how many faces each part has."""
 
     digest: str
+    faces: str
     train: int
     validation: int
 
@@ -59,7 +61,12 @@ class Repeat:
         train, validation = content.count(b",train,"), content.count(b",validation,")
         if not train or not validation:
             return None
-        return Parts(hashlib.sha256(content).hexdigest(), train, validation)
+        faces = content.replace(b",train,", b",,").replace(b",validation,", b",,")
+        return Parts(_digest(content), _digest(faces), train, validation)
+
+
+def _digest(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
 
 
 def folds_of(config: RunConfig, folds: int, group: str = "") -> list[RunConfig]:
@@ -169,6 +176,12 @@ def mixed_settings(repeats: Sequence[Repeat]) -> list[str]:
         for name in names
         if name not in VARIES and len({repr(one.summary.settings.get(name)) for one in repeats}) > 1
     ]
+
+
+def on_one_set(repeats: Sequence[Repeat]) -> bool:
+    """Whether all whose split is known had the same faces with the same labels: each reads them
+    when its turn comes, hours apart, and other faces are cut into other folds."""
+    return len({one.parts.faces for one in repeats if one.parts}) < 2
 
 
 def on_same_splits(one: Sequence[Repeat], other: Sequence[Repeat]) -> list[tuple[Repeat, Repeat]]:
