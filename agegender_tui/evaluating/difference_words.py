@@ -12,7 +12,7 @@ from agegender_tui.evaluating.bands import band_text
 from agegender_tui.evaluating.columns import fit
 from agegender_tui.evaluating.figure_words import GROUP_KINDS, named
 from agegender_tui.evaluating.listing import Listed
-from agegender_tui.evaluating.names import short_names, title
+from agegender_tui.evaluating.names import data_names, short_names, title
 from agegender_tui.evaluating.reading import Differences
 from trainer.evaluation.kinds import HEADLINES, KINDS
 from trainer.evaluation.verdicts import NOTHING_SHOWN, claim, signed
@@ -40,8 +40,8 @@ def page(one: Listed, other: Listed, found: Differences, width: int) -> Content:
 
     names = short_names(one, other)
     first = [
-        Content.assemble((f"{name}: ", "bold"), title(which))
-        for name, which in zip(names, (one, other), strict=True)
+        Content.assemble((f"{name}: ", "bold"), title(which, data))
+        for name, which, data in zip(names, (one, other), data_names((one, other)), strict=True)
     ]
     if not found.faces:
         why = (

@@ -13,7 +13,7 @@ from agegender_tui.evaluating.listing import Listed
 from agegender_tui.evaluating.names import legend_names
 from agegender_tui.evaluation_table import OTHER_FACES, left_out_words
 from trainer.evaluation.kinds import KINDS, Kind
-from trainer.evaluation.same_faces import same_faces
+from trainer.evaluation.same_faces import same_faces, same_set
 from trainer.text import printable
 
 GROUP_FIGURES = ("age_mae", "age_bias", "group_accuracy", "gender_accuracy", "gender_auc")
@@ -26,13 +26,24 @@ def page(chosen: Sequence[Listed], width: int) -> Content:
     lines = []
     if len(chosen) == 1:
         lines += [Content(words) for words in left_out_words(chosen[0].summary)]
-    if not same_faces([one.summary for one in chosen]):
+    if _share_in_part(chosen):
         lines.append(Content(OTHER_FACES + " (d)."))
     lines += [*_over_all(chosen, width), Content("")]
     for kind in GROUP_KINDS:
         lines += _by_group(chosen, kind, width)
     lines.append(Content.styled("In brackets: 95 % intervals, by bootstrap over faces.", "dim"))
     return Content("\n").join(lines)
+
+
+def _share_in_part(chosen: Sequence[Listed]) -> bool:
+    """Whether some are of one folder, but not of the same faces of it: those of other folders
+    share none to be compared on."""
+    summaries = [one.summary for one in chosen]
+    folders = [same_set(one)[0] for one in summaries]
+    return any(
+        not same_faces([one for one, at in zip(summaries, folders, strict=True) if at == folder])
+        for folder in set(folders)
+    )
 
 
 def figure_text(kind: Kind, figure: Mapping[str, Any] | None, interval: bool = True) -> str:

@@ -18,7 +18,7 @@ from agegender_tui.evaluating.bands import band_text
 from agegender_tui.evaluating.columns import TextColumn, table
 from agegender_tui.evaluating.export import report_name
 from agegender_tui.evaluating.listing import Listed, Listing
-from agegender_tui.evaluating.names import short_names, title
+from agegender_tui.evaluating.names import data_names, legend_names, short_names, title
 from agegender_tui.evaluating.pages import MARK_TWO, VIEWS, page, unfinished
 from agegender_tui.evaluating.reading import Reader
 from agegender_tui.evaluating.table import (
@@ -364,6 +364,37 @@ def test_names_tell_two_apart(made: Made) -> None:
     flipped = dataclasses.replace(a, summary={**a.summary, "settings": {"flip": True}})
     assert short_names(a, flipped) == ("A t001", "A t001 ⇄")
     assert title(flipped).endswith("120 faces, each mirrored too")
+
+
+def _on(one: Listed, folder: str) -> Listed:
+    data = {**one.summary["data"], "source": folder, "fingerprint": folder}
+    return dataclasses.replace(one, summary={**one.summary, "data": data})
+
+
+def test_data_sets_of_one_name_are_told_apart_by_their_folders(made: Made) -> None:
+    a = Listing(made.root).list()[1]
+    new, old = _on(a, "/new/faces"), _on(a, "/old/faces")
+    assert legend_names([new, old]) == [
+        "A t001 on new/faces validation", "A t001 on old/faces validation",
+    ]  # fmt: skip
+    assert data_names([_on(a, "/x/y/faces"), _on(a, "/z/y/faces"), _on(a, "csv:/x/faces")]) == [
+        "x/y/faces", "z/y/faces", "x/faces",
+    ]  # fmt: skip
+    assert legend_names([new, new]) == ["A t001"] * 2
+    shown = page("differences", [new, old], Reader(), AGE, 0, 76).words
+    assert shown is not None
+    assert "A t001 on old/faces, validation part" in shown.plain
+
+
+def test_only_those_of_one_folder_are_told_to_be_compared_on_the_faces_they_share(
+    made: Made,
+) -> None:
+    part = scored_of(made.faces, "20261123-210009-A-part", seed=9).take(np.arange(100))
+    keep(made.root, part, 9)
+    fewer, b, a = Listing(made.root).list()
+    elsewhere = _on(fewer, "/elsewhere/faces")
+    assert "same faces" not in figure_words.page([a, elsewhere], 76).plain
+    assert "same faces" in figure_words.page([a, elsewhere, fewer], 76).plain
 
 
 def test_a_mean_beside_a_model_is_called_the_mean_and_has_the_curves_of_its_runs(
