@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from agegender_tui.evaluating.bands import band_text
+from trainer.data.labels import MAX_AGE
 
 if TYPE_CHECKING:
     from trainer.evaluation.reliability import Bin
@@ -47,8 +48,10 @@ class Chart:
 
 
 def scatter(scored: Scored, title: str, role: str) -> Chart:
-    """Predicted against true age, years; a range of ages lies at its middle."""
-    truth = (scored.age_low + scored.age_high) / 2
+    """Predicted against true age, years; a range of ages lies at its middle, one without an end
+    (70 and more) at its first year."""
+    ended = scored.age_high < MAX_AGE
+    truth = scored.age_low + ended * (scored.age_high - scored.age_low) / 2
     pairs = zip(truth.tolist(), scored.ages.tolist(), strict=True)
     points = tuple((x, y) for x, y in pairs if math.isfinite(x) and math.isfinite(y))
     if not points:

@@ -84,7 +84,8 @@ def _page(view: str, done: list[Listed], reader: Reader, turn: str, which: int, 
             charts.scatter(reader.scored(one), f"{name}  {_age_words(one)}", str(number))
             for number, (one, name) in enumerate(zip(done, names, strict=True))
         )
-        return Page(view, charts=plots, note="up: age said, along: age labelled, in years")
+        ranged = any(reader.scored(one).ranged.any() for one in done)
+        return Page(view, charts=plots, note=_AGES + _OF_RANGES * ranged)
     if view == AGES:
         return Page(view, charts=_by_age(done), names=names, note=_INTERVALS)
     if view == CONFUSION:
@@ -114,6 +115,8 @@ def _page(view: str, done: list[Listed], reader: Reader, turn: str, which: int, 
     return Page(view, wall=faces, names=(names[which % len(done)],), sentence=sentence)
 
 
+_AGES = "up: age said, along: age labelled, in years"
+_OF_RANGES = "; of a range its middle, of 70+ the 70"
 _INTERVALS = "bars: 95 % intervals"
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from trainer.data.labels import MAX_AGE
 from trainer.export.model_card import AGE_BANDS
 
 
@@ -14,7 +15,8 @@ from trainer.export.model_card import AGE_BANDS
 class Spread:
     """The predicted ages, years, of the `faces` faces whose true age is in [`low`, `high`].
 
-    `true` is their mean true age, of a range its middle. `tenth` and `ninetieth` are percentiles:
+    `true` is their mean true age, of a range its middle, of one without an end, "more than 70" say,
+    its first year: any middle of it would be made up. `tenth` and `ninetieth` are percentiles:
     four of five predictions lie between them.
     """
 
@@ -55,7 +57,8 @@ def spreads(
     for low, high in set(zip(lows[binned].tolist(), highs[binned].tolist(), strict=True)):
         rows = binned & (lows == low) & (highs == high)
         # A range of 20 to 29 lasts until the thirtieth birthday.
-        found.append(_spread(low, high, (lows[rows] + highs[rows] + 1) / 2, said[rows]))
+        true = lows[rows] if high >= MAX_AGE else (lows[rows] + highs[rows] + 1) / 2
+        found.append(_spread(low, high, true, said[rows]))
     return sorted((one for one in found if one is not None), key=lambda one: (one.low, one.high))
 
 

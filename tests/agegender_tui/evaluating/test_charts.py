@@ -38,6 +38,11 @@ def test_a_range_of_ages_lies_at_its_middle() -> None:
     assert [x for x, _ in charts.scatter(scored, "t", "0").series[0].points] == [24.5] * 3
 
 
+def test_a_range_without_an_end_lies_at_its_first_year() -> None:
+    scored = make(3, age_low=np.array([70.0] * 3), age_high=np.array([116.0] * 3))
+    assert [x for x, _ in charts.scatter(scored, "t", "0").series[0].points] == [70.0] * 3
+
+
 def test_points_are_thinned_to_the_dots_of_the_chart() -> None:
     points = [(n / 100, n / 100) for n in range(10_000)]
     kept = charts.thinned(points, (0, 100), (0, 100), (40, 20))

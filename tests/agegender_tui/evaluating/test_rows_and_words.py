@@ -249,6 +249,15 @@ def test_no_view_names_the_end_of_the_oldest_age_band(made: Made) -> None:
         assert "70+" in shown.words.plain and "116" not in shown.words.plain, view
 
 
+def test_where_ranges_lie_is_said_below_predicted_against_true(made: Made) -> None:
+    scored = scored_of(made.faces, "20261123-210009-A-ranged", seed=9)
+    high = np.where(np.arange(120) < 60, 116.0, scored.age_high)
+    keep(made.root, dataclasses.replace(scored, age_high=high), 9)
+    ranged, _, exact = Listing(made.root).list()
+    notes = [page("scatter", [one], Reader(), AGE, 0, 76).note for one in (exact, ranged)]
+    assert notes[1] == notes[0] + "; of a range its middle, of 70+ the 70"
+
+
 def test_what_was_left_out_is_said(made: Made) -> None:
     one = Listing(made.root).list()[0]
     files = [["a.jpg", "trained on"], ["b\x1b.jpg", "no picture"]]

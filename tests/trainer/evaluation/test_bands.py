@@ -41,3 +41,8 @@ def test_unknown_ages_and_predictions_that_are_no_number_are_left_out():
 def test_a_band_stands_at_the_mean_of_its_true_ages_and_a_range_at_its_middle():
     lows, highs, said = arrays([70, 74, 20], [70, 74, 29], [80, 80, 25])
     assert [one.true for one in spreads(lows, highs, said)] == [25.0, 72.0]
+
+
+def test_a_range_without_an_end_stands_at_its_first_year():
+    (one,) = spreads(*arrays([70, 70], [116, 116], [74, 78]))
+    assert (one.true, one.mean, one.name) == (70.0, 76.0, "70–116")

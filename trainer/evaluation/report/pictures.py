@@ -45,7 +45,9 @@ def pictures_of(part: Part) -> list[Picture]:
                 f"Predicted against true age: {part.title}. "
                 + ("The darker a cell, the more faces lie in it. " if many else "")
                 + "A dot is the mean of an age band at its mean true age; four of five faces of "
-                "the band lie in its bar.",
+                "the band lie in its bar."
+                + " A range of ages stands at its middle, one without an end at its first year."
+                * bool(scored.ranged.any()),
                 f"Predicted against true age of {part.title}",
             )
         )
