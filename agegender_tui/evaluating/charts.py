@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from agegender_tui.evaluating.bands import band_text
 from trainer.data.labels import MAX_AGE
+from trainer.evaluation.kinds import RANGE
 
 if TYPE_CHECKING:
     from trainer.evaluation.reliability import Bin
@@ -84,8 +85,9 @@ def by_age(
     groups: Sequence[Sequence[Mapping[str, Any]]], figure: str, title: str, scale: float = 1.0
 ) -> Chart:
     """A figure of each age band, with its interval; `groups` are those of the summary of each
-    evaluation, times `scale`. Bands that only some of them have keep their place."""
-    names = _bands([one for some in groups for one in some])
+    evaluation, times `scale`. Bands that only some of them have keep their place; groups without
+    this figure, ranges among exact ages say, have none."""
+    names = _bands([one for some in groups for one in some if figure in one["figures"]])
     places = {name: place for place, name in enumerate(names)}
     series = []
     for number, some in enumerate(groups):
@@ -95,7 +97,7 @@ def by_age(
             if not found or found["value"] is None:
                 continue
             # Beside each other, so that one interval does not hide the other.
-            x = places[one["name"]] + 0.12 * (number - (len(groups) - 1) / 2)
+            x = places[_band(one)] + 0.12 * (number - (len(groups) - 1) / 2)
             points.append((x, found["value"] * scale))
             if found["low"] is not None and found["high"] is not None:
                 bars.append((x, found["low"] * scale, found["high"] * scale))
@@ -120,8 +122,13 @@ def by_age(
 
 def _bands(groups: Sequence[Mapping[str, Any]]) -> list[str]:
     """Names of the age groups, youngest first."""
-    names = {str(one["name"]) for one in groups if one["kind"] == "age"}
+    names = {_band(one) for one in groups if one["kind"] == "age"}
     return sorted(names, key=lambda name: (_first_number(name), name))
+
+
+def _band(group: Mapping[str, Any]) -> str:
+    """Its years: of one figure all groups are ranges, or none is."""
+    return str(group["name"]).removesuffix(RANGE)
 
 
 def _first_number(name: str) -> float:

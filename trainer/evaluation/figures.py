@@ -9,7 +9,7 @@ import numpy as np
 from trainer.data.statistics import GENDERS, RACES
 from trainer.evaluation.age_groups import ranges_of, said_group, true_group
 from trainer.evaluation.bootstrap import intervals
-from trainer.evaluation.kinds import KINDS, Figure, Kind
+from trainer.evaluation.kinds import KINDS, RANGE, Figure, Kind
 from trainer.evaluation.measuring import Measures
 from trainer.evaluation.scored import Scored
 from trainer.export.model_card import AGE_BANDS
@@ -61,8 +61,9 @@ def _figures(part: Scored, groups: list[tuple[int, int]]) -> dict[str, Figure]:
 
 
 def grouped(scored: Scored) -> list[Group]:
-    """Age bands, from young to old; genders; races. Ages known as ranges group by these ranges.
-    Empty groups, and faces whose label is unknown, are left out."""
+    """Age bands, from young to old; genders; races. Ages known as ranges group by these ranges,
+    whose names tell them from bands, as in `20–29 (range)`, where the set has exact ages too. Empty
+    groups, and faces whose label is unknown, are left out."""
     groups = ranges_of(scored)
     return [
         Group(kind, name, int(mask.sum()), _figures(scored.take(mask), groups))
@@ -71,9 +72,11 @@ def grouped(scored: Scored) -> list[Group]:
 
 
 def group_masks(scored: Scored) -> list[tuple[str, str, np.ndarray]]:
-    """Kind, name and faces, (n,) bool, of each group that has any, in the order of `grouped`."""
+    """Kind, name and faces, (n,) bool, of each group that has any, in the order of `grouped`; no
+    two of one kind have one name."""
     groups = ranges_of(scored)
     exact = scored.exact
+    ranged = RANGE if exact.any() else ""
     wanted: list[tuple[str, str, np.ndarray]] = [
         ("age", f"{low}–{high}", exact & (scored.age_low >= low) & (scored.age_low <= high))
         for low, high in AGE_BANDS
@@ -81,7 +84,7 @@ def group_masks(scored: Scored) -> list[tuple[str, str, np.ndarray]]:
     wanted += [
         (
             "age",
-            f"{low}–{high}",
+            f"{low}–{high}{ranged}",
             scored.ranged & (scored.age_low == low) & (scored.age_high == high),
         )
         for low, high in groups

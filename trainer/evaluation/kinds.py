@@ -8,6 +8,8 @@ from __future__ import annotations
 import math
 from typing import NamedTuple
 
+RANGE = " (range)"  # ends the name of an age group of faces whose age is a range
+
 
 class Figure(NamedTuple):
     """A figure and the 95 % interval it lies in; not a number where it is not defined, the bounds

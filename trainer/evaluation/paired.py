@@ -123,7 +123,8 @@ def paired_groups(
     groups = ranges_of(one)
     ours, theirs = _shared_rows(one, other)
     found = []
-    for kind, name, mask in group_masks(one.take(ours)):
+    for kind, name, of_one in group_masks(one):  # named as among all faces
+        mask = of_one[ours]
         if kind in kinds and mask.sum() >= FEW:
             left, right = (
                 known.of(each, rows[mask], groups) for each, rows in ((one, ours), (other, theirs))

@@ -13,12 +13,14 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from trainer.data.source import parse_source
 from trainer.errors import DamagedError, DataError, RunError
+from trainer.evaluation.kinds import RANGE
 from trainer.evaluation.status import Status, read_status
 from trainer.text import printable
 
@@ -92,6 +94,7 @@ class EvaluationDir:
             if not isinstance(body["groups"], list):
                 raise TypeError("groups")
             _check_parts(body)
+            _name_ranges_apart(body["groups"])
             return body
         except FileNotFoundError:
             raise RunError(f"{printable(self.id)}: is not evaluated yet") from None
@@ -119,6 +122,16 @@ def _check_parts(body: dict[str, Any]) -> None:
     int(body["data"]["faces"]), float(body["created"])
     for member in body["model"].get("members", ()):
         str(member["run"])
+
+
+def _name_ranges_apart(groups: Sequence[Any]) -> None:
+    """Older evaluations call a range of ages as the band of exact ages that stands before it."""
+    known = set()
+    for group in groups:
+        if isinstance(group, dict) and group.get("kind") == "age":
+            if group["name"] in known:
+                group["name"] += RANGE
+            known.add(group["name"])
 
 
 def evaluations(root: Path) -> list[EvaluationDir]:

@@ -232,8 +232,9 @@ def test_all_figures_are_told_with_their_intervals(made: Made) -> None:
 
 
 def test_the_oldest_age_band_has_no_end() -> None:
-    assert [band_text(name) for name in ("70–116", "60–69", "70", "female")] == [
-        "70+", "60–69", "70", "female",
+    names = ("70–116", "60–69", "70", "female", "70–116 (range)", "20–29 (range)")
+    assert [band_text(name) for name in names] == [
+        "70+", "60–69", "70", "female", "70+ (range)", "20–29 (range)",
     ]  # fmt: skip
 
 
@@ -247,6 +248,22 @@ def test_no_view_names_the_end_of_the_oldest_age_band(made: Made) -> None:
         shown = page(view, [a, b], Reader(), AGE, 0, 100)
         assert shown.words is not None, view
         assert "70+" in shown.words.plain and "116" not in shown.words.plain, view
+
+
+def test_a_range_and_a_band_of_the_same_years_both_have_their_figures(made: Made) -> None:
+    scored = scored_of(made.faces, "20261123-210009-A-both", seed=9)
+    low = np.where(np.arange(120) < 60, 20.0, 25.0)
+    high = np.where(np.arange(120) < 60, 29.0, 25.0)
+    evaluation = keep(made.root, dataclasses.replace(scored, age_low=low, age_high=high), 9)
+    (new,) = [one for one in Listing(made.root).list() if one.id == evaluation.id]
+    text = figure_words.page([new], 120).plain
+    body = json.loads(evaluation.summary_file.read_text().replace(" (range)", ""))
+    evaluation.summary_file.write_text(json.dumps(body))  # as it was written before
+    (old,) = [one for one in Listing(made.root).list() if one.id == evaluation.id]
+    assert [g["name"] for g in old.summary["groups"][:2]] == ["20–29", "20–29 (range)"]
+    rows = [line.split() for line in text.splitlines() if line.startswith("20–29")]
+    assert rows[0][:2] == ["20–29", "60"] and rows[1][:3] == ["20–29", "(range)", "60"]
+    assert figure_words.page([old], 120).plain == text
 
 
 def test_where_ranges_lie_is_said_below_predicted_against_true(made: Made) -> None:

@@ -173,6 +173,18 @@ def test_a_part_of_a_set_is_scored_by_the_groups_of_the_whole():
     assert by_name["3–9"]["one_off_accuracy"].value == 1.0
 
 
+def test_a_range_and_the_band_of_exact_ages_with_its_years_are_two_groups():
+    scored = made(90, age_low=np.full(90, 25.0), age_high=np.full(90, 25.0))
+    scored.age_low[:40], scored.age_high[:40] = 20.0, 29.0
+    scored.age_low[40:60], scored.age_high[40:60] = 30.0, 39.0
+    ages = {group.name: group for group in grouped(scored) if group.kind == "age"}
+    assert {name: group.faces for name, group in ages.items()} == {
+        "20–29": 30, "20–29 (range)": 40, "30–39 (range)": 20,
+    }  # fmt: skip
+    assert "age_mae" in ages["20–29"].figures
+    assert "group_accuracy" in ages["20–29 (range)"].figures
+
+
 def test_groups_are_age_bands_genders_and_races_with_their_own_figures():
     scored = made(600)
     found = grouped(scored)

@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping, Sequence
 
 from trainer.evaluation.figures import Group
-from trainer.evaluation.kinds import KINDS, Figure
+from trainer.evaluation.kinds import KINDS, RANGE, Figure
 from trainer.evaluation.report.sheet import FAINT, MARKERS, Axes, Sheet, ends_of
 from trainer.export.chart import GRID, INK
 from trainer.export.model_card import FEW
@@ -42,11 +42,6 @@ def draw_by_age(models: Sequence[tuple[str, Groups]], figures: Sequence[str], ti
     `models` are up to six, each with its name and groups. Lines through the points are 95 %
     intervals; a hollow point is of fewer than 30 faces.
     """
-    bands: dict[str, int] = {}
-    for _, groups in models:
-        for group in groups:
-            bands[group.name] = max(group.faces, bands.get(group.name, 0))
-    names = sorted(bands, key=_first_year)
     head = 44 + _LINE * len(models)
     sheet = Sheet(_WIDTH, head + _PANEL * len(figures) + 14)
     sheet.fitted((70, 12), title, 16)
@@ -58,7 +53,11 @@ def draw_by_age(models: Sequence[tuple[str, Groups]], figures: Sequence[str], ti
         sheet.fitted((112, y), name, 13, "lm")
     for place, figure in enumerate(figures):
         top = head + 24 + _PANEL * place
-        _draw_panel(sheet, top, models, figure, names, bands)
+        having = [
+            (name, [group for group in groups if figure in group.figures])
+            for name, groups in models
+        ]
+        _draw_panel(sheet, top, having, figure)
     return sheet.png()
 
 
@@ -67,14 +66,16 @@ def _draw_panel(
     top: float,
     models: Sequence[tuple[str, Groups]],
     figure: str,
-    names: Sequence[str],
-    bands: Mapping[str, int],
 ) -> None:
-    found = [{group.name: group.figures.get(figure) for group in groups} for _, groups in models]
+    """Each model comes with its groups that have the figure: ranges and exact ages share none."""
+    bands: dict[str, int] = {}
+    for group in (group for _, groups in models for group in groups):
+        bands[_band(group)] = max(group.faces, bands.get(_band(group), 0))
+    names = sorted(bands, key=_first_year)
     percent = KINDS[figure].unit == "%"
     ends = (0.0, 1.0)
     if not percent:
-        numbers = [one for by_name in found for value in by_name.values() for one in value or ()]
+        numbers = [one for _, groups in models for group in groups for one in group.figures[figure]]
         ends = ends_of(numbers, at_zero=True)
     axes = Axes(70, top, _WIDTH - 20, top + _PANEL - 72, (0.0, float(max(len(names), 1))), ends)
     axes.draw_levels(sheet, _WORDS[figure], percent=percent)
@@ -107,9 +108,9 @@ def _draw_model(
 ) -> None:
     colour, dashes = STYLES[number]
     known: list[tuple[float, int, Figure]] = [
-        (places[group.name], group.faces, group.figures[figure])
-        for group in sorted(groups, key=lambda one: places[one.name])
-        if figure in group.figures and group.figures[figure].defined
+        (places[_band(group)], group.faces, group.figures[figure])
+        for group in sorted(groups, key=lambda one: places[_band(one)])
+        if group.figures[figure].defined
     ]
     sheet.line([axes.at(x, value.value) for x, _, value in known], colour, 1, dashes)
     for x, _, value in known:
@@ -118,6 +119,11 @@ def _draw_model(
     for x, faces, value in known:
         at = axes.at(x, value.value)
         sheet.marker(at, MARKERS[number], colour, hollow=faces < FEW)
+
+
+def _band(group: Group) -> str:
+    """Its years: of one figure all groups are ranges, or none is."""
+    return group.name.removesuffix(RANGE)
 
 
 def _first_year(name: str) -> tuple[float, str]:

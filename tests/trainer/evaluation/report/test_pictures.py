@@ -175,6 +175,17 @@ def test_ranges_of_ages_show_group_accuracy_and_exact_ages_their_errors():
     assert shown_figures([]) == ()
 
 
+def test_ranges_with_the_names_of_bands_move_no_error_of_exact_ages():
+    wrong = groups(-9.0, -6.0)
+    share = Figure(0.9, 0.8, 1.0)
+    ranged = [Group("age", f"{one.name}{end}", 50, {"group_accuracy": share})
+              for one in wrong for end in ("", " (range)")]  # fmt: skip
+    alone, among = (
+        draw_by_age([("A", some)], ("age_bias",), "") for some in (wrong, wrong + ranged)
+    )
+    assert alone == among
+
+
 def epochs_of(run):
     return history(read_events(run.events_file))
 
