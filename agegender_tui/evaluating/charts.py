@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from trainer.evaluation.scored import Scored
 
 Point = tuple[float, float]
+CHART_WIDTH = 34  # cells below which charts go under each other
 DOTS_ACROSS, DOTS_DOWN = 2, 4  # of a cell, in braille
 
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import combinations
+from typing import Any
 
 from textual.content import Content
 
 from agegender_tui.evaluating import charts, confusion_words, difference_words, figure_words
-from agegender_tui.evaluating.charts import Chart
+from agegender_tui.evaluating.charts import CHART_WIDTH, Chart
 from agegender_tui.evaluating.listing import Listed
 from agegender_tui.evaluating.names import legend_names
 from agegender_tui.evaluating.reading import Reader
@@ -87,7 +88,7 @@ def _page(view: str, done: list[Listed], reader: Reader, turn: str, which: int, 
         ranged = any(reader.scored(one).ranged.any() for one in done)
         return Page(view, charts=plots, note=_AGES + _OF_RANGES * ranged)
     if view == AGES:
-        return Page(view, charts=_by_age(done), names=names, note=_INTERVALS)
+        return Page(view, charts=_by_age(done, width), names=names, note=_INTERVALS)
     if view == CONFUSION:
         lines = []
         for one, name in zip(done, names, strict=True):
@@ -125,16 +126,24 @@ def _age_words(one: Listed) -> str:
     return f"MAE {mae} y, R² {KINDS['age_r2'].text(r2)}"
 
 
-def _by_age(done: Sequence[Listed]) -> tuple[Chart, ...]:
-    """MAE and bias; of a set with ranges of ages, how many are put in the right one."""
+def _by_age(done: Sequence[Listed], width: int) -> tuple[Chart, ...]:
+    """MAE and bias of exact ages, how many are put in the right range of the others; what more
+    faces have first, and alone where `width` cells do not hold two charts side by side."""
     groups = [one.summary["groups"] for one in done]
-    exact = any(g["figures"].get("age_mae") for some in groups for g in some if g["kind"] == "age")
-    if exact:
-        return (
-            charts.by_age(groups, "age_mae", "age MAE, years"),
-            charts.by_age(groups, "age_bias", "age bias, years (+: too old)"),
-        )
-    return (charts.by_age(groups, "group_accuracy", "right age group, %", 100.0),)
+    exact = (
+        charts.by_age(groups, "age_mae", "age MAE, years"),
+        charts.by_age(groups, "age_bias", "age bias, years (+: too old)"),
+    )
+    ranged = (charts.by_age(groups, "group_accuracy", "right age group, %", 100.0),)
+    faces = [_faces_by_age(groups, name) for name in ("age_mae", "group_accuracy")]
+    first, second = (exact, ranged) if faces[0] > faces[1] else (ranged, exact)
+    return first + second if all(faces) and width >= 2 * CHART_WIDTH else first
+
+
+def _faces_by_age(groups: Sequence[Sequence[Mapping[str, Any]]], figure: str) -> int:
+    """How many faces are of age groups that have the figure."""
+    every = (group for some in groups for group in some if group["kind"] == "age")
+    return sum(int(group["faces"]) for group in every if group["figures"].get(figure))
 
 
 def _reliability(done: Sequence[Listed], reader: Reader) -> Chart:

@@ -12,7 +12,7 @@ from textual.widget import Widget
 from textual.widgets import Static
 
 from agegender_tui.dataset.grid_layout import USUAL_STEP
-from agegender_tui.evaluating.charts import Chart
+from agegender_tui.evaluating.charts import CHART_WIDTH, Chart
 from agegender_tui.evaluating.listing import Listed
 from agegender_tui.evaluating.pages import CURVES, WORST, Page
 from agegender_tui.evaluating.wall import Wall
@@ -23,7 +23,6 @@ from agegender_tui.widgets.evaluation_chart import EvaluationChart
 from agegender_tui.widgets.face_grid import FaceGrid
 from trainer.runs.layout import short_name
 
-CHART_WIDTH = 34  # cells below which charts go under each other
 CAPTIONS = 2
 ROOMY_FROM = 36  # lines of the terminal: below, faces are smaller, so that two rows are seen
 

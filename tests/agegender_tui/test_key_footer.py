@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 import pytest
 from textual.app import App, ComposeResult
-from textual.binding import Binding
+from textual.binding import Binding, BindingType
 
 from agegender_tui.widgets.key_footer import KeyFooter
 from tests.agegender_tui.conftest import until
 
 
 class Keys(App[None]):
-    BINDINGS = [Binding(key, f"notify('{key}')", "Word") for key in "abc"]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding(key, f"notify('{key}')", "Word") for key in "abc"
+    ]
 
     def compose(self) -> ComposeResult:
         yield KeyFooter(compact=True, show_command_palette=False)

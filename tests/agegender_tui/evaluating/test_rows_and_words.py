@@ -266,6 +266,21 @@ def test_a_range_and_a_band_of_the_same_years_both_have_their_figures(made: Made
     assert figure_words.page([old], 120).plain == text
 
 
+@pytest.mark.parametrize(("exact", "first"), [(1, "right age group"), (80, "age MAE")])
+def test_exact_ages_and_ranges_both_have_their_charts_by_age(
+    made: Made, exact: int, first: str
+) -> None:
+    scored = scored_of(made.faces, "20261123-210009-A-both", seed=9)
+    rows = np.arange(120)
+    low = np.where(rows < exact, 25.0, np.where(rows % 2, 20.0, 30.0))
+    high = np.where(rows < exact, 25.0, low + 9)
+    keep(made.root, dataclasses.replace(scored, age_low=low, age_high=high), 9)
+    one = Listing(made.root).list()[0]
+    wide, narrow = (page("ages", [one], Reader(), AGE, 0, width).charts for width in (76, 56))
+    assert len(wide) == 3 and wide[0].title.startswith(first)
+    assert narrow == tuple(chart for chart in wide if ("group" in chart.title) == (exact == 1))
+
+
 def test_where_ranges_lie_is_said_below_predicted_against_true(made: Made) -> None:
     scored = scored_of(made.faces, "20261123-210009-A-ranged", seed=9)
     high = np.where(np.arange(120) < 60, 116.0, scored.age_high)
@@ -417,7 +432,7 @@ def test_only_those_of_one_folder_are_told_to_be_compared_on_the_faces_they_shar
 ) -> None:
     part = scored_of(made.faces, "20261123-210009-A-part", seed=9).take(np.arange(100))
     keep(made.root, part, 9)
-    fewer, b, a = Listing(made.root).list()
+    fewer, _, a = Listing(made.root).list()
     elsewhere = _on(fewer, "/elsewhere/faces")
     assert "same faces" not in figure_words.page([a, elsewhere], 76).plain
     assert "same faces" in figure_words.page([a, elsewhere, fewer], 76).plain

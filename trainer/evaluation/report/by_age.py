@@ -24,12 +24,14 @@ Groups = Sequence[Group]  # of one model, by age
 
 
 def shown_figures(groups: Groups) -> tuple[str, ...]:
-    """Which figures there are to draw: two of exact ages, or up to two of ranges; none without
-    ages."""
-    for pair in (("age_bias", "age_mae"), ("group_accuracy", "one_off_accuracy")):
-        if any(pair[0] in group.figures for group in groups):
-            return tuple(name for name in pair if any(_has(group, name) for group in groups))
-    return ()
+    """Which figures there are to draw: two of exact ages and up to two of ranges, first what more
+    faces have; none without ages."""
+    pairs = (("age_bias", "age_mae"), ("group_accuracy", "one_off_accuracy"))
+    exact, ranged = (sum(one.faces for one in groups if pair[0] in one.figures) for pair in pairs)
+    ordered = pairs if exact > ranged else pairs[::-1]
+    return tuple(
+        name for pair in ordered for name in pair if any(_has(group, name) for group in groups)
+    )
 
 
 def _has(group: Group, name: str) -> bool:

@@ -84,7 +84,7 @@ def by_age_pictures(parts: Sequence[Part], data: str, number: int) -> list[Pictu
     for first in range(0, len(parts), MOST_RUNS):
         some = parts[first : first + MOST_RUNS]
         models = [(part.name, part.of_kind("age")) for part in some]
-        figures = next((found for _, groups in models if (found := shown_figures(groups))), ())
+        figures = shown_figures([group for _, groups in models for group in groups])
         if not figures:
             continue
         made.append(

@@ -175,6 +175,14 @@ def test_ranges_of_ages_show_group_accuracy_and_exact_ages_their_errors():
     assert shown_figures([]) == ()
 
 
+def test_exact_ages_and_ranges_are_both_shown_first_what_more_faces_have():
+    some = Figure(0.5, 0.4, 0.6)
+    ranged = [Group("age", "0–2", 40, {"group_accuracy": some, "one_off_accuracy": some})]
+    errors, shares = ("age_bias", "age_mae"), ("group_accuracy", "one_off_accuracy")
+    assert shown_figures(groups(1.0) + ranged) == errors + shares
+    assert shown_figures(groups(1.0, faces=1) + ranged) == shares + errors
+
+
 def test_ranges_with_the_names_of_bands_move_no_error_of_exact_ages():
     wrong = groups(-9.0, -6.0)
     share = Figure(0.9, 0.8, 1.0)
