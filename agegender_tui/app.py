@@ -134,12 +134,14 @@ class AgeGenderApp(App[int]):
         self._last_run = screen
         self.push_screen(screen)
 
-    def new_run(self, start_from: RunConfig | None = None) -> None:
-        """Open the form; the run it starts is shown."""
+    def new_run(self, start_from: RunConfig | None = None, last_data: str = "") -> None:
+        """Open the form; the run it starts is shown. `last_data` is proposed if nothing else is."""
         from agegender_tui.screens.new_run import NewRunScreen
 
         data = "" if start_from else self.data  # a run's settings name its own
-        form = NewRunScreen(self.runs_root, start_from=start_from, data=data, demo=self.demo)
+        form = NewRunScreen(
+            self.runs_root, start_from=start_from, data=data, last_data=last_data, demo=self.demo
+        )
         self.push_screen(form, lambda run_id: self.open_runs([run_id]) if run_id else None)
 
     def _to_runs(self) -> None:
@@ -181,10 +183,12 @@ class AgeGenderApp(App[int]):
         if not isinstance(runs, RunsScreen):
             return
         active, newest = runs.active_ids()[:1], runs.newest_ids()[:1]
+        last = self._last_run
+        left = [name for name in last.run_ids if not runs.is_gone(name)] if last else []
         if active:
             self.open_runs(active)
-        elif self._last_run is not None and (left := self._last_run.not_deleted):
-            self.open_runs(left, self._last_run.runs_root)
+        elif last is not None and left:
+            self.open_runs(left, last.runs_root)
         elif newest:
             self.open_runs(newest)
         else:

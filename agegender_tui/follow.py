@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import dataclasses
 import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
+from trainer.config import RunConfig
 from trainer.errors import UserError
 from trainer.runs import control
+from trainer.runs.comparison import size_of_model
 from trainer.runs.event_log import EventReader
 from trainer.runs.events import Event
 from trainer.runs.layout import RunDir
+from trainer.runs.resuming import has_checkpoint
 from trainer.runs.state import RunState, read_state, shown_state
+from trainer.text import printable
 
 INTERVAL = 0.15
 ALIVE_EVERY = 1.0
@@ -22,16 +27,24 @@ NEWEST_ONLY = ("batch", "system")
 
 @dataclass
 class News:
-    """What is new in one run since it was last taken. `state` is None while it is unreadable,
-    and `problem` says why in a sentence. `anew`: these are all events, as the log became shorter,
-    and those told before no longer count."""
+    """The events of one run since it was last taken, and how all else of it stands: whatever a
+    screen tells of a run, so that it need not ask a disk which may hang.
+
+    `anew`: these are all events, as the log became shorter, and those told before no longer count.
+    `config` and `state` are None while they are unreadable, and `problem` says why in a sentence;
+    `has_checkpoint` is looked up where a worker is or was at work.
+    """
 
     run: RunDir
     events: list[Event] = field(default_factory=list)
     anew: bool = False
+    config: RunConfig | None = None
+    label: str = ""
     state: RunState | None = None
     shown: str = ""
     asked: tuple[tuple[float, str], ...] = ()
+    has_checkpoint: bool = False
+    model_bytes: int | None = None
     problem: str = ""
 
 
@@ -48,10 +61,15 @@ class _Tail:
         self._changed = False
         self._asked: tuple[tuple[float, str], ...] = ()
         self._state: RunState | None = None
-        self._told: object = None
+        self._config: RunConfig | None = None
+        self._label = ""
+        self._has_checkpoint = False
+        self._model_bytes: int | None = None
+        self._told: News | None = None
 
     def read(self) -> News | None:
-        """What is new, or None. Two `stat` calls and a listing where nothing is."""
+        """What is new, or None. Two `stat` calls and a listing where nothing is, and once a second
+        two more."""
         events: list[Event] = []
         anew = False
         problem = ""
@@ -73,21 +91,48 @@ class _Tail:
         except OSError as error:
             problem = f"{self.run.id}: cannot be read ({error.strerror or error})"
             self._stamp, self._state = None, None
-        told = (self._state, self._look(), self._asked, problem)
-        if not events and not anew and told == self._told:
+        problem = problem or self._read_settings()
+        self._look()
+        standing = News(
+            self.run,
+            config=self._config,
+            label=self._label,
+            state=self._state,
+            shown=self._shown,
+            asked=self._asked,
+            has_checkpoint=self._has_checkpoint,
+            model_bytes=self._model_bytes,
+            problem=problem,
+        )
+        if not events and not anew and standing == self._told:
             return None
-        self._told = told
-        return News(self.run, events, anew, self._state, self._shown, self._asked, problem)
+        self._told = standing
+        return dataclasses.replace(standing, events=events, anew=anew)
 
-    def _look(self) -> str:
-        """The state to show; whether the worker lives is looked up once a second at most."""
-        if self._state is None:
+    def _read_settings(self) -> str:
+        """Read settings and label, if they are not yet; why they cannot be, in a sentence."""
+        if self._config is not None:
             return ""
+        try:
+            config, self._label = self.run.config(), self.run.label()
+        except UserError as error:
+            return str(error)
+        except OSError as error:
+            return f"{printable(str(self.run.path))}: cannot be read ({error.strerror or error})"
+        self._config = config
+        return ""
+
+    def _look(self) -> None:
+        """Whether the worker lives, and what it saved: looked up once a second at most."""
+        if self._state is None:
+            self._shown = ""
+            return
         now = time.monotonic()
         if self._changed or now - self._checked >= ALIVE_EVERY:
             self._shown = shown_state(self._state)
+            self._has_checkpoint = self._state.active and has_checkpoint(self.run)
+            self._model_bytes = size_of_model(self.run, self._config)
             self._checked, self._changed = now, False
-        return self._shown
 
     def _read_state(self) -> None:
         try:

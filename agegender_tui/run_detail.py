@@ -13,7 +13,6 @@ from agegender_tui.run_table import WISHES, Row, ago, epochs_text, sparkline, st
 from trainer.config import FIELDS
 from trainer.presets import PRESETS
 from trainer.runs.registry import RunSummary
-from trainer.runs.resuming import has_checkpoint
 from trainer.text import printable
 
 TELLING_APART = ("preset", "label", "data")  # no changes of a preset: it has no own of these
@@ -103,7 +102,7 @@ def standing(row: Row) -> str:
         return "its worker died starting; agegender-tui doctor says what fails, r tries again"
     if row.one.state == "lost":
         goes_on = "resumes it from its last checkpoint"
-        if not has_checkpoint(row.one.run):
+        if not row.one.has_checkpoint:
             goes_on = "begins it anew, for it has no checkpoint yet"
         return f"its worker is gone without a word; r {goes_on}"
     if row.one.state == "training" and status.steps:

@@ -4,22 +4,6 @@ from __future__ import annotations
 
 from agegender_tui.follow import News
 from agegender_tui.run_view import RunView
-from trainer.errors import UserError
-from trainer.runs.layout import RunDir
-from trainer.text import printable
-
-
-def open_view(run: RunDir) -> RunView:
-    """The view of a run of which nothing was read yet but its settings and its label."""
-    view = RunView(run)
-    try:
-        view.config = run.config()
-        view.label = run.label()
-    except UserError as error:
-        view.problem = str(error)
-    except (OSError, UnicodeDecodeError) as error:
-        view.problem = f"{printable(str(run.path))}: cannot be read ({error})"
-    return view
 
 
 def take_in(view: RunView, news: News) -> bool:
@@ -30,8 +14,10 @@ def take_in(view: RunView, news: News) -> bool:
         view.state, view.shown = news.state, news.shown
     elif news.problem:
         view.shown = "broken"
+    view.config, view.label = news.config, news.label
     if view.config is None:
         view.shown = "broken"  # as in the list of runs, whatever its state says
+    view.has_checkpoint, view.model_bytes = news.has_checkpoint, news.model_bytes
     view.asked = news.asked
-    view.problem = news.problem or ("" if view.config else view.problem)
+    view.problem = news.problem
     return view.apply(news.events) or news.anew

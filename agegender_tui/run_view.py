@@ -29,7 +29,9 @@ from trainer.runs.layout import RunDir
 from trainer.runs.state import RunState
 from trainer.text import duration, printable
 
+UNREAD = "reading"  # shown of a run before anything of it was read
 PHASES = {
+    UNREAD: "reading the run",
     "queued": "waiting for the device",
     "importing": "importing TensorFlow",
     "weights": "getting the ImageNet weights",
@@ -88,7 +90,8 @@ class Progress:
 @dataclass
 class RunView:
     """The model behind the Run screen. `shown` is the state with `lost` told apart;
-    `asked` are the commands that the worker has not taken yet."""
+    `asked` are the commands that the worker has not taken yet. `model_bytes` is None while there
+    is no model, and `has_checkpoint` is looked up where a worker is or was at work."""
 
     run: RunDir
     config: RunConfig | None = None
@@ -96,6 +99,8 @@ class RunView:
     state: RunState = field(default_factory=RunState)
     shown: str = "queued"
     asked: tuple[tuple[float, str], ...] = ()
+    has_checkpoint: bool = False
+    model_bytes: int | None = None
     problem: str = ""
     device: str = ""
     phase: PhaseEvent | None = None
@@ -121,7 +126,7 @@ class RunView:
     @property
     def compared(self) -> Compared:
         """The run as others are compared with it."""
-        return Compared(self.run, self.label, self.config, self.course)
+        return Compared(self.run, self.label, self.config, self.course, self.model_bytes)
 
     @property
     def legend_name(self) -> Name:
@@ -244,7 +249,7 @@ class RunView:
     def preparing(self) -> bool:
         """Whether the worker is not yet training, so that its phase is what there is to tell."""
         return self.active and (
-            self.shown in ("queued", "starting")
+            self.shown in (UNREAD, "queued", "starting")
             or (self.phase is not None and self.phase.name in ("saving", "stretching"))
         )
 

@@ -14,10 +14,10 @@ from pathlib import Path
 from agegender_tui.cli_commands.output_file import check_output
 from agegender_tui.cli_commands.runs import table
 from trainer.errors import ConfigError, ExitCode, RunError
-from trainer.runs.comparison import MOST_RUNS, Compared, compare
+from trainer.runs.comparison import MOST_RUNS, Compared, compare, size_of_model
 from trainer.runs.course import read_course
 from trainer.runs.event_log import read_events
-from trainer.runs.layout import open_run, runs_root
+from trainer.runs.layout import RunDir, open_run, runs_root
 from trainer.text import printable
 from trainer.user_path import user_path
 
@@ -71,8 +71,7 @@ def run(options: argparse.Namespace) -> int:
             f"{len(found)} runs are too many for one picture: give at most {MOST_RUNS}, or --csv "
             "and --figures without --png"
         )
-    runs = [Compared(one, one.label(), one.config(), read_course(read_events(one.events_file)))
-            for one in found]  # fmt: skip
+    runs = [_read(one) for one in found]
     for one in runs:
         if not one.course.epochs:
             raise RunError(f"{one.run.id} has no finished epoch yet: there is nothing to export")
@@ -83,6 +82,11 @@ def run(options: argparse.Namespace) -> int:
     if len(runs) > 1:
         print(figures_table(runs))
     return ExitCode.OK
+
+
+def _read(run: RunDir) -> Compared:
+    config, course = run.config(), read_course(read_events(run.events_file))
+    return Compared(run, run.label(), config, course, size_of_model(run, config))
 
 
 def _export_model(options: argparse.Namespace, root: Path, targets: dict[str, Path]) -> None:

@@ -16,7 +16,6 @@ from agegender_tui.screens.dialog import Dialog
 from trainer.config import FIELDS, RunConfig
 from trainer.errors import RunError
 from trainer.presets import PRESETS
-from trainer.runs.layout import RunDir
 
 
 def differing(configs: list[RunConfig], leave_out: Sequence[str] = ()) -> dict[str, list[str]]:
@@ -67,17 +66,16 @@ class ConfigDiffScreen(Dialog[None]):
                 yield table
 
 
-def diff_screen(runs: list[RunDir]) -> ConfigDiffScreen:
-    """The screen for these runs, or for one run and its preset.
+def diff_screen(columns: list[tuple[str, RunConfig]]) -> ConfigDiffScreen:
+    """The screen for the (id, settings) of these runs, or for one run and its preset.
 
-    RunError if settings cannot be read, or there is nothing to compare them with.
+    RunError if there is nothing to compare them with.
     """
-    columns = [(run.id, run.config()) for run in runs]
     leave_out: Sequence[str] = ()
     if len(columns) == 1:
         base = PRESETS.get(columns[0][1].preset)
         if base is None:
             raise RunError("mark two or more runs with space to compare their settings")
-        columns.insert(0, (f"preset {base.name}", base.config))
+        columns = [(f"preset {base.name}", base.config), *columns]
         leave_out = TELLING_APART
     return ConfigDiffScreen(columns, leave_out)

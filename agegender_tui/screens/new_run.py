@@ -31,10 +31,8 @@ from agegender_tui.screens.new_run_form import NewRunForm
 from agegender_tui.widgets.setting_field import SettingField
 from agegender_tui.widgets.setting_group import SettingGroup
 from trainer.config import RunConfig, parse_setting
-from trainer.errors import RunError, UserError
+from trainer.errors import UserError
 from trainer.presets import PRESETS, preset
-from trainer.runs.layout import RunDir
-from trainer.runs.order import newest_first
 from trainer.text import printable
 
 CHECK_DELAY = 0.3  # seconds without a key before the folder is looked at
@@ -42,7 +40,10 @@ WIDE = 150  # columns from which the form has two columns, with all groups open
 
 
 class NewRunScreen(NewRunForm):
-    """Asks for the settings of a run and starts it; dismisses with its id, or None on escape."""
+    """Asks for the settings of a run and starts it; dismisses with its id, or None on escape.
+
+    `last_data` is proposed where neither `data` nor the settings to `start_from` name a data set.
+    """
 
     CSS_PATH = "new_run.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("new")]
@@ -78,12 +79,13 @@ class NewRunScreen(NewRunForm):
         *,
         start_from: RunConfig | None = None,
         data: str = "",
+        last_data: str = "",
         demo: bool = False,
     ) -> None:
         config = start_from or preset("A-demo" if demo else "A")
         values = values_of(config)
         values["preset"] = preset_of(config)
-        values["data"] = data or config.data or ("" if demo else last_data(runs_root))
+        values["data"] = data or config.data or ("" if demo else last_data)
         super().__init__(values)
         self._root = runs_root
         self._initial = dict(values)
@@ -316,17 +318,3 @@ class NewRunScreen(NewRunForm):
         self._starting = False
         self._failure = event.text
         self._show_problem(self._checked)
-
-
-def last_data(root: Path) -> str:
-    """The data set of the newest run that has a readable one, or an empty text."""
-    try:
-        names = newest_first(root, 20)
-    except RunError:  # the list of runs, below the form, says so
-        return ""
-    for name in names:
-        try:
-            return RunDir(root / name).config().data
-        except UserError:
-            continue
-    return ""

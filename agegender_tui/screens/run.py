@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -22,9 +21,9 @@ from agegender_tui.chart_export import export_curves, export_overlay
 from agegender_tui.follow import Follower
 from agegender_tui.keymap import bindings
 from agegender_tui.run_layout import LEAST_HEIGHT, LEAST_WIDTH, AsLeft, PaneChoice, arrangement
-from agegender_tui.run_news import open_view, take_in
+from agegender_tui.run_news import take_in
 from agegender_tui.run_states import GLYPHS
-from agegender_tui.run_view import RunView
+from agegender_tui.run_view import UNREAD, RunView
 from agegender_tui.screens.steering import SteeringScreen
 from agegender_tui.series import Look
 from agegender_tui.widgets.curves import Curves
@@ -37,7 +36,8 @@ from agegender_tui.widgets.progress import RunProgress
 from agegender_tui.widgets.run_header import RunHeader
 from agegender_tui.widgets.run_trouble import RunTrouble
 from agegender_tui.widgets.settings_pane import SettingsPane
-from trainer.errors import UserError
+from trainer.config import RunConfig
+from trainer.errors import RunError, UserError
 from trainer.runs.comparison import MOST_RUNS
 from trainer.runs.layout import RunDir
 from trainer.text import printable
@@ -71,7 +71,7 @@ class RunScreen(SteeringScreen):
         super().__init__()
         self.runs_root = runs_root
         self._now = now
-        self.views = {name: open_view(RunDir(runs_root / name)) for name in run_ids[:MOST_RUNS]}
+        self.views = {name: self._unread(name) for name in run_ids[:MOST_RUNS]}
         self._follower = Follower(
             [view.run for view in self.views.values()],
             lambda: self.post_message(self.NewsWaiting()),
@@ -83,6 +83,9 @@ class RunScreen(SteeringScreen):
         self._drawn = 0.0
         self._draw_timer: Timer | None = None
 
+    def _unread(self, name: str) -> RunView:
+        return RunView(RunDir(self.runs_root / name), shown=UNREAD)
+
     @property
     def view(self) -> RunView:
         """The run that the keys steer."""
@@ -93,21 +96,15 @@ class RunScreen(SteeringScreen):
         return list(self.views)
 
     @property
-    def not_deleted(self) -> list[str]:
-        """Those of the runs whose folders are still there."""
-        return [
-            name
-            for name, view in self.views.items()
-            if os.path.isdir(view.run.path)  # noqa: PTH112 - Path raises on a closed folder
-        ]
-
-    @property
     def as_left(self) -> AsLeft:
         """How the user looks at the runs, for a screen that comes later."""
         return AsLeft(tuple(self.run_ids), self.curves.look, self._pane)
 
     def target(self) -> RunDir:
         return self.view.run
+
+    def has_checkpoint(self) -> bool:
+        return self.view.has_checkpoint
 
     def compose(self) -> ComposeResult:
         yield RunHeader()
@@ -129,8 +126,6 @@ class RunScreen(SteeringScreen):
     def on_mount(self) -> None:
         self.curves = self.query_one(Curves)
         self.curves.look = self._look
-        if self.view.config:
-            self.query_one(SettingsPane).show(self.view.config)
         self._arrange()
         self._tell()
         self.set_interval(1.0, self._tick)
@@ -202,6 +197,8 @@ class RunScreen(SteeringScreen):
         view = self.view
         self.query_one(RunHeader).show(view, len(self.views) - 1, self._now())
         self.query_one(RunTrouble).show(view)
+        if view.config:
+            self.query_one(SettingsPane).show(view.config)
         self.query_one(RunProgress).show(view)
         for gauges in self.query(Gauges):
             gauges.show(view.system)
@@ -325,9 +322,8 @@ class RunScreen(SteeringScreen):
             self.say(f"{MOST_RUNS} runs are shown: take one away first", "error")
             return
         else:
-            run = RunDir(self.runs_root / chosen)
-            self.views[chosen] = open_view(run)
-            self._follower.add(run)
+            self.views[chosen] = self._unread(chosen)
+            self._follower.add(self.views[chosen].run)
         self._arrange()
         self._tell()
         self._draw()
@@ -337,7 +333,8 @@ class RunScreen(SteeringScreen):
         from agegender_tui.screens.config_diff import diff_screen
 
         try:
-            self.app.push_screen(diff_screen([view.run for view in self.views.values()]))
+            columns = [(view.run.id, _settings(view)) for view in self.views.values()]
+            self.app.push_screen(diff_screen(columns))
         except UserError as error:
             self.say(str(error), "error")
 
@@ -360,3 +357,10 @@ class RunScreen(SteeringScreen):
             self.action_full()
         else:
             self.app.pop_screen()
+
+
+def _settings(view: RunView) -> RunConfig:
+    """RunError if they are not read, and why."""
+    if view.config is None:
+        raise RunError(view.problem or f"{view.run.id}: its settings are not read yet")
+    return view.config

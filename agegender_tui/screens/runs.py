@@ -23,7 +23,7 @@ from agegender_tui.run_filter import Filter, parse
 from agegender_tui.run_states import STYLES
 from agegender_tui.run_table import SORTS, Column, Row, columns_for, next_sort, ordered
 from agegender_tui.screens.steering import SteeringScreen
-from agegender_tui.trash import refuse_active, trash
+from agegender_tui.trash import trash
 from agegender_tui.widgets.chips_line import ChipsLine
 from agegender_tui.widgets.filter_line import FilterLine
 from agegender_tui.widgets.key_footer import KeyFooter
@@ -66,6 +66,7 @@ class RunsScreen(SteeringScreen):
         self._listed = False
         self._filter: Filter = parse("")
         self._sort = SORTS[0]
+        self._gone: set[str] = set()
         self._marked: list[str] = []
         self._columns: tuple[Column, ...] = ()
         self._watch = watch_runs(root, self._tell)
@@ -113,8 +114,9 @@ class RunsScreen(SteeringScreen):
     def on_runs_screen_listed(self, event: Listed) -> None:
         self._problem = event.problem
         if not event.problem:  # what was seen last stays, with a line on why it may be old
-            self._runs, self._asked = event.runs, event.asked
             known = {one.id for one in event.runs}
+            self._gone = self._gone.union(self.newest_ids()) - known
+            self._runs, self._asked = event.runs, event.asked
             self._marked = [name for name in self._marked if name in known]
         first, self._listed = not self._listed, True
         self._show()
@@ -131,6 +133,10 @@ class RunsScreen(SteeringScreen):
     def newest_ids(self) -> list[str]:
         """Ids of all runs, newest first."""
         return [one.id for one in self._runs]
+
+    def is_gone(self, name: str) -> bool:
+        """Whether the run was listed once and is no longer."""
+        return name in self._gone
 
     def _show(self) -> None:
         """Bring all of the screen up to date."""
@@ -211,14 +217,16 @@ class RunsScreen(SteeringScreen):
     # What the keys do
 
     def action_new(self) -> None:
-        self._owner.new_run()
+        readable = (one for one in self._runs if not one.problem)
+        last = next((str(one.settings.get("data", "")) for one in readable), "")
+        self._owner.new_run(last_data=last)
 
     def action_copy(self) -> None:
         one = self._current()
         if one is None:
             return
         try:
-            self._owner.new_run(one.run.config())
+            self._owner.new_run(one.config())
         except UserError as error:
             self.say(str(error), "error")
 
@@ -293,14 +301,19 @@ class RunsScreen(SteeringScreen):
         names = self._marked if len(self._marked) > 1 else [self._table.current_id]
         if not names[0]:
             return
+        runs = {one.id: one for one in self._runs}
         try:
-            self.app.push_screen(diff_screen([RunDir(self._root / name) for name in names]))
+            self.app.push_screen(diff_screen([(name, runs[name].config()) for name in names]))
         except UserError as error:
             self.say(str(error), "error")
 
     def target(self) -> RunDir | None:
         one = self._current()
         return one.run if one else None
+
+    def has_checkpoint(self) -> bool:
+        one = self._current()
+        return one is not None and one.has_checkpoint
 
     def carried_out(self) -> None:
         self._watch.look_now()
@@ -310,10 +323,8 @@ class RunsScreen(SteeringScreen):
         one = self._current()
         if one is None:
             return
-        try:
-            refuse_active(one.run)
-        except UserError as error:
-            self.say(str(error), "error")
+        if one.id in self.active_ids():
+            self.say(f"{one.id} is {one.state}: stop it before deleting it", "error")
             return
         question = f"Move {one.id} to the trash folder (.trash beside the runs)?"
         if await self.confirmed(question, "Move"):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from typing import Literal
 
@@ -12,7 +13,6 @@ from agegender_tui.error_log import log_traceback
 from agegender_tui.screens.dialog import AskingScreen
 from trainer.errors import UserError
 from trainer.runs.layout import RunDir
-from trainer.runs.resuming import has_checkpoint
 from trainer.runs.state import read_state
 from trainer.text import printable
 
@@ -24,6 +24,10 @@ class SteeringScreen(AskingScreen):
 
     def target(self) -> RunDir | None:
         """The run that the keys steer now, None if there is none."""
+        raise NotImplementedError
+
+    def has_checkpoint(self) -> bool:
+        """Whether the run that the keys steer has a checkpoint, as far as was read."""
         raise NotImplementedError
 
     def carried_out(self) -> None:
@@ -56,15 +60,11 @@ class SteeringScreen(AskingScreen):
         run = self.target()
         if run is None:
             return
-        try:
-            why = launch.why_not_killed(run.id, read_state(run))
-        except UserError as error:
-            why = str(error)
-        if why:
+        if why := await asyncio.to_thread(_why_not_killed, run):
             self.say(why, "error")
             return
         lost = "What it did since its last checkpoint is lost."
-        if not has_checkpoint(run):
+        if not self.has_checkpoint():
             lost = "It has no checkpoint yet: all that it did is lost."
         question = f"Kill the worker of {run.id} now? {lost}"
         if await self.confirmed(question, "Kill"):
@@ -99,3 +99,12 @@ class SteeringScreen(AskingScreen):
     def say(self, text: str, level: Level = "information") -> None:
         """A note at the edge of the screen."""
         self.notify(printable(text), severity=level, markup=False)
+
+
+def _why_not_killed(run: RunDir) -> str:
+    """Why there is no worker to kill, in a sentence; '' where there is one. The run's state alone
+    counts: one that is broken by its settings may be trained on."""
+    try:
+        return launch.why_not_killed(run.id, read_state(run))
+    except UserError as error:
+        return str(error)

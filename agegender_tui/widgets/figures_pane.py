@@ -88,8 +88,6 @@ class FiguresPane(VerticalScroll):
         self._runs, self._states = runs, states
         palette = colours(self.app.current_theme, self.app.theme_variables)
         width = max(self.content_size.width - 1, 20)
-        # The sizes of the models are asked of the disk, which may be slow: not with each piece of
-        # news, but when an epoch or a state is new, and a model may be.
         drawn = (runs, states, width, palette)
         if drawn != self._drawn:
             self._drawn = drawn

@@ -6,7 +6,6 @@ from textual.content import Content
 from textual.widgets import Static
 
 from agegender_tui.run_view import RunView
-from trainer.runs.resuming import has_checkpoint
 from trainer.text import printable
 
 
@@ -21,7 +20,7 @@ def trouble(view: RunView) -> str:
         )
     if view.shown == "lost":
         goes_on = "resumes it from its last checkpoint"
-        if not has_checkpoint(view.run):
+        if not view.has_checkpoint:
             goes_on = "begins it anew, for it has no checkpoint yet"
         return f"Its worker is gone without a word: r {goes_on}."
     return ""

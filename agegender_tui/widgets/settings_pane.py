@@ -64,9 +64,12 @@ class SettingsPane(VerticalScroll):
 
     def __init__(self) -> None:
         super().__init__(id="settings")
+        self._shown: RunConfig | None = None
 
     def compose(self) -> ComposeResult:
         yield Static(id="settings-text", markup=False)
 
     def show(self, config: RunConfig) -> None:
-        self.query_one("#settings-text", Static).update(settings_text(config))
+        if config is not self._shown:
+            self._shown = config
+            self.query_one("#settings-text", Static).update(settings_text(config))

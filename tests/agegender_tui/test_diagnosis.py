@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from agegender_tui.cli import main
-from agegender_tui.run_news import open_view
+from agegender_tui.run_view import RunView
 from agegender_tui.widgets.diagnosis_pane import findings_text
 from tests.trainer.evaluation.made_curves import overfitted, write_events
 from trainer.errors import ExitCode
@@ -60,7 +60,7 @@ def test_a_view_judges_its_run_anew_only_after_an_epoch(
         run_view, "diagnose", lambda rows, config: judged.append(len(rows)) or real(rows, config)
     )
     run = make_run(tmp_path, epochs=12, total=12)
-    view = open_view(run)
+    view = RunView(run, run.config())
     events = list(read_events(run.events_file))
     last = max(at for at, event in enumerate(events) if event.type == "epoch")
     view.apply(events[:last])
@@ -76,7 +76,7 @@ def test_the_pane_marks_faults_and_names_the_run_where_there_are_several(
 ) -> None:
     views = []
     for run in (overfitted_run(make_run, tmp_path), make_run(tmp_path, label="[wide]")):
-        views.append(open_view(run))
+        views.append(RunView(run, run.config(), run.label()))
         views[-1].apply(history(read_events(run.events_file)))
     alone = findings_text(views[:1]).plain
     assert alone.startswith("· stopped early after epoch 60")

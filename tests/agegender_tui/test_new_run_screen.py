@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -18,7 +17,7 @@ from tests.agegender_tui.conftest import until
 from trainer.config import RunConfig
 from trainer.errors import StorageError
 from trainer.presets import preset
-from trainer.runs.layout import RunDir, create_run
+from trainer.runs.layout import RunDir
 
 Form = tuple[Pilot[None], NewRunScreen, "Host"]
 
@@ -335,25 +334,6 @@ async def test_the_demo_starts_from_the_sample_faces(
         await pilot.press("enter")
         await settled(pilot)
     assert [config.preset for config in started] == ["A-demo"]
-
-
-async def test_without_a_readable_folder_of_runs_no_data_set_is_proposed(tmp_path: Path) -> None:
-    host = Host()
-    async with host.run_test() as pilot:
-        screen = await opened(host, pilot, NewRunScreen(tmp_path / ("x" * 300)))
-        assert screen.query_one("#data", Input).value == ""
-
-
-async def test_the_last_data_set_is_proposed(
-    tmp_path: Path, faces: str, make_run: Callable[..., RunDir]
-) -> None:
-    make_run(tmp_path / "runs", data="/older")
-    create_run(tmp_path / "runs", preset("A").replace(data=faces))
-    (tmp_path / "runs" / "20991231-000000-A-half").mkdir()
-    host = Host()
-    async with host.run_test() as pilot:
-        screen = await opened(host, pilot, NewRunScreen(tmp_path / "runs"))
-        assert screen.query_one("#data", Input).value == faces
 
 
 async def test_settings_of_another_run_are_taken_over_and_marked(

@@ -1,6 +1,5 @@
 """What the Run screen says of a run that went wrong."""
 
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -31,10 +30,9 @@ def test_it_ends_in_the_remedy(view: RunView, words: str) -> None:
     assert words in trouble(view)
 
 
-def test_a_lost_run_with_a_checkpoint_is_resumed_from_it(
-    tmp_path: Path, make_run: Callable[..., RunDir]
-) -> None:
-    view = RunView(make_run(tmp_path), state=RunState(state="training"), shown="lost")
+def test_a_lost_run_with_a_checkpoint_is_resumed_from_it() -> None:
+    view = seen("lost")
+    view.has_checkpoint = True
     assert trouble(view).endswith("r resumes it from its last checkpoint.")
 
 

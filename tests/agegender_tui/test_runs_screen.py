@@ -665,6 +665,29 @@ async def test_the_cursor_stays_on_its_run_when_the_terminal_is_resized(
         assert oldest.id in shown(app, "#detail")
 
 
+async def test_the_data_set_of_the_newest_readable_run_is_proposed(
+    tmp_path: Path, make_run: MakeRun
+) -> None:
+    make_run(tmp_path, data="/older")
+    make_run(tmp_path, data="/newer")
+    (tmp_path / "20991231-000000-A-half").mkdir()
+    app = App(tmp_path)
+    async with app.run_test(size=(100, 30)) as pilot:
+        await listed(pilot, app, 3)
+        await pilot.press("n")
+        await reached(pilot, app, NewRunScreen)
+        assert app.screen.query_one("#data", Input).value == "/newer"
+
+
+async def test_without_a_readable_folder_of_runs_no_data_set_is_proposed(tmp_path: Path) -> None:
+    app = App(tmp_path / ("x" * 300))
+    async with app.run_test(size=(100, 30)) as pilot:
+        await until(pilot, lambda: len(app.screen_stack) > 1 and shown(app, "#problem"))
+        await pilot.press("n")
+        await reached(pilot, app, NewRunScreen)
+        assert app.screen.query_one("#data", Input).value == ""
+
+
 async def test_a_copied_run_keeps_its_data_set_whatever_new_ones_are_proposed(
     tmp_path: Path, make_run: MakeRun
 ) -> None:

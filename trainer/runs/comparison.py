@@ -20,12 +20,14 @@ MOST_RUNS = 6  # that one chart shows and still tells apart
 
 @dataclass(frozen=True)
 class Compared:
-    """A run that is compared: where it lies, what it is called, what it was to do, how it went."""
+    """A run that is compared: where it lies, what it is called, what it was to do, how it went, and
+    how large its model is (`size_of_model`)."""
 
     run: RunDir
     label: str
     config: RunConfig | None
     course: Course
+    model_bytes: int | None = None
 
     @property
     def name(self) -> str:
@@ -87,7 +89,7 @@ def _figures(one: Compared, target: float) -> Figures:
         epochs=len(course.epochs),
         parameters=course.parameters,
         trainable_parameters=course.trainable,
-        model_bytes=_size(one.run, config),
+        model_bytes=one.model_bytes,
     )
     if not course.epochs:
         return base
@@ -130,7 +132,8 @@ def _median(values: Iterable[float]) -> float:
     return statistics.median(finite) if finite else math.nan
 
 
-def _size(run: RunDir, config: RunConfig | None) -> int | None:
+def size_of_model(run: RunDir, config: RunConfig | None) -> int | None:
+    """Bytes of the saved model, asked of the disk; None where there is none."""
     try:
         return run.model_file(config.model).stat().st_size if config else None
     except OSError:

@@ -8,16 +8,21 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from trainer.errors import RunError
+from trainer.config import RunConfig
+from trainer.errors import ConfigError, RunError
 from trainer.runs.layout import RunDir, run_ids
 from trainer.runs.order import age_key
+from trainer.runs.resuming import has_checkpoint
 from trainer.runs.state import RunState, read_state, shown_state
 from trainer.text import printable
 
 
 @dataclass(frozen=True)
 class RunSummary:
-    """One row of the runs table; `problem` says why a run cannot be read, where it cannot."""
+    """One row of the runs table; `problem` says why a run cannot be read, where it cannot.
+
+    `has_checkpoint` is looked up where a worker is at work, or was when it died; else False.
+    """
 
     run: RunDir
     state: str
@@ -25,10 +30,22 @@ class RunSummary:
     settings: dict[str, Any] = field(default_factory=dict)
     label: str = ""
     problem: str = ""
+    has_checkpoint: bool = False
 
     @property
     def id(self) -> str:
         return self.run.id
+
+    def config(self) -> RunConfig:
+        """The settings as validated, without another look at the disk; RunError where the run
+        cannot be read, or is from a newer version."""
+        if self.problem:
+            raise RunError(self.problem)
+        try:
+            return RunConfig.from_mapping(self.settings)
+        except ConfigError as error:
+            name = printable(str(self.run.config_file))
+            raise RunError(f"{name}: {error}; if a newer version wrote the run, upgrade") from None
 
 
 class Registry:
@@ -50,7 +67,14 @@ class Registry:
             settings = self._config(run)
         except RunError as error:
             return RunSummary(run, "broken", RunState(), problem=str(error))
-        return RunSummary(run, shown_state(status), status, settings, _label(run, settings))
+        return RunSummary(
+            run,
+            shown_state(status),
+            status,
+            settings,
+            _label(run, settings),
+            has_checkpoint=status.active and has_checkpoint(run),
+        )
 
     def _status(self, run: RunDir) -> RunState:
         try:

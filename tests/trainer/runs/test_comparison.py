@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from trainer.runs.comparison import Compared, compare
+from trainer.runs.comparison import Compared, compare, size_of_model
 from trainer.runs.course import Course, read_course
 from trainer.runs.event_log import read_events
 from trainer.runs.events import EpochEvent
@@ -30,7 +30,7 @@ def two(make_run, tmp_path):
     two = course(epoch(1, 6.4, 0.9, True), epoch(2, 6.2, 0.88), preparation=100)
     return [
         Compared(slow, "", slow.config(), four),
-        Compared(fast, "pre-trained", fast.config(), two),
+        Compared(fast, "pre-trained", fast.config(), two, size_of_model(fast, fast.config())),
     ]
 
 
