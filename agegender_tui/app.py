@@ -23,6 +23,7 @@ from textual.screen import Screen
 from textual.widget import Widget
 
 from agegender_tui.commands import KeyCommands
+from agegender_tui.daemon_threads import DaemonThreads
 from agegender_tui.error_log import log_traceback
 from agegender_tui.exit_status import HUNG_UP
 from agegender_tui.keymap import LEADING, bindings, leads_from, scope_of
@@ -44,6 +45,8 @@ if TYPE_CHECKING:
     from trainer.data.source import DataSource
 
 LOOK_FOR_TERMINAL_SECONDS = 2.0
+SAY_SECONDS = 0.5  # after which one who has left is told what for the shell is not back yet
+END_SECONDS = 5.0  # that work in the background has to end once the dashboard is left
 
 
 class AgeGenderApp(App[int]):
@@ -318,6 +321,19 @@ def _end_without_terminal() -> None:
         os._exit(HUNG_UP)
 
 
+async def _let_end(threads: DaemonThreads) -> None:
+    """Let a file be written to its end, but do not wait for a disk that hangs."""
+    for seconds, words in (
+        (SAY_SECONDS, f"waiting {END_SECONDS:g} s for what is not done yet; ctrl+c leaves it"),
+        (END_SECONDS, "something did not end, so look whether what you asked for last is there"),
+    ):
+        if not (unfinished := threads.unfinished):
+            return
+        await asyncio.wait(map(asyncio.wrap_future, unfinished), timeout=seconds)
+        if threads.unfinished:
+            print(f"agegender-tui: {words}", file=sys.stderr, flush=True)
+
+
 def run(
     runs_root: Path,
     *,
@@ -335,9 +351,12 @@ def run(
     terminal_answers.listen()
     app = AgeGenderApp(runs_root, demo=demo, data=data, open_run=open_run, pictures=pictures)
 
-    async def main() -> Any:
-        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, app.exit, 0)
-        return await app.run_async()
+    async def main() -> None:
+        loop, threads = asyncio.get_running_loop(), DaemonThreads()
+        loop.set_default_executor(threads)
+        loop.add_signal_handler(signal.SIGTERM, app.exit, 0)
+        await app.run_async()
+        await _let_end(threads)
 
     asyncio.run(main())
     if app.fault:

@@ -503,6 +503,48 @@ def test_sigterm_leaves_in_good_order(tmp_path: Path, terminal: Callable[..., Te
     assert one.ends() == 0
 
 
+SLOW = """
+import sys, time
+from pathlib import Path
+from agegender_tui import app, launch
+
+def resume(run):
+    (run.path / "begun").touch()
+    time.sleep(float(sys.argv[2]))
+    (run.path / "done").touch()
+    return ""
+
+launch.resume = resume
+app.END_SECONDS = float(sys.argv[3])
+sys.exit(app.run(Path(sys.argv[1])))
+"""
+
+
+@pytest.mark.parametrize(
+    ("takes", "has", "words"),
+    [("3600", "0.1", "something did not end"), ("5", "3600", "waiting 3600 s for what is not")],
+)
+def test_leaving_waits_for_work_but_not_for_ever(
+    tmp_path: Path,
+    make_run: MakeRun,
+    terminal: Callable[..., Terminal],
+    takes: str,
+    has: str,
+    words: str,
+) -> None:
+    run = make_run(tmp_path)
+    one = terminal("-c", SLOW, str(tmp_path), takes, has)
+    one.shows("1 run")
+    one.press("r")
+    deadline = time.monotonic() + PATIENCE
+    while not (run.path / "begun").exists():
+        assert one.read() and time.monotonic() < deadline, one.text
+    one.press("q")
+    assert one.ends() == 0
+    assert words in one.text
+    assert (run.path / "done").exists() == (takes == "5")
+
+
 FAULT = """
 import sys
 from pathlib import Path
