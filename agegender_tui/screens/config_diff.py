@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import accumulate
 from typing import ClassVar
 
 from rich.text import Text
@@ -16,6 +17,10 @@ from agegender_tui.screens.dialog import Dialog
 from trainer.config import FIELDS, RunConfig
 from trainer.errors import RunError
 from trainer.presets import PRESETS
+from trainer.runs.layout import short_name
+from trainer.text import printable
+
+LONGEST_HEADING = 20  # cells
 
 
 def differing(configs: list[RunConfig], leave_out: Sequence[str] = ()) -> dict[str, list[str]]:
@@ -28,6 +33,34 @@ def differing(configs: list[RunConfig], leave_out: Sequence[str] = ()) -> dict[s
         if any(value != values[0] for value in values):
             found[name] = [setting_text(value) for value in values]
     return found
+
+
+def heading(run_id: str, label: str) -> str:
+    """What a run is called above its column: `A kez2 first`, cut where the label is long."""
+    text = Text(f"{short_name(run_id)} {printable(label)}".strip())
+    text.truncate(LONGEST_HEADING, overflow="ellipsis")
+    return text.plain
+
+
+class DiffTable(DataTable[Text]):
+    """The names of the settings stay in sight; left and right go by a whole column."""
+
+    def __init__(self) -> None:
+        super().__init__(cursor_type="row", zebra_stripes=True, fixed_columns=1)
+
+    def action_cursor_right(self) -> None:
+        further = [edge for edge in self._edges if edge > self.scroll_x]
+        self.scroll_to(x=further[0] if further else self.max_scroll_x, animate=False)
+
+    def action_cursor_left(self) -> None:
+        nearer = [edge for edge in self._edges if edge < self.scroll_x]
+        self.scroll_to(x=nearer[-1] if nearer else 0, animate=False)
+
+    @property
+    def _edges(self) -> list[int]:
+        """How far to scroll for each column to stand beside the names."""
+        widths = [column.get_render_width(self) for column in self.ordered_columns[1:]]
+        return list(accumulate(widths[:-1], initial=0))
 
 
 class ConfigDiffScreen(Dialog[None]):
@@ -57,7 +90,7 @@ class ConfigDiffScreen(Dialog[None]):
             verb = "differ" if len(rows) > 1 else "differs"
             yield Static(f"{titles}{more}: {count} {verb}; esc goes back", markup=False)
             if rows:
-                table: DataTable[Text] = DataTable(cursor_type="row", zebra_stripes=True)
+                table = DiffTable()
                 table.add_column("setting")
                 for title, _ in self._columns:
                     table.add_column(Text(title))
@@ -67,7 +100,7 @@ class ConfigDiffScreen(Dialog[None]):
 
 
 def diff_screen(columns: list[tuple[str, RunConfig]]) -> ConfigDiffScreen:
-    """The screen for the (id, settings) of these runs, or for one run and its preset.
+    """The screen for the (heading, settings) of these runs, or for one run and its preset.
 
     RunError if there is nothing to compare them with.
     """

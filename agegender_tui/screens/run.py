@@ -330,10 +330,12 @@ class RunScreen(SteeringScreen):
 
     def action_diff(self) -> None:
         """The settings in which the overlaid runs differ; of one run, from its preset."""
-        from agegender_tui.screens.config_diff import diff_screen
+        from agegender_tui.screens.config_diff import diff_screen, heading
 
         try:
-            columns = [(view.run.id, _settings(view)) for view in self.views.values()]
+            columns = [
+                (heading(name, one.label), _settings(one)) for name, one in self.views.items()
+            ]
             self.app.push_screen(diff_screen(columns))
         except UserError as error:
             self.say(str(error), "error")

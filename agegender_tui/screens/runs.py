@@ -296,14 +296,16 @@ class RunsScreen(SteeringScreen):
         self._show()
 
     def action_diff(self) -> None:
-        from agegender_tui.screens.config_diff import diff_screen
+        from agegender_tui.screens.config_diff import diff_screen, heading
 
         names = self._marked if len(self._marked) > 1 else [self._table.current_id]
         if not names[0]:
             return
-        runs = {one.id: one for one in self._runs}
+        by_id = {one.id: one for one in self._runs}
+        runs = [by_id[name] for name in names]
         try:
-            self.app.push_screen(diff_screen([(name, runs[name].config()) for name in names]))
+            columns = [(heading(one.id, one.label), one.config()) for one in runs]
+            self.app.push_screen(diff_screen(columns))
         except UserError as error:
             self.say(str(error), "error")
 

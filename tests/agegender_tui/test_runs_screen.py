@@ -386,6 +386,47 @@ async def test_the_diff_of_marked_runs_shows_only_what_differs(
         await reached(pilot, app, RunsScreen)
 
 
+async def test_in_the_diff_of_many_runs_one_goes_by_columns_and_the_names_stay(
+    tmp_path: Path, make_run: MakeRun
+) -> None:
+    for number in range(8):
+        make_run(tmp_path, label=f"night {number} of a long row", settings={"dropout": number / 10})
+    app = App(tmp_path)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await listed(pilot, app, 8)
+        await pilot.press(*["space"] * 8, "d")
+        await reached(pilot, app, ConfigDiffScreen)
+        assert str(app.screen.query_one(Static).render()).startswith(
+            "A t008 night 7 of a… and A t007"
+        )
+        table = app.screen.query_one(DataTable)
+
+        def beside() -> str:
+            """The first line of the table, from its left."""
+            return "".join(segment.text for segment in table.render_line(0))
+
+        assert beside().startswith(" setting  A t008 ")
+        for key, name in (
+            ("right", "A t007"),
+            ("right", "A t006"),
+            ("left", "A t007"),
+            ("home", "A t008"),
+        ):
+            await pilot.press(key)
+            await pilot.pause()
+            assert beside().startswith(f" setting  {name}"), key
+        await pilot.press("end")
+        await pilot.pause()
+        last = beside()
+        assert "A t001 night 0 of a…" in last
+        await pilot.press("right")
+        await pilot.pause()
+        assert beside() == last
+        await pilot.press("left", "left")
+        await pilot.pause()
+        assert beside() != last
+
+
 async def test_the_diff_of_one_run_is_what_it_changes_of_its_preset(
     tmp_path: Path, make_run: MakeRun
 ) -> None:
