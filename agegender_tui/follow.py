@@ -162,6 +162,7 @@ class Follower:
         self._lock = threading.Lock()
         self._tails = [_Tail(run) for run in runs]
         self._pending: dict[str, News] = {}
+        self._began: float | None = None
         self._done = threading.Event()
         self._thread = threading.Thread(target=self._follow, name="follower", daemon=True)
 
@@ -195,11 +196,19 @@ class Follower:
             self.poll()
             self._done.wait(self._interval)
 
+    @property
+    def reading_for(self) -> float:
+        """Seconds since the reading under way began, 0 between two."""
+        began = self._began
+        return 0.0 if began is None else time.monotonic() - began
+
     def poll(self) -> None:
         """Read every run once. The thread does this; a test may do it by itself."""
         with self._lock:
             tails = list(self._tails)
+        self._began = time.monotonic()
         news = [found for found in (tail.read() for tail in tails) if found]
+        self._began = None
         if not news:
             return
         with self._lock:

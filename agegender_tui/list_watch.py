@@ -30,6 +30,7 @@ class ListWatch(Generic[Found]):
         self._what, self._listing, self._tell, self._seconds = what, listing, tell, seconds
         self._now = threading.Event()
         self._ended = False
+        self._began: float | None = None
         self._fault = self._logged = ""
         self._thread = threading.Thread(target=self._watch, name=what, daemon=True)
 
@@ -44,10 +45,16 @@ class ListWatch(Generic[Found]):
         self._ended = True
         self._now.set()
 
+    @property
+    def listing_for(self) -> float:
+        """Seconds since the listing under way began, 0 between two."""
+        began = self._began
+        return 0.0 if began is None else time.monotonic() - began
+
     def _watch(self) -> None:
         while not self._ended:
             self._now.clear()
-            began = time.monotonic()
+            self._began = began = time.monotonic()
             found: Found | None = None
             problem = ""
             try:
@@ -60,6 +67,7 @@ class ListWatch(Generic[Found]):
                 if repr(error) != self._fault:  # once is enough in the log
                     self._fault, self._logged = repr(error), log_traceback(error)
                 problem = f"the {self._what} cannot be listed, by a fault; {self._logged}"
+            self._began = None
             if self._ended:
                 return
             self._tell(found, problem)

@@ -26,6 +26,7 @@ from agegender_tui.run_states import GLYPHS
 from agegender_tui.run_view import UNREAD, RunView
 from agegender_tui.screens.steering import SteeringScreen
 from agegender_tui.series import Look
+from agegender_tui.silence import SILENT_SECONDS, as_of
 from agegender_tui.widgets.curves import Curves
 from agegender_tui.widgets.diagnosis_pane import DiagnosisPane
 from agegender_tui.widgets.figures_pane import FiguresPane
@@ -80,6 +81,7 @@ class RunScreen(SteeringScreen):
         self._look, self._pane = as_left.for_runs(run_ids) if as_left else (Look(), None)
         self._full = False
         self._hidden = False
+        self._silent = False
         self._drawn = 0.0
         self._draw_timer: Timer | None = None
 
@@ -185,7 +187,8 @@ class RunScreen(SteeringScreen):
     def _tick(self) -> None:
         if self._hidden:
             return
-        if self.view.active:
+        was_silent, self._silent = self._silent, self._follower.reading_for >= SILENT_SECONDS
+        if self.view.active or self._silent or was_silent:
             self._tell()
         if "worker-log" in self._shown:
             self._show_worker_log()
@@ -194,9 +197,9 @@ class RunScreen(SteeringScreen):
         """Everything but the charts: cheap, so done with every piece of news."""
         if self._hidden or not self.is_mounted:
             return
-        view = self.view
-        self.query_one(RunHeader).show(view, len(self.views) - 1, self._now())
-        self.query_one(RunTrouble).show(view)
+        view, silent = self.view, self._follower.reading_for
+        self.query_one(RunHeader).show(view, len(self.views) - 1, as_of(self._now(), silent))
+        self.query_one(RunTrouble).show(view, silent)
         if view.config:
             self.query_one(SettingsPane).show(view.config)
         self.query_one(RunProgress).show(view)

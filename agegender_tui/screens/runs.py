@@ -23,6 +23,7 @@ from agegender_tui.run_filter import Filter, parse
 from agegender_tui.run_states import STYLES
 from agegender_tui.run_table import SORTS, Column, Row, columns_for, next_sort, ordered
 from agegender_tui.screens.steering import SteeringScreen
+from agegender_tui.silence import as_of, silence_text
 from agegender_tui.trash import trash
 from agegender_tui.widgets.chips_line import ChipsLine
 from agegender_tui.widgets.filter_line import FilterLine
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
 
 PANE_FROM_WIDTH = 170
 PANE_WIDTH = 56
+TICK_SECONDS = 1.0
 PRELOAD_SECONDS = 0.3  # after the list is there, which it must not delay
 Asked = dict[str, tuple[float, str]]
 
@@ -62,7 +64,7 @@ class RunsScreen(SteeringScreen):
         self._root, self._now = root, now
         self._runs: list[RunSummary] = []
         self._asked: Asked = {}
-        self._problem = ""
+        self._problem = self._said = ""
         self._listed = False
         self._filter: Filter = parse("")
         self._sort = SORTS[0]
@@ -97,6 +99,7 @@ class RunsScreen(SteeringScreen):
         self._table.focus()
         self._show()
         self._watch.start()
+        self.set_interval(TICK_SECONDS, self._show_problem)
 
     def on_unmount(self) -> None:
         self._watch.stop()
@@ -162,14 +165,21 @@ class RunsScreen(SteeringScreen):
             title + Content(heading if self._listed else "looking for runs…")
         )
         self.query_one("#empty", Static).update(empty_text(self._root, self._owner.demo))
-        problem = self.query_one("#problem", Static)
-        problem.display = bool(self._problem)
-        problem.update(printable(self._problem))
+        self._show_problem()
         self._show_chips()
         self._show_detail()
 
+    def _show_problem(self) -> None:
+        text = silence_text(self._root, self._watch.listing_for) or printable(self._problem)
+        if text != self._said:
+            self._said = text
+            problem = self.query_one("#problem", Static)
+            problem.display = bool(text)
+            problem.update(text)
+
     def _row(self, one: RunSummary) -> Row:
-        return Row(one, self._now(), self._asked.get(one.id))
+        now = as_of(self._now(), self._watch.listing_for)
+        return Row(one, now, self._asked.get(one.id))
 
     def _cells(self, row: Row, colour: str) -> Cells:
         mark = "●" if row.one.id in self._marked else " "

@@ -6,11 +6,15 @@ from textual.content import Content
 from textual.widgets import Static
 
 from agegender_tui.run_view import RunView
+from agegender_tui.silence import silence_text
 from trainer.text import printable
 
 
-def trouble(view: RunView) -> str:
-    """Why the run failed or how to go on without its worker; '' where nothing is wrong."""
+def trouble(view: RunView, silent: float = 0.0) -> str:
+    """Why nothing is read for `silent` seconds, why the run failed, or how to go on without its
+    worker; '' where nothing is wrong."""
+    if silence := silence_text(view.run.path.parent, silent):
+        return f"{silence[0].upper()}{silence[1:]}."
     if view.shown == "failed":
         return printable(view.state.text)
     if view.shown == "lost" and view.state.state == "starting":
@@ -32,7 +36,7 @@ class RunTrouble(Static):
     def __init__(self) -> None:
         super().__init__(id="trouble", markup=False)
 
-    def show(self, view: RunView) -> None:
-        text = trouble(view)
+    def show(self, view: RunView, silent: float) -> None:
+        text = trouble(view, silent)
         self.display = bool(text)
         self.update(Content(text))

@@ -5,9 +5,12 @@ from __future__ import annotations
 import dataclasses
 import os
 import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+
+import pytest
 
 from agegender_tui.follow import Follower
 from tests.agegender_tui.conftest import PATIENCE
@@ -196,6 +199,31 @@ def test_a_removed_run_is_not_told_of(tmp_path: Path, make_run: MakeRun) -> None
     follower.poll()
     follower.remove(two.id)
     assert [news.run.id for news in follower.take()] == [one.id]
+
+
+def test_a_reading_that_hangs_is_timed(
+    tmp_path: Path, make_run: MakeRun, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = make_run(tmp_path)
+    hangs, goes_on = threading.Event(), threading.Event()
+
+    def pending(_: RunDir) -> list[tuple[float, str]]:
+        hangs.set()
+        goes_on.wait(PATIENCE)
+        return []
+
+    monkeypatch.setattr(control, "pending", pending)
+    follower = Follower([run], lambda: None)
+    assert follower.reading_for == 0.0
+    thread = threading.Thread(target=follower.poll)
+    thread.start()
+    assert hangs.wait(PATIENCE)
+    first = follower.reading_for
+    time.sleep(0.01)
+    assert follower.reading_for > first > 0.0
+    goes_on.set()
+    thread.join(PATIENCE)
+    assert follower.reading_for == 0.0
 
 
 def test_the_thread_notices_growth_and_ends_when_told(tmp_path: Path, make_run: MakeRun) -> None:

@@ -14,16 +14,19 @@ import pytest
 from textual.pilot import Pilot
 from textual.widgets import Input, Static
 
+from agegender_tui import silence
 from agegender_tui.app import AgeGenderApp
+from agegender_tui.follow import Follower
 from agegender_tui.screens.config_diff import ConfigDiffScreen
 from agegender_tui.screens.confirm import ConfirmScreen
 from agegender_tui.screens.new_run import NewRunScreen
 from agegender_tui.screens.run import RunScreen
 from agegender_tui.screens.runs import RunsScreen
 from agegender_tui.widgets.runs_table import RunsTable
-from tests.agegender_tui.conftest import until
+from tests.agegender_tui.conftest import PATIENCE, until
 from tests.agegender_tui.test_runs_screen import here
 from trainer.runs.layout import RunDir
+from trainer.runs.registry import Registry
 
 MakeRun = Callable[..., RunDir]
 CALLS = ("stat", "lstat", "access", "open", "scandir", "listdir", "mkdir", "rename", "replace")
@@ -125,6 +128,50 @@ async def test_opening_runs_and_coming_back_to_them_reads_nothing(
 
 def detail_of_run(app: AgeGenderApp) -> str:
     return str(app.screen.query_one("#trouble", Static).render())
+
+
+async def test_the_list_says_that_the_disk_does_not_answer_until_it_does(
+    tmp_path: Path, make_run: MakeRun, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_run(tmp_path)
+    goes_on = threading.Event()
+    app = AgeGenderApp(tmp_path)
+    async with app.run_test(size=(100, 30)) as pilot:
+        await listed(pilot, app, 1)
+        problem = app.screen.query_one("#problem", Static)
+        monkeypatch.setattr(silence, "SILENT_SECONDS", 0.5)
+        real = Registry.list
+        monkeypatch.setattr(Registry, "list", lambda one: goes_on.wait(PATIENCE) and real(one))
+        await until(pilot, lambda: "the disk of" in str(problem.render()))
+        assert problem.display and str(problem.render()).startswith("not read for ")
+        goes_on.set()
+        await until(pilot, lambda: not problem.display)
+
+
+async def test_a_run_of_which_nothing_is_read_says_so_and_counts_no_time(
+    tmp_path: Path, make_run: MakeRun, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = make_run(tmp_path, state="training", **here())
+    now = [run.state_file.stat().st_mtime]
+    screen = RunScreen(tmp_path, [run.id], now=lambda: now[0])
+    app = AgeGenderApp(tmp_path)
+    async with app.run_test(size=(100, 30)) as pilot:
+        await listed(pilot, app, 1)
+        await app.push_screen(screen)
+        await until(pilot, lambda: "at work" in header(screen) and screen.view.history)
+        before = header(screen)
+        hangs = [3600.0]
+        monkeypatch.setattr(Follower, "reading_for", property(lambda _: hangs[0]))
+        now[0] += 3600.0
+        await until(pilot, lambda: "Not read for 1 h: the disk of" in detail_of_run(app))
+        assert header(screen) == before
+        hangs[0] = 0.0
+        await until(pilot, lambda: not screen.query_one("#trouble").display)
+        assert header(screen) != before
+
+
+def header(screen: RunScreen) -> str:
+    return str(screen.query_one("#header", Static).render())
 
 
 async def test_questions_and_forms_on_runs_read_nothing(

@@ -36,6 +36,12 @@ def test_a_lost_run_with_a_checkpoint_is_resumed_from_it() -> None:
     assert trouble(view).endswith("r resumes it from its last checkpoint.")
 
 
+def test_a_disk_that_does_not_answer_is_told_with_the_time_and_nothing_before() -> None:
+    assert trouble(seen("training"), silent=9.9) == ""
+    words = "Not read for 20 s: the disk of . does not answer; what is seen is old."
+    assert trouble(seen("training"), silent=20.0) == words
+
+
 @pytest.mark.parametrize("state", ["training", "finished", "stopped", "paused", "queued"])
 def test_of_a_run_that_is_well_nothing_is_said(state: str) -> None:
     assert trouble(seen(state, state, "all 170 epochs done")) == ""
