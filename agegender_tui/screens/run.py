@@ -81,7 +81,7 @@ class RunScreen(SteeringScreen):
         self._look, self._pane = as_left.for_runs(run_ids) if as_left else (Look(), None)
         self._full = False
         self._hidden = False
-        self._silent = False
+        self._silent = self._reads_log = False
         self._drawn = 0.0
         self._draw_timer: Timer | None = None
 
@@ -274,11 +274,18 @@ class RunScreen(SteeringScreen):
             pane = self.query_one(f"#{name}")
             pane.scroll_relative(y=step * max(pane.size.height // 2, 1), animate=False)
 
-    @work(thread=True, exclusive=True, group="worker-log")
     def _show_worker_log(self) -> None:
+        # Where the disk hangs, one thread waits for it, and not one more each second.
+        if not self._reads_log:
+            self._reads_log = True
+            self._read_worker_log()
+
+    @work(thread=True, group="worker-log")
+    def _read_worker_log(self) -> None:
         self.post_message(self.WorkerLogRead(tail(self.view.run.log_file)))
 
     def on_run_screen_worker_log_read(self, event: WorkerLogRead) -> None:
+        self._reads_log = False
         for pane in self.query(WorkerLogPane):  # none where the screen is taken down meanwhile
             pane.show(event.lines)
 

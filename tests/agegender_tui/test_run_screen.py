@@ -759,6 +759,36 @@ async def test_two_quick_keys_ask_once(tmp_path: Path, make_run: MakeRun, key: s
         assert app.screen_stack.index(app.run_screen) == len(app.screen_stack) - 2
 
 
+async def test_a_worker_log_that_hangs_is_waited_for_once(
+    tmp_path: Path, make_run: MakeRun, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = make_run(tmp_path)
+    calls: list[Path] = []
+    goes_on = threading.Event()
+
+    def hanging(path: Path) -> list[str]:
+        calls.append(path)
+        goes_on.wait(PATIENCE)
+        return ["its end"]
+
+    monkeypatch.setattr("agegender_tui.screens.run.tail", hanging)
+    app = Host(tmp_path, [run.id])
+    async with app.run_test(size=(120, 40)) as pilot:
+        screen = app.run_screen
+        await ready(pilot, screen)
+        screen._show_pane("worker-log")
+        await until(pilot, lambda: bool(calls))
+        screen._tick()
+        screen._tick()
+        await pilot.pause()
+        goes_on.set()
+        log = screen.query_one(WorkerLogPane)
+        await until(pilot, lambda: "its end" in "".join(line.text for line in log.lines))
+        assert calls == [run.log_file]
+        screen._tick()
+        await until(pilot, lambda: len(calls) == 2)
+
+
 async def test_who_scrolled_up_in_the_worker_log_stays_there(
     tmp_path: Path, make_run: MakeRun
 ) -> None:
