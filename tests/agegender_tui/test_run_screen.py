@@ -18,7 +18,7 @@ from textual.content import Content
 from textual.events import Key
 from textual.pilot import Pilot
 from textual.screen import Screen
-from textual.widgets import DataTable, Static
+from textual.widgets import DataTable, Input, Static
 
 from agegender_tui import launch
 from agegender_tui.error_log import log_folder
@@ -703,6 +703,39 @@ async def test_without_another_run_to_lay_over_no_list_is_drawn(
         assert not app.screen.query_one("OptionList").display
         await pilot.press("escape")
         await until(pilot, lambda: app.screen is app.run_screen)
+
+
+async def test_the_run_to_lay_over_is_found_by_a_filter_and_chosen_by_enter(
+    tmp_path: Path, make_run: MakeRun
+) -> None:
+    run, wide, deep = (make_run(tmp_path, label=label) for label in ("", "wide", "deep"))
+    app = Host(tmp_path, [run.id])
+    async with app.run_test(size=(100, 30)) as pilot:
+        screen = app.run_screen
+        await ready(pilot, screen)
+
+        async def asked() -> None:
+            await pilot.press("o")
+            await until(pilot, lambda: isinstance(app.screen, PickRunScreen) and app.screen._runs)
+
+        await asked()
+        await pilot.press("enter")
+        await until(pilot, lambda: screen.run_ids == [run.id, deep.id])
+        await asked()
+        assert isinstance(app.screen, PickRunScreen)
+        for key in ("slash", *"wide/"):
+            app.post_message(Key(key, key if len(key) == 1 else None))
+        field = app.screen.query_one("#filter", Input)
+        await until(pilot, lambda: field.value == "wide/")
+        said = app.screen.query_one("#filter-said", Static)
+        await until(pilot, lambda: "0 of 2 fit" in str(said.render()))
+        await pilot.press("enter", "backspace", "enter", "enter")
+        await until(pilot, lambda: screen.run_ids == [run.id, deep.id, wide.id])
+        await asked()
+        await pilot.press("slash", "x", "escape")
+        assert isinstance(app.screen, PickRunScreen) and not app.screen.has_class("filtering")
+        await pilot.press("down", "enter")
+        await until(pilot, lambda: screen.run_ids == [run.id, deep.id])
 
 
 async def test_runs_that_cannot_be_listed_are_one_sentence_in_the_choice_of_an_overlay(
