@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.trainer.evaluation.made_curves import falling, history
+from tests.trainer.evaluation.made_curves import falling, history, overfitted
 from trainer.config import RunConfig
 from trainer.evaluation import diagnosis
 from trainer.evaluation.diagnosis import RULES, diagnose
@@ -500,3 +500,16 @@ def test_metrics_that_an_old_run_lacks_do_not_stop_the_judging():
         )
     ]  # fmt: skip
     assert [finding.rule for finding in diagnose(rows)] == ["too-few-epochs"]
+
+
+def test_the_time_that_judging_takes_grows_as_the_epochs_do():
+    def seconds(epochs):
+        rows = overfitted(epochs)
+        took = []
+        for _ in range(3):
+            began = time.process_time()
+            diagnose(rows, None)
+            took.append(time.process_time() - began)
+        return min(took)
+
+    assert seconds(10_000) < 60 * seconds(500)

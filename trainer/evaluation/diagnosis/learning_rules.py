@@ -13,7 +13,7 @@ from trainer.evaluation.diagnosis.curves import (
     percent,
     share,
 )
-from trainer.evaluation.diagnosis.trend import SURE, noise, smooth, trend
+from trainer.evaluation.diagnosis.trend import SURE, Trend, noise, smooth
 
 GAP_GROWS, GAP_ERRORS = 0.05, 3.0
 CONSTANT_YEARS = 0.01
@@ -25,7 +25,7 @@ LEAST_REST = 3  # epochs: fewer at the level are chance
 def convergence(curves: Curves) -> Finding:
     """Whether the validation loss still falls at the end, has levelled off, or is past its best."""
     loss, best = curves.validation["loss"], curves.best
-    recent = trend(loss[-curves.window :])
+    recent = Trend(loss[-curves.window :])
     last, lowest = curves.epochs[-1], loss[best]
     waited = len(loss) - 1 - best
     figures = {
@@ -113,13 +113,14 @@ def _overfitting(curves: Curves, task: str) -> Finding | None:
     metric, form, unit = TASKS[task]
     train, validation = curves.train[metric], curves.validation[metric]
     course = smooth(validation)
-    tolerance = max(noise(validation), NO_CHANGE * min(course))
-    since = next(at for at, value in enumerate(course) if value <= min(course) + tolerance)
+    lowest = min(course)
+    tolerance = max(noise(validation), NO_CHANGE * lowest)
+    since = next(at for at, value in enumerate(course) if value <= lowest + tolerance)
     if len(validation) - since < LEAST_EPOCHS:
         return None
-    learned, held = trend(train[since:]), trend(validation[since:])
+    learned, held = Trend(train[since:]), Trend(validation[since:])
     gaps = [one - two for one, two in zip(validation[since:], train[since:], strict=True)]
-    gap = trend(gaps)
+    gap = Trend(gaps)
     if (
         not learned.falls(2 * NO_CHANGE)
         or held.falls(NO_CHANGE)

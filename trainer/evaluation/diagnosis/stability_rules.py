@@ -16,7 +16,7 @@ from trainer.evaluation.diagnosis.curves import (
     percent,
     share,
 )
-from trainer.evaluation.diagnosis.trend import noise, smooth, trend
+from trainer.evaluation.diagnosis.trend import Trend, noise, smooth
 from trainer.runs.events import EpochEvent
 
 SPIKE, SPIKE_NOISES = 0.2, 5.0
@@ -144,8 +144,8 @@ def rate_too_low(curves: Curves) -> Finding | None:
     third = epochs // 3
     first, last = loss[0] - loss[third], loss[-1 - third] - loss[-1]
     falls = sum(two < one for one, two in pairwise(loss)) / (epochs - 1)
-    steady = falls >= 0.9 and trend(loss).falls(2 * NO_CHANGE)
-    if not steady or not trend(curves.validation["loss"][-third:]).falls(NO_CHANGE / 2):
+    steady = falls >= 0.9 and Trend(loss).falls(2 * NO_CHANGE)
+    if not steady or not Trend(curves.validation["loss"][-third:]).falls(NO_CHANGE / 2):
         return None
     if not 0 < first <= 2 * last:
         return None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import statistics
 
 from trainer.evaluation.diagnosis.curves import TASKS, Curves, Finding, percent
-from trainer.evaluation.diagnosis.trend import trend
+from trainer.evaluation.diagnosis.trend import Trend
 
 PULL, PULL_ERRORS, LEAST_PULL = 0.05, 4.0, 12
 DOMINATES = 0.9
@@ -18,12 +18,13 @@ def tasks_pull(curves: Curves) -> Finding | None:
     stretches = [(a, b) for a in marks for b in marks if b - a >= LEAST_PULL]
     for start, end in sorted(stretches, key=lambda one: one[0] - one[1]):
         moves = {
-            task: trend(curves.validation[metric][start:end])
+            task: Trend(curves.validation[metric][start:end])
             for task, (metric, _, _) in TASKS.items()
         }
-        for better, worse in (("age", "gender"), ("gender", "age")):
-            if moves[better].falls(PULL) and moves[worse].rises(PULL, PULL_ERRORS):
-                return _pulling(curves, better, worse, start, end)
+        better, worse = sorted(moves, key=lambda task: moves[task].change)
+        # Asked in this order as most stretches have no task that rises, which is found at once.
+        if moves[worse].rises(PULL, PULL_ERRORS) and moves[better].falls(PULL):
+            return _pulling(curves, better, worse, start, end)
     return None
 
 

@@ -7,6 +7,7 @@ import math
 import statistics
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 SURE = 2.33  # Mann-Kendall's z that a curve without trend exceeds in 1 % of cases
 _MAD = 1.4826  # from the median absolute deviation to the standard deviation of a normal
@@ -15,36 +16,46 @@ _MEDIAN = 1.2533  # the deviation of a median over that of a mean, of normal val
 
 @dataclass(frozen=True)
 class Trend:
-    """`z` is Mann-Kendall's statistic, below 0 for a fall; `change` the median of the last third
-    minus that of the first; `error` the standard deviation that the noise alone gives `change`;
-    `level` the median of all."""
+    """The trend of at least three finite values: each figure is made when it is first asked for,
+    as of thousands of epochs they take long and most questions are answered by `change` alone."""
 
-    z: float
-    change: float
-    error: float
-    level: float
+    values: Sequence[float]
+
+    @cached_property
+    def z(self) -> float:
+        """Mann-Kendall's statistic, below 0 for a fall."""
+        return mann_kendall(self.values)
+
+    @cached_property
+    def change(self) -> float:
+        """The median of the last third minus that of the first."""
+        third = self._third
+        return statistics.median(self.values[-third:]) - statistics.median(self.values[:third])
+
+    @cached_property
+    def error(self) -> float:
+        """The standard deviation that the noise alone gives `change`."""
+        return noise(self.values) * _MEDIAN * math.sqrt(2 / self._third)
+
+    @cached_property
+    def level(self) -> float:
+        """The median of all."""
+        return statistics.median(self.values)
 
     def falls(self, share: float, errors: float = 0.0) -> bool:
         """Whether it falls beyond chance, by more than `share` of its level and `errors` errors."""
-        return self.z < -SURE and -self.change > self._least(share, errors)
+        return self._passes(-self.change, share, errors) and self.z < -SURE
 
     def rises(self, share: float, errors: float = 0.0) -> bool:
         """Whether it rises beyond chance, by more than `share` of its level and `errors` errors."""
-        return self.z > SURE and self.change > self._least(share, errors)
+        return self._passes(self.change, share, errors) and self.z > SURE
 
-    def _least(self, share: float, errors: float) -> float:
-        return max(share * abs(self.level), errors * self.error)
+    def _passes(self, moved: float, share: float, errors: float) -> bool:
+        return moved > share * abs(self.level) and (not errors or moved > errors * self.error)
 
-
-def trend(values: Sequence[float]) -> Trend:
-    """The trend of at least three finite values."""
-    third = max(len(values) // 3, 1)
-    return Trend(
-        z=mann_kendall(values),
-        change=statistics.median(values[-third:]) - statistics.median(values[:third]),
-        error=noise(values) * _MEDIAN * math.sqrt(2 / third),
-        level=statistics.median(values),
-    )
+    @property
+    def _third(self) -> int:
+        return max(len(self.values) // 3, 1)
 
 
 def mann_kendall(values: Sequence[float]) -> float:
