@@ -44,6 +44,12 @@ KEYS: tuple[Key, ...] = (
         "Evaluate",
         "which model is better, for whom, and by how much",
     ),
+    Key("table", "table.up", "up", "cursor_up", "", "one up"),
+    Key("table", "table.down", "down", "cursor_down", "", "one down"),
+    Key("table", "table.page_up", "pageup", "page_up", "", "a page up"),
+    Key("table", "table.page_down", "pagedown", "page_down", "", "a page down"),
+    Key("table", "table.first", "home,ctrl+home", "scroll_top", "", "the first"),
+    Key("table", "table.last", "end,ctrl+end", "scroll_bottom", "", "the last"),
     Key("runs", "runs.new", "n", "new", "New", "start a run"),
     Key("runs", "runs.copy", "c", "copy", "", "start a run with this run's settings"),
     Key("runs", "runs.open", "enter", "open", "Open", "watch the run, or all marked runs overlaid"),
@@ -245,6 +251,8 @@ def bindings(scope: str) -> list[Binding]:
     ]
 
 
+# The screens whose list is a table that has the keys of `table`.
+TABLES = ("runs", "evaluate")
 # Where the keys of LEADING do nothing: a half-filled form is left by its own key.
 FORMS = ("asked", "new")
 LEADING = frozenset({"show_runs", "show_run", "show_data", "show_predict", "show_evaluate"})
@@ -298,11 +306,12 @@ def key_names(keys: str) -> str:
 
 def clashes(remapped: dict[str, str]) -> dict[str, tuple[str, str]]:
     """Remapped actions that share a key with another of their screen: id to (key, other id)."""
+    shared = {"app": scopes(), "table": list(TABLES)}
     taken: dict[tuple[str, str], list[str]] = {}
     for key in KEYS:
         for name in remapped.get(key.id, key.keys).split(","):
             canonical = _CANONICAL.get(name.strip(), name.strip())
-            for scope in scopes() if key.scope == "app" else [key.scope]:
+            for scope in shared.get(key.scope, [key.scope]):
                 taken.setdefault((scope, canonical), []).append(key.id)
     return {
         mine: (name, next(other for other in ids if other != mine))

@@ -18,6 +18,7 @@ from agegender_tui.screens.dialog import Dialog
 NAMES_WIDTH = 16  # cells; `ctrl+shift+left,`
 TITLES = {
     "app": "Everywhere",
+    "table": "Lists of runs and evaluations",
     "runs": "Runs",
     "run": "Run",
     "data": "Data",

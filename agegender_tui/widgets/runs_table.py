@@ -7,9 +7,10 @@ from collections.abc import Callable, Sequence
 from typing import ClassVar, Protocol
 
 from rich.text import Text
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.widgets import DataTable
 
+from agegender_tui.keymap import bindings
 from agegender_tui.run_table import MARK_WIDTH
 
 MARK = "mark"
@@ -38,14 +39,7 @@ class RunsTable(DataTable[Text], inherit_bindings=False):
     """Rows are keyed by id; a row is (text, style) of the mark and of each column."""
 
     # Enter is left to the screen, whose key for opening a run the user may change.
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("up", "cursor_up", "One up", show=False),
-        Binding("down", "cursor_down", "One down", show=False),
-        Binding("pageup", "page_up", "Page up", show=False),
-        Binding("pagedown", "page_down", "Page down", show=False),
-        Binding("home,ctrl+home", "scroll_top", "First", show=False),
-        Binding("end,ctrl+end", "scroll_bottom", "Last", show=False),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings("table")]
 
     def __init__(self, id: str) -> None:
         super().__init__(cursor_type="row", id=id)

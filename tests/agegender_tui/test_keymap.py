@@ -12,6 +12,7 @@ from agegender_tui.app import AgeGenderApp
 from agegender_tui.keymap import (
     FORMS,
     KEYS,
+    TABLES,
     bindings,
     clashes,
     key_names,
@@ -28,9 +29,11 @@ from agegender_tui.screens.new_run import NewRunScreen
 from agegender_tui.screens.predict import PredictScreen
 from agegender_tui.screens.run import RunScreen
 from agegender_tui.screens.runs import RunsScreen
+from agegender_tui.widgets.runs_table import RunsTable
 
 OWNERS = {
     "app": AgeGenderApp,
+    "table": RunsTable,
     "runs": RunsScreen,
     "run": RunScreen,
     "data": DatasetScreen,
@@ -100,6 +103,14 @@ def test_help_cuts_no_name_of_a_key() -> None:
     assert " ".join(line[:16].strip() for line in lines[1:]) == keys[1][0]
 
 
+@pytest.mark.parametrize("scope", TABLES)
+def test_help_names_the_keys_that_move_in_a_list(scope: str) -> None:
+    titles = [title for title, _ in sections(scope, {})]
+    assert titles[:3] == [TITLES[scope], "Everywhere", TITLES["table"]]
+    keys = [names for names, _ in dict(sections(scope, {}))[TITLES["table"]]]
+    assert keys == ["up", "down", "page up", "page down", "home, ctrl+home", "end, ctrl+end"]
+
+
 def test_help_and_palette_leave_out_keys_that_lead_nowhere_from_a_form() -> None:
     (everywhere,) = [keys for title, keys in sections("asked", {}) if title == "Everywhere"]
     assert [names for names, _ in everywhere] == ["?", "ctrl+p", "q"]
@@ -117,9 +128,12 @@ def test_a_key_given_twice_on_one_screen_clashes() -> None:
     assert clashes({"runs.new": "c"}) == {"runs.new": ("c", "runs.copy")}
     assert clashes({"runs.new": "?"})["runs.new"][1] == "app.help"
     assert clashes({"app.runs": "p"})["app.runs"][0] == "p"
+    assert clashes({"table.down": "down,k"}) == {"table.down": ("k", "runs.kill")}
+    assert clashes({"evaluate.filter": "home"}) == {"evaluate.filter": ("home", "table.first")}
 
 
 def test_other_screens_and_swapped_keys_do_not_clash() -> None:
     assert clashes({}) == {}
     assert clashes({"runs.new": "g"}) == {}
+    assert clashes({"data.keep": "j", "table.down": "down,j", "table.up": "up,i"}) == {}
     assert clashes({"runs.new": "c", "runs.copy": "n"}) == {}

@@ -24,6 +24,7 @@ from agegender_tui.screens.label import LabelScreen
 from agegender_tui.screens.new_run import NewRunScreen
 from agegender_tui.screens.run import RunScreen
 from agegender_tui.screens.runs import RunsScreen
+from agegender_tui.user_settings import settings_file
 from agegender_tui.widgets.runs_table import RunsTable
 from tests.agegender_tui.conftest import until
 from trainer.errors import RunError
@@ -299,6 +300,21 @@ async def test_many_rows_are_shown_in_order_whatever_comes_and_goes(
         await pilot.pause()
         longest_first = sorted(newest, key=lambda run: -(int(run.label()[1:]) % 7))
         assert on_screen() == names(longest_first)  # the made-up MAE falls with the epochs
+
+
+async def test_the_keys_that_move_the_cursor_can_be_others(
+    tmp_path: Path, make_run: MakeRun
+) -> None:
+    runs = [make_run(tmp_path) for _ in range(3)]
+    settings_file().parent.mkdir(parents=True)
+    settings_file().write_text('[keys]\n"table.down" = "down,j"\n"table.last" = "G"\n')
+    app = App(tmp_path)
+    async with app.run_test(size=(100, 30)) as pilot:
+        await listed(pilot, app, 3)
+        table = runs_screen(app).query_one(RunsTable)
+        for key, run in (("j", runs[1]), ("up", runs[2]), ("G", runs[0]), ("up", runs[1])):
+            await pilot.press(key)
+            assert table.current_id == run.id, key
 
 
 async def test_the_run_under_the_cursor_opens(tmp_path: Path, make_run: MakeRun) -> None:
