@@ -5,7 +5,7 @@ pictures = "auto"       # or kitty, sixel, blocks, words
 vgg16_weights = "~/models/vgg16_notop.h5"   # for runs of model B that name no file themselves
 
 [keys]
-"runs.new" = "a"        # the ids are those of the help's table, see agegender_tui/keymap.py
+"runs.new" = "a, F5"    # the ids are those of the help's table, see agegender_tui/keymap.py
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from pathlib import Path
 
 import platformdirs
 
+from agegender_tui.key_spelling import spelled
 from agegender_tui.keymap import KEYS, clashes, key_names
 from trainer.errors import UserError
 from trainer.runs.atomic import ANOTHER_CONFIG, write_atomic
@@ -79,10 +80,14 @@ def _keys(table: object) -> tuple[dict[str, str], list[str]]:
     keys: dict[str, str] = {}
     bad = []
     for name, key in _flat(table):
-        if name in known and isinstance(key, str) and all(part.strip() for part in key.split(",")):
-            keys[name] = ",".join(part.strip() for part in key.split(","))
-        else:
+        parts = [part.strip() for part in key.split(",")] if isinstance(key, str) else [""]
+        unknown = next((part for part in parts if not spelled(part)), None)
+        if name not in known or unknown == "":
             bad.append(f"keys.{printable(name)}")
+        elif unknown is not None:
+            bad.append(f"keys.{name} ({printable(unknown)} is no key)")
+        else:
+            keys[name] = ",".join(map(spelled, parts))
     while shared := clashes(keys):
         name, (key, other) = next(iter(shared.items()))
         del keys[name]

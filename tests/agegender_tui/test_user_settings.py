@@ -58,6 +58,9 @@ def test_the_file_of_vgg16s_weights_is_read_and_a_bad_one_is_named(tmp_path: Pat
         ('"runs.copy" = "f6,"', "keys.runs.copy"),
         ('"runs.copy" = "d"', "keys.runs.copy (d is the key of runs.diff)"),
         ('"runs.copy" = "?"', "keys.runs.copy (? is the key of app.help)"),
+        ('"runs.copy" = "nosuchkey"', "keys.runs.copy (nosuchkey is no key)"),
+        ('"runs.copy" = "f6, ctrl+"', "keys.runs.copy (ctrl+ is no key)"),
+        ('"runs.copy" = "ESC"', "keys.runs.copy (esc is the key of runs.clear)"),
     ],
 )
 def test_one_bad_key_is_named_and_spoils_nothing_else(tmp_path: Path, bad: str, named: str) -> None:
