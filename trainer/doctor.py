@@ -66,6 +66,7 @@ def examine(root: Path, environment: Mapping[str, str], pictures: str = "") -> I
     """All findings, the slow ones last; `root` is the folder of the runs, `pictures` how the
     user's settings have faces shown."""
     from trainer.data.cache_root import cache_root
+    from trainer.runs.queue import queue_root
 
     yield Finding("agegender-tui", OK, __version__)
     yield Finding("python", OK, f"{platform.python_version()} on {platform.platform()}")
@@ -74,6 +75,7 @@ def examine(root: Path, environment: Mapping[str, str], pictures: str = "") -> I
     yield opencv_finding()
     yield folder_finding("runs folder", root, "choose another with --runs")
     yield folder_finding("cache folder", cache_root(), "set AGEGENDER_CACHE to another")
+    yield folder_finding("queue folder", queue_root(), "set AGEGENDER_QUEUE to another")
     yield from terminal_findings(environment, pictures)
     gpus = gpu_names()
     yield Finding("NVIDIA GPUs", OK, ", ".join(gpus) or "none; runs go on the CPU")

@@ -79,6 +79,14 @@ def test_a_folder_that_takes_no_files_is_missing(tmp_path, monkeypatch):
     assert found.remedy == "choose another with --runs"
 
 
+def test_a_queue_that_no_run_could_join_is_missing(tmp_path, monkeypatch):
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("AGEGENDER_QUEUE", str(tmp_path / "file" / "queue"))
+    monkeypatch.setattr(doctor, "_TRY_TENSORFLOW", "print('[\"2.21.0\", []]')")
+    (found,) = [one for one in doctor.examine(tmp_path, {}) if one.level == MISSING]
+    assert (found.name, found.remedy) == ("queue folder", "set AGEGENDER_QUEUE to another")
+
+
 def test_little_disk_is_a_note(tmp_path, monkeypatch):
     monkeypatch.setattr(
         doctor.shutil, "disk_usage", lambda _: shutil._ntuple_diskusage(10, 9, 1 << 30)
@@ -142,7 +150,8 @@ def test_the_whole_examination_ends_in_an_exit_code(capsys, monkeypatch):
     assert report["ok"] is True
     assert report["missing"] == []
     names = {finding["name"] for finding in report["findings"]}
-    assert {"python", "keras", "runs folder", "cache folder", "NVIDIA GPUs"} <= names
+    folders = {"runs folder", "cache folder", "queue folder"}
+    assert folders | {"python", "keras", "NVIDIA GPUs"} <= names
 
     monkeypatch.setattr(doctor, "_TRY_TENSORFLOW", "raise ImportError('libcudart')")
     assert main(["doctor"]) == 5

@@ -31,15 +31,19 @@ SURE_SECONDS = 10.0  # by then all that live have made their deleted tickets aga
 HANDED = "AGEGENDER_TICKETS"  # JSON: (descriptor, path) of each that was handed over
 
 
-def queue_folder(device: str) -> Path:
-    """The ticket folder of one device of this host and user."""
+def queue_root() -> Path:
+    """`AGEGENDER_QUEUE`, else in the user's state folder: where the queues of all devices are."""
     root = os.environ.get("AGEGENDER_QUEUE") or str(
         # Not of the cache, which may be deleted at any time.
         Path(platformdirs.user_state_dir("agegender-tui")) / "devices"
     )
+    return user_path(root)
+
+
+def queue_folder(device: str) -> Path:
+    """The ticket folder of one device of this host and user."""
     # A home folder that many hosts share has the tickets of all of them.
-    folder = user_path(root)
-    return folder / f"{socket.gethostname()}-{device.replace(':', '-')}"
+    return queue_root() / f"{socket.gethostname()}-{device.replace(':', '-')}"
 
 
 class DeviceTicket:
