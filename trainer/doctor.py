@@ -20,6 +20,7 @@ from pathlib import Path
 
 from trainer import __version__, terminal_pictures
 from trainer.errors import REINSTALL
+from trainer.requirements import bounds, install, within
 from trainer.text import printable
 
 OK, NOTE, MISSING = "ok", "note", "missing"
@@ -27,6 +28,10 @@ PACKAGES = (
     "tensorflow", "keras", "h5py", "mtcnn", "numpy", "opencv-python-headless", "pillow", "textual",
     "textual-plotext", "plotext", "psutil", "platformdirs", "rich", "tomli-w", "nvidia-ml-py",
 )  # fmt: skip
+OTHER_BUILDS = {
+    "tensorflow": ("tensorflow-cpu",),
+    "opencv-python-headless": ("opencv-python",),
+}
 TENSORFLOW_SECONDS = 120
 LOW_DISK = 2 << 30
 MODULES = (
@@ -83,18 +88,22 @@ def examine(root: Path, environment: Mapping[str, str], pictures: str = "") -> I
 
 
 def package_findings() -> Iterator[Finding]:
-    """One for each package the program cannot do without."""
+    """One for each package the program cannot do without, and whether its version is one that the
+    program works with."""
     for name in PACKAGES:
-        version = _version(name)
-        if version is None and name == "tensorflow":
-            version = _version("tensorflow-cpu")
-        if version is None and name == "opencv-python-headless":
-            version = _version("opencv-python")
-        if version is None:
-            remedy = f"run `pip install {name}` in this environment"
-            yield Finding(name, MISSING, "not installed", remedy)
-        else:
+        builds = (name, *OTHER_BUILDS.get(name, ()))
+        found = next(((build, have) for build in builds if (have := _version(build))), None)
+        if found is None:
+            yield Finding(name, MISSING, "not installed", install(name))
+            continue
+        build, version = found
+        wanted = bounds(name)
+        if within(version, wanted):
             yield Finding(name, OK, version)
+        else:
+            yield Finding(
+                name, NOTE, f"{version}, but the program needs {wanted}", install(name, build)
+            )
 
 
 def _version(package: str) -> str | None:
@@ -121,7 +130,7 @@ def opencv_finding() -> Finding:
     """Whether OpenCV loads; the plain build needs libGL, which servers lack."""
     done = _python("import cv2; print(cv2.__version__)", 30)
     if isinstance(done, str):
-        remedy = "run `pip uninstall opencv-python`, then `pip install opencv-python-headless`"
+        remedy = f"run `pip uninstall opencv-python`, then {install('opencv-python-headless')}"
         return Finding("OpenCV loads", MISSING, done, remedy)
     return Finding("OpenCV loads", OK, f"yes, {done.stdout.strip()}")
 

@@ -51,6 +51,26 @@ def test_a_missing_package_is_named_with_the_remedy(monkeypatch):
     assert there.level == OK
 
 
+def test_a_missing_package_is_installed_in_a_version_that_works(monkeypatch):
+    monkeypatch.setattr(doctor, "PACKAGES", ("plotext",))
+    monkeypatch.setattr(doctor, "_version", lambda name: None)
+    (missing,) = doctor.package_findings()
+    assert missing.remedy == "run `pip install 'plotext<6,>=5.3.2'` in this environment"
+    monkeypatch.setattr(doctor, "_python", lambda *_: "no: libGL.so.1")
+    assert "`pip install 'opencv-python-headless<5,>=4.10'`" in doctor.opencv_finding().remedy
+
+
+def test_a_version_that_the_program_does_not_work_with_is_a_note(monkeypatch):
+    monkeypatch.setattr(doctor, "PACKAGES", ("plotext", "opencv-python-headless", "rich"))
+    versions = {"plotext": "6.0.1", "opencv-python": "5.0.0.93", "rich": "14.0.0"}
+    monkeypatch.setattr(doctor, "_version", versions.get)
+    plots, vision, text = doctor.package_findings()
+    assert (plots.level, plots.text) == (NOTE, "6.0.1, but the program needs <6,>=5.3.2")
+    assert plots.remedy == "run `pip install 'plotext<6,>=5.3.2'` in this environment"
+    assert (vision.level, text.level) == (NOTE, OK)
+    assert "'opencv-python<5,>=4.10'" in vision.remedy
+
+
 def test_every_dependency_of_the_project_is_looked_for():
     import re
     import tomllib

@@ -20,6 +20,7 @@ import numpy as np
 
 from trainer.errors import ConfigError, EnvironmentFault
 from trainer.prediction import geometry
+from trainer.requirements import install
 from trainer.text import printable
 from trainer.user_path import user_path
 
@@ -111,7 +112,7 @@ class Mtcnn:
         except ImportError as error:
             raise EnvironmentFault(
                 f"the detector mtcnn does not load ({printable(str(error))}): "
-                "run `pip install mtcnn`, or choose the detector haar"
+                f"{install('mtcnn')}, or choose the detector haar"
             ) from error
         import tensorflow as tf
 

@@ -141,7 +141,7 @@ def test_mtcnn_reads_its_own_weights_though_the_current_folder_has_some(tmp_path
 
 def test_a_missing_package_or_another_name_is_a_sentence(monkeypatch):
     monkeypatch.setitem(sys.modules, "mtcnn", None)
-    with pytest.raises(EnvironmentFault, match="pip install mtcnn"):
+    with pytest.raises(EnvironmentFault, match=r"pip install 'mtcnn<2,>=1\.0'"):
         open_detector("mtcnn")
     with pytest.raises(ConfigError, match="detector is 'dlib': give mtcnn or haar, or a YuNet"):
         open_detector("dlib")
