@@ -26,6 +26,7 @@ from trainer.terminal_pictures import AUTO, PROTOCOLS
 from trainer.text import printable
 
 DEFAULT_THEME = "agegender-dark"
+ENCODING = "utf-8-sig"  # some editors put a mark before the text
 
 
 @dataclass(frozen=True)
@@ -49,7 +50,7 @@ def read_settings(path: Path) -> tuple[UserSettings, str]:
     One bad entry does not spoil the others; without a file, the defaults.
     """
     try:
-        body = tomllib.loads(path.read_text(encoding="utf-8"))
+        body = tomllib.loads(path.read_text(encoding=ENCODING))
     except FileNotFoundError:
         return UserSettings(), ""
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
@@ -107,7 +108,7 @@ def _flat(table: dict[str, object], prefix: str = "") -> Iterator[tuple[str, obj
 def save_theme(path: Path, theme: str) -> str:
     """Keep the choice of a theme, leaving all else in the file; '' or why it could not be kept."""
     try:
-        text = path.read_text(encoding="utf-8")
+        text = path.read_text(encoding=ENCODING)
         tomllib.loads(text)
     except FileNotFoundError:
         text = ""

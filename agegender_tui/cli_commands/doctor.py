@@ -7,10 +7,12 @@ import argparse
 import dataclasses
 import json
 import os
+from itertools import chain
 
-from trainer.doctor import MISSING, OK, Finding, examine
+from trainer.doctor import MISSING, NOTE, OK, Finding, examine
 from trainer.errors import ExitCode
 from trainer.runs.layout import runs_root
+from trainer.text import printable
 
 EXAMPLE = "agegender-tui doctor --json"
 MARKS = {OK: "ok     ", MISSING: "MISSING"}
@@ -26,8 +28,9 @@ def run(options: argparse.Namespace) -> int:
     from agegender_tui.user_settings import read_settings, settings_file
 
     found = []
-    settings, _ = read_settings(settings_file())
-    for finding in examine(runs_root(options.runs), os.environ, settings.pictures):
+    settings, warning = read_settings(settings_file())
+    own = [Finding("settings", NOTE, printable(warning), "mend the file")] if warning else []
+    for finding in chain(own, examine(runs_root(options.runs), os.environ, settings.pictures)):
         found.append(finding)
         if not options.json:
             print(line(finding), flush=True)

@@ -104,11 +104,15 @@ def chosen_config(options: argparse.Namespace) -> RunConfig:
         config = base.replace(**given)
         _check_used(config, given)
         check_sense(config)
-        return config
     except ConfigError as error:
         if error.setting is None:
             raise
         raise ConfigError(f"{option_of(error.setting)}: {error}", error.setting) from None
+    if config.model == "B" and not config.weights:
+        from agegender_tui.cli_commands.told_settings import told_settings
+
+        return config.replace(weights=told_settings().vgg16_weights)
+    return config
 
 
 def _check_used(config: RunConfig, given: Mapping[str, Any]) -> None:

@@ -16,6 +16,7 @@ from agegender_tui import cli, launch
 from agegender_tui.cli import COMMANDS, EXIT_CODES, main
 from agegender_tui.cli_commands import runs, train
 from agegender_tui.exit_status import INTERRUPTED
+from agegender_tui.user_settings import settings_file
 from tests.agegender_tui.conftest import PATIENCE
 from trainer.config import SETTINGS, RunConfig, default_of, from_toml
 from trainer.errors import ExitCode
@@ -278,6 +279,21 @@ class TestTrain:
         (run,) = root.iterdir()
         assert capsys.readouterr().out == f"{run.name}\n"
         assert read_state_of(run).state == "queued"
+
+    def test_settings_that_would_name_the_weights_of_b_and_cannot_be_read_are_told(
+        self, started, faces, capsys
+    ):
+        settings_file().parent.mkdir(parents=True)
+        settings_file().write_text('vgg16_weights = "/w.h5"\ntheme =\n')
+        command = ["train", "--data", str(faces), "--detach", "--preset"]
+        main([*command, "A"])
+        assert capsys.readouterr().err == ""
+        main([*command, "B"])
+        assert f"{settings_file()}: cannot be read" in capsys.readouterr().err
+        settings_file().write_text('vgg16_weights = "/w.h5"\n')
+        main([*command, "B"])
+        assert capsys.readouterr().err == ""
+        assert [config.weights for config in started] == ["", "", "/w.h5"]
 
     def test_the_runs_folder_may_be_named_before_or_after(self, started, faces, tmp_path):
         main(["--runs", str(tmp_path / "a"), "train", "--data", str(faces), "--detach"])

@@ -6,6 +6,7 @@ import pytest
 
 from agegender_tui.cli import main
 from agegender_tui.cli_commands import model_export
+from agegender_tui.user_settings import settings_file
 from tests.trainer.conftest import vgg16_file, vgg16_layers  # noqa: F401 - fixtures
 from trainer.errors import ExitCode
 from trainer.models.vgg16_weights import read_weights
@@ -55,6 +56,16 @@ def test_join_takes_the_bundled_part_and_the_weights_of_the_environment(
     assert main(["join", "--out", str(target)]) == ExitCode.OK
     assert f"--model {target}" in capsys.readouterr().out
     assert facts_beside(target) == FACTS
+
+
+def test_settings_that_would_name_the_weights_and_cannot_be_read_are_told(
+    part_file, vgg16_file, monkeypatch, tmp_path, capsys  # noqa: F811
+):  # fmt: skip
+    settings_file().parent.mkdir(parents=True)
+    settings_file().write_text("vgg16_weights = \n")
+    monkeypatch.setenv("AGEGENDER_VGG16_WEIGHTS", str(vgg16_file))
+    assert main(["join", str(part_file), "--out", str(tmp_path / "b.keras")]) == ExitCode.OK
+    assert f"{settings_file()}: cannot be read" in capsys.readouterr().err
 
 
 def refusal(capsys, *arguments):

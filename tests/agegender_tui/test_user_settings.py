@@ -79,6 +79,14 @@ def test_all_that_is_bad_is_named_in_one_warning(tmp_path: Path) -> None:
     assert warning.endswith("colour, theme, keys")
 
 
+def test_a_file_with_a_mark_before_its_text_is_read_and_kept(tmp_path: Path) -> None:
+    path = tmp_path / "settings.toml"
+    path.write_text('theme = "nord"\npictures = "words"\n', encoding="utf-8-sig")
+    assert read_settings(path) == (UserSettings("nord", pictures="words"), "")
+    assert save_theme(path, "agegender-light") == ""
+    assert read_settings(path) == (UserSettings("agegender-light", pictures="words"), "")
+
+
 def test_a_file_that_is_no_toml_is_named(tmp_path: Path) -> None:
     path = written(tmp_path, "theme = \n")
     settings, warning = read_settings(path)

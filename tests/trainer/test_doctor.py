@@ -181,6 +181,19 @@ def test_the_whole_examination_ends_in_an_exit_code(capsys, monkeypatch):
     assert out.endswith("missing: TensorFlow loads\n")
 
 
+def test_settings_that_cannot_be_read_are_a_note(capsys, monkeypatch):
+    from agegender_tui.cli import main
+    from agegender_tui.user_settings import settings_file
+
+    settings_file().parent.mkdir(parents=True)
+    settings_file().write_text("theme =\n")
+    monkeypatch.setattr(doctor, "_TRY_TENSORFLOW", "print('[\"2.21.0\", []]')")
+    assert main(["doctor"]) == 0
+    assert f"note     settings                {settings_file()}: cannot be read" in (
+        capsys.readouterr().out
+    )
+
+
 def test_a_package_that_does_not_load_is_named_and_hides_no_other(monkeypatch):
     monkeypatch.setattr(doctor, "MODULES", ("no_such_module", "sys.nothing", "json"))
     found = doctor.loading_finding()
