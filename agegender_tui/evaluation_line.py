@@ -8,12 +8,15 @@ import time
 from collections.abc import Sequence
 
 from trainer.errors import ExitCode, RunError
-from trainer.evaluation.status import Status
+from trainer.evaluation.status import LOADING_TENSORFLOW, Status
 from trainer.evaluation.store import EvaluationDir
 from trainer.text import printable
 
 POLL_SECONDS = 0.2
 LOST_WORDS = "its worker is gone; evaluating again goes on where it was"
+DIED_LOADING = (
+    "its worker died while TensorFlow was loading: run `agegender-tui doctor`, then evaluate again"
+)
 
 
 def follow(directories: Sequence[EvaluationDir]) -> dict[str, Status]:
@@ -44,6 +47,8 @@ def _status(directory: EvaluationDir) -> Status:
     except RunError as error:
         return Status("failed", text=str(error), code=int(error.exit_code))
     if status.shown != status.state:
+        if status.phase == LOADING_TENSORFLOW:
+            return Status("failed", text=DIED_LOADING, code=int(ExitCode.ENVIRONMENT))
         return Status("failed", text=LOST_WORDS, code=int(ExitCode.RUN))
     return status
 

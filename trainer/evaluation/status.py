@@ -20,6 +20,7 @@ VERSION = 1
 ACTIVE = ("waiting", "working")
 ENDED = ("finished", "failed", "stopped")
 STATES = ACTIVE + ENDED
+LOADING_TENSORFLOW = "loading TensorFlow"  # the phase that a TensorFlow for other processors ends
 
 
 @dataclass(frozen=True)

@@ -24,6 +24,7 @@ from trainer.evaluation.plan import Plan, check_model, planned
 from trainer.evaluation.predicting import say
 from trainer.evaluation.scored import Scored
 from trainer.evaluation.session import STOPPED, Session, StopRequested
+from trainer.evaluation.status import LOADING_TENSORFLOW
 from trainer.evaluation.store import EvaluationDir
 from trainer.evaluation.summary import Made, summary_of, write_result
 from trainer.runs.queue import DeviceTicket
@@ -174,7 +175,7 @@ def _started(device: str, session: Session) -> list[str]:
     """Bring TensorFlow up; a note where that is on another device than was chosen, told at once."""
     from trainer.training.device import choose_device, on_the_cpu_instead, start_tensorflow
 
-    session.phase("loading TensorFlow")
+    session.phase(LOADING_TENSORFLOW)
     chosen = choose_device(device)
     if start_tensorflow(chosen, RunConfig(), or_cpu=device == "auto") == chosen:
         return []

@@ -4,6 +4,7 @@ import io
 import json
 import os
 import shutil
+import socket
 import sys
 
 import pytest
@@ -17,7 +18,7 @@ from trainer.data.split import read_split
 from trainer.errors import ExitCode, StorageError
 from trainer.evaluation.plan import plan
 from trainer.evaluation.session import tell_those_who_wait
-from trainer.evaluation.status import Status, write_status
+from trainer.evaluation.status import LOADING_TENSORFLOW, Status, write_status
 from trainer.evaluation.store import evaluations
 from trainer.evaluation.worker import work
 
@@ -89,6 +90,26 @@ def test_one_that_cannot_be_redone_keeps_what_was_found_before(
     assert [one.name for one in done.path.glob(".*.*")] == []
     capsys.readouterr()
     assert evaluate(root, run.id) == ExitCode.OK and "age MAE" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("phase", "code", "remedy"),
+    [
+        (LOADING_TENSORFLOW, ExitCode.ENVIRONMENT, "run `agegender-tui doctor`, then evaluate"),
+        ("predicting", ExitCode.RUN, "evaluating again goes on where it was"),
+    ],
+)
+def test_a_worker_that_tensorflow_took_along_is_told_apart_from_one_that_is_gone(
+    root, run, capsys, monkeypatch, phase, code, remedy
+):
+    def dies(directory, verb, options):
+        host = socket.gethostname()
+        status = Status("working", pid=4242, pid_started=1.0, host=host, phase=phase)
+        write_status(directory.state_file, status)
+
+    monkeypatch.setattr(launch_evaluation, "spawn", dies)
+    assert evaluate(root, run.id) == code
+    assert remedy in capsys.readouterr().err
 
 
 def test_a_redone_one_that_is_stopped_is_gone_on_from_and_leaves_nothing_of_the_old(
