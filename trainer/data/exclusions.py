@@ -24,7 +24,7 @@ from typing import Any
 from trainer.data.alone import alone
 from trainer.data.labels import MAX_AGE, Label
 from trainer.errors import DataError, StorageError
-from trainer.runs.atomic import write_atomic
+from trainer.runs.atomic import storage_errors, write_atomic
 from trainer.text import printable
 
 FILE_NAME = "agegender-curation.toml"
@@ -158,11 +158,8 @@ def save_curation(curation: Curation, folder: Path) -> Curation:
 
 
 def _write(curation: Curation, text: str) -> Curation:
-    try:
+    with storage_errors(curation.file.parent, _ELSEWHERE):
         curation.file.parent.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        where = printable(str(curation.file.parent))
-        raise StorageError(f"{where}: cannot be made ({error.strerror}); free the way") from None
     write_atomic(curation.file, text, elsewhere=_ELSEWHERE)
     return curation
 

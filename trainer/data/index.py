@@ -148,9 +148,7 @@ def scan(source: DataSource, poll: Callable[[], None] = lambda: None) -> Index:
             rows.append((path, label, stat.st_size, stat.st_mtime_ns))
     except FileNotFoundError as error:
         where = printable(str(error.filename or folder))
-        raise DataError(
-            f"{where}: no such folder; give the folder of the faces with --data"
-        ) from None
+        raise DataError(f"{where}: no such folder; check its name") from None
     except NotADirectoryError:
         raise DataError(f"{shown}: is a file; give the folder that holds the faces") from None
     except ValueError as error:

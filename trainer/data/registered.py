@@ -22,8 +22,8 @@ from typing import Any
 from trainer.data.alone import alone
 from trainer.data.importers import LAYOUTS
 from trainer.data.source import DataSource, check_mapping, parse_source
-from trainer.errors import ConfigError, DataError, StorageError
-from trainer.runs.atomic import ANOTHER_CONFIG, write_atomic
+from trainer.errors import ConfigError, DataError
+from trainer.runs.atomic import ANOTHER_CONFIG, storage_errors, write_atomic
 from trainer.text import printable
 from trainer.user_path import absolute_path
 
@@ -131,11 +131,8 @@ def _there(known: dict[str, DataSource]) -> str:
 
 def _made_folder() -> Path:
     folder = registry_file().parent
-    try:
+    with storage_errors(folder, ANOTHER_CONFIG):
         folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        where = printable(str(folder))
-        raise StorageError(f"{where}: cannot be made ({error.strerror}); free the way") from None
     return folder
 
 

@@ -6,7 +6,7 @@ import os
 from typing import TYPE_CHECKING
 
 from trainer.config import RunConfig
-from trainer.errors import DeviceError, EnvironmentFault, gist
+from trainer.errors import REINSTALL, DeviceError, EnvironmentFault, gist
 from trainer.training.monitor import gpu_id, visible_gpus
 
 if TYPE_CHECKING:
@@ -83,9 +83,7 @@ def start_tensorflow(device: str, config: RunConfig, *, or_cpu: bool = False) ->
         import tensorflow as tf
     except ModuleNotFoundError as error:
         name = error.name or error
-        raise EnvironmentFault(
-            f"{name} is not installed: run `pip install agegender-tui` in this environment"
-        ) from error
+        raise EnvironmentFault(f"{name} is not installed: {REINSTALL}") from error
     except (Exception, SystemExit) as error:
         raise EnvironmentFault(
             f"TensorFlow does not load ({gist(error)}): run `agegender-tui doctor`"

@@ -241,6 +241,16 @@ def test_a_file_beside_the_faces_that_cannot_be_written_refuses_the_step(folder,
     assert curator.now.excluded == frozenset(["20_0_0_a.jpg"])
 
 
+def test_where_no_place_takes_the_file_the_way_out_is_told(folder, monkeypatch):
+    def refuse(*_, **__):
+        raise OSError(errno.EROFS, "Read-only file system")
+
+    curator = Curator(folder)
+    monkeypatch.setattr(exclusions.Path, "mkdir", refuse)
+    with pytest.raises(StorageError, match="make it writable, or copy the faces to a folder of"):
+        curator.exclude(["20_0_0_a.jpg"])
+
+
 def test_a_step_that_cannot_be_written_is_not_taken(folder, monkeypatch):
     curator = Curator(folder)
 

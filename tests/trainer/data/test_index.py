@@ -45,7 +45,7 @@ def test_key_changes_when_a_file_is_rewritten_added_or_renamed(tmp_path):
 @pytest.mark.parametrize(
     ("make", "says"),
     [
-        (lambda folder: folder.rmdir(), "no such folder"),
+        (lambda folder: folder.rmdir(), "faces: no such folder; check its name"),
         (lambda folder: (folder.rmdir(), folder.write_text("")), "is a file"),
         (lambda folder: None, "is empty"),
         (lambda folder: touch(folder, "a.txt"), "1 files but no pictures"),

@@ -1,3 +1,4 @@
+import errno
 import fcntl
 import os
 
@@ -18,7 +19,7 @@ from trainer.data.registered import (
     unregister,
 )
 from trainer.data.source import DataSource, mapping_of, parse_source
-from trainer.errors import ConfigError, DataError
+from trainer.errors import ConfigError, DataError, StorageError
 
 CSV = "version = 1\n[x]\nfolder = '/x'\nlayout = 'csv'\n"
 MINE = {"file": "photo id", "age": "years:x", "gender": "sex&", "male": "1,m", "female": "é\udce9"}
@@ -156,6 +157,17 @@ def test_a_file_of_names_that_cannot_be_understood_is_never_guessed_at_nor_overw
         assert "\n" not in str(caught.value)
     assert file.read_text() == text
     assert resolve("/a/path").folder.name == "path"  # which cannot be a name
+
+
+def test_a_place_for_the_names_that_cannot_be_written_is_told_with_another(tmp_path, monkeypatch):
+    def refuse(*_, **__):
+        raise OSError(errno.EROFS, "Read-only file system")
+
+    monkeypatch.setattr(registered.Path, "mkdir", refuse)
+    with pytest.raises(StorageError) as caught:
+        register("x", DataSource(tmp_path))
+    remedy = "no permission to write; make it writable, or set XDG_CONFIG_HOME to another folder"
+    assert str(caught.value) == f"{registry_file().parent}: {remedy}"
 
 
 def test_a_folder_whose_name_is_not_utf8_cannot_be_kept(tmp_path):

@@ -9,7 +9,7 @@ import pytest
 import tensorflow as tf
 
 from trainer.config import RunConfig
-from trainer.errors import DeviceError
+from trainer.errors import REINSTALL, DeviceError, EnvironmentFault
 from trainer.training import device, precision
 from trainer.training.device import choose_device, queue_names, start_tensorflow
 
@@ -89,6 +89,14 @@ def test_a_gpu_that_tensorflow_does_not_see_is_named_with_the_remedy(gpus, tenso
     gpus("0")
     with pytest.raises(DeviceError, match=r"does not see gpu:0: .*agegender-tui\[cuda\]"):
         start_tensorflow("gpu:0", RunConfig())
+
+
+def test_without_keras_the_program_is_to_be_installed_anew(gpus, tensorflow, monkeypatch):
+    gpus()
+    monkeypatch.setitem(sys.modules, "keras", None)
+    with pytest.raises(EnvironmentFault) as caught:
+        start_tensorflow("cpu", RunConfig())
+    assert str(caught.value) == f"keras is not installed: {REINSTALL}"
 
 
 def test_precision_is_that_of_the_settings(gpus, tensorflow):
