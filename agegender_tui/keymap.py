@@ -29,7 +29,7 @@ class Key:
 KEYS: tuple[Key, ...] = (
     Key("app", "app.runs", "1", "show_runs", "", "the list of runs"),
     Key("app", "app.run", "2", "show_run", "", "the live run, or the one looked at last"),
-    Key("app", "app.help", "question_mark", "help", "Help", "this help"),
+    Key("app", "app.help", "question_mark,f1", "help", "Help", "this help"),
     Key("app", "app.palette", "ctrl+p", "command_palette", "", "find any command by name"),
     Key("app", "app.quit", "q", "leave", "Quit", "leave; runs go on without the dashboard"),
     Key("app", "app.data", "3", "show_data", "Data", "the faces of a data set"),

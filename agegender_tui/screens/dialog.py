@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TypeVar
+from typing import ClassVar, TypeVar
 
 from textual.await_complete import AwaitComplete
+from textual.binding import Binding, BindingType
 from textual.screen import ModalScreen, Screen, ScreenResultType
 
 Answer = TypeVar("Answer")
@@ -40,8 +41,13 @@ class AnsweredOnce(Screen[ScreenResultType]):
         # Textual takes away whatever is on top, which by then is the screen below.
         if self not in self.app.screen_stack:
             return AwaitComplete()
+        while not self.is_active:  # the help or the palette may lie over it
+            self.app.pop_screen()
         return super().dismiss(result)
 
 
 class Dialog(ModalScreen[ScreenResultType], AnsweredOnce[ScreenResultType]):
     """One that lies over the screen below. Its first base is the one that brings the looks."""
+
+    # The keys of everywhere do not reach a modal screen, and `?` is text in its fields.
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("f1", "app.help", "Help", show=False)]

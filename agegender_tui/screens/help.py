@@ -68,7 +68,9 @@ class HelpScreen(Dialog[None]):
         background: $surface; border: round $primary; border-title-color: $text-primary;
     }
     """
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,q,question_mark", "dismiss", "Back")]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape,q,question_mark,f1", "dismiss", "Back")
+    ]
 
     def __init__(self, current: str, remapped: Mapping[str, str]) -> None:
         super().__init__()

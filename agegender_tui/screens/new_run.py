@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from textual import on, work
-from textual.binding import BindingType
+from textual.binding import Binding, BindingType
 from textual.message import Message
 from textual.timer import Timer
 from textual.widgets import Button, Input, Select
@@ -46,7 +46,7 @@ class NewRunScreen(NewRunForm):
     """
 
     CSS_PATH = "new_run.tcss"
-    BINDINGS: ClassVar[list[BindingType]] = [*bindings("new")]
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings("new"), Binding("f1", "app.help", "Help")]
     HORIZONTAL_BREAKPOINTS = [(0, "-tiny"), (60, "-narrow"), (WIDE, "-wide")]  # noqa: RUF012
     VERTICAL_BREAKPOINTS = [(0, "-short"), (20, "-tall")]  # noqa: RUF012
     AUTO_FOCUS = ""

@@ -24,7 +24,7 @@ from textual.command import CommandPalette
 from textual.events import Key
 from textual.pilot import Pilot
 from textual.screen import Screen
-from textual.widgets import OptionList
+from textual.widgets import Input, OptionList
 
 from agegender_tui.app import AgeGenderApp
 from agegender_tui.exit_status import HUNG_UP
@@ -190,6 +190,27 @@ async def test_help_opens_on_the_current_screen_and_closes(
             await pilot.press(close)
             await reached(pilot, RunsScreen)
         assert app.is_running
+
+
+@pytest.mark.parametrize("opens", ["slash", "l", "n"])  # a line of the screen, a dialog, the form
+async def test_f1_is_help_in_every_line_of_text(
+    tmp_path: Path, make_run: MakeRun, opens: str
+) -> None:
+    make_run(tmp_path)
+    app = AgeGenderApp(tmp_path, data="/faces")
+    async with app.run_test(size=(100, 30)) as pilot:
+        await listed(pilot)
+        await pilot.press(opens)
+        if opens == "n":
+            await reached(pilot, NewRunScreen)
+            assert app.screen.active_bindings["f1"].binding.show  # as `?` is no key there
+            app.screen.query_one("#data", Input).focus()
+        await until(pilot, lambda: isinstance(app.focused, Input))
+        below = app.screen
+        await pilot.press("f1")
+        assert isinstance(app.screen, HelpScreen)
+        await pilot.press("f1")
+        await until(pilot, lambda: app.screen is below)
 
 
 async def test_q_leaves_and_counts_the_runs_that_go_on(tmp_path: Path, make_run: MakeRun) -> None:

@@ -11,6 +11,7 @@ from textual.screen import ModalScreen, Screen
 
 from agegender_tui import screens
 from agegender_tui.screens.dialog import Dialog
+from agegender_tui.screens.help import HelpScreen
 from agegender_tui.screens.too_small import TooSmallScreen
 
 
@@ -28,6 +29,21 @@ async def test_a_second_answer_leaves_the_screen_below() -> None:
         await app.push_screen(asked, answers.append)
         asked.dismiss(1)
         asked.dismiss(2)
+        await pilot.pause()
+        assert app.screen is below
+        assert answers == [1]
+
+
+async def test_an_answer_that_comes_under_the_help_takes_the_help_away_too() -> None:
+    app: App[None] = App()
+    answers: list[int | None] = []
+    async with app.run_test() as pilot:
+        below: Screen[None] = Screen()
+        await app.push_screen(below)
+        asked = Asked()
+        await app.push_screen(asked, answers.append)
+        await app.push_screen(HelpScreen("new", {}))
+        asked.dismiss(1)
         await pilot.pause()
         assert app.screen is below
         assert answers == [1]

@@ -113,7 +113,7 @@ def test_help_names_the_keys_that_move_in_a_list(scope: str) -> None:
 
 def test_help_and_palette_leave_out_keys_that_lead_nowhere_from_a_form() -> None:
     (everywhere,) = [keys for title, keys in sections("asked", {}) if title == "Everywhere"]
-    assert [names for names, _ in everywhere] == ["?", "ctrl+p", "q"]
+    assert [names for names, _ in everywhere] == ["?, f1", "ctrl+p", "q"]
     leading = [key for key in KEYS if key.id in ("app.runs", "app.evaluate")]
     assert not any(works_on(key, form) for key in leading for form in ("asked", "new"))
     assert all(works_on(key, scope) for key in leading for scope in ("models", "data"))
