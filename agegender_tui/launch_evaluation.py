@@ -8,7 +8,7 @@ import time
 from pathlib import Path
 
 from agegender_tui.launch import end_process, spawn
-from trainer.errors import RunError
+from trainer.errors import DamagedError, RunError
 from trainer.evaluation.aside import put_aside, put_back_on_failure
 from trainer.evaluation.plan import Plan, prepare
 from trainer.evaluation.status import Status, read_status, write_status
@@ -26,11 +26,11 @@ def start(root: Path, wanted: Plan, *, redo: bool = False, device: str = "auto")
     RunError for `redo` while a worker is at it.
     """
     directory = prepare(root, wanted)
+    if directory.done and not redo:
+        return directory
     if under_way(directory):
         if redo:
             raise RunError(f"{directory.id} is being evaluated now: stop it first, or wait")
-        return directory
-    if directory.done and not redo:
         return directory
     with put_back_on_failure(directory):
         if redo:
@@ -42,10 +42,10 @@ def start(root: Path, wanted: Plan, *, redo: bool = False, device: str = "auto")
 
 
 def under_way(directory: EvaluationDir) -> bool:
-    """Whether a living worker is at it, or about to be."""
+    """Whether a living worker is at it, or about to be; RunError where its state does not tell."""
     try:
         status = directory.status()
-    except RunError:
+    except DamagedError:
         return False
     return status.active and is_alive(status)
 

@@ -560,14 +560,16 @@ async def test_a_broken_run_has_a_worker_to_kill_where_its_state_says_so(
         await reached(pilot, app, ConfirmScreen)
 
 
-async def test_a_broken_run_without_a_state_has_none(tmp_path: Path, make_run: MakeRun) -> None:
+async def test_killing_a_run_without_a_state_says_that_it_is_half_written(
+    tmp_path: Path, make_run: MakeRun
+) -> None:
     run = make_run(tmp_path, state="training", **here())
     run.state_file.unlink()
     app = App(tmp_path)
     async with app.run_test(size=(100, 30)) as pilot:
         await listed(pilot, app, 1)
         await pilot.press("k")
-        await until(pilot, lambda: "is broken: there is no worker to kill" in said(app))
+        await until(pilot, lambda: "missing, so the run is only half written" in said(app))
 
 
 @pytest.mark.parametrize(("key", "command"), [("p", "pause"), ("s", "stop")])

@@ -10,8 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from agegender_tui.trash import trash
+from agegender_tui.trash import trash, trash_evaluation
 from trainer.errors import RunError
+from trainer.evaluation.store import EvaluationDir
 from trainer.runs.layout import RunDir, run_ids
 from trainer.runs.state import process_started
 
@@ -74,3 +75,14 @@ def test_one_of_the_same_name_in_the_trash_stays(tmp_path: Path, make_run: MakeR
     again = make_run(tmp_path, name=first.id, label="second")
     assert trash(again).name == f"{first.id}-2"
     assert RunDir(tmp_path / ".trash" / first.id).config().label == "first"
+
+
+def test_an_evaluation_whose_state_this_version_cannot_read_is_refused(tmp_path: Path) -> None:
+    one = EvaluationDir(tmp_path / "evaluations" / "a-on-b-all")
+    one.path.mkdir(parents=True)
+    one.state_file.write_text('{"v": 2, "state": "working"}')
+    with pytest.raises(RunError, match="newer version; upgrade"):
+        trash_evaluation(one)
+    assert one.path.is_dir()
+    one.state_file.write_text("{")
+    assert trash_evaluation(one) == tmp_path / ".trash" / one.path.name

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from trainer.errors import RunError
+from trainer.errors import DamagedError, RunError
 from trainer.runs.atomic import write_atomic
 from trainer.runs.state import LOST, is_alive
 from trainer.text import printable
@@ -62,7 +62,8 @@ def write_status(path: Path, status: Status, *, durable: bool = True) -> None:
 
 
 def read_status(path: Path) -> Status:
-    """The state as written; RunError if it is missing, malformed or from a newer version."""
+    """The state as written; RunError if it is of a newer version or cannot be read, DamagedError if
+    it is missing or malformed: nobody works on such an evaluation."""
     name = printable(str(path))
     try:
         body: dict[str, Any] = json.loads(path.read_bytes())
@@ -77,8 +78,10 @@ def read_status(path: Path) -> Status:
                 raise TypeError(key)
         return Status(**known)
     except FileNotFoundError:
-        raise RunError(f"{name}: missing, so the evaluation is half made; evaluate anew") from None
+        raise DamagedError(
+            f"{name}: missing, so the evaluation is half made; evaluate anew"
+        ) from None
     except OSError as error:
-        raise RunError(f"{name}: cannot be read ({error.strerror})") from None
+        raise RunError(f"{name}: cannot be read ({error.strerror}); check permissions") from None
     except (ValueError, KeyError, TypeError, AttributeError):
-        raise RunError(f"{name}: is damaged; evaluate anew with --redo") from None
+        raise DamagedError(f"{name}: is damaged; evaluate anew with --redo") from None
