@@ -22,7 +22,7 @@ from agegender_tui.run_detail import empty_text, head, line_or_two, pane
 from agegender_tui.run_filter import Filter, parse
 from agegender_tui.run_states import STYLES
 from agegender_tui.run_table import SORTS, Column, Row, columns_for, next_sort, ordered
-from agegender_tui.screens.steering import SteeringScreen
+from agegender_tui.screens.marked_runs import MarkedRuns
 from agegender_tui.silence import as_of, silence_text
 from agegender_tui.trash import trash
 from agegender_tui.widgets.chips_line import ChipsLine
@@ -45,7 +45,7 @@ PRELOAD_SECONDS = 0.3  # after the list is there, which it must not delay
 Asked = dict[str, tuple[float, str]]
 
 
-class RunsScreen(SteeringScreen):
+class RunsScreen(MarkedRuns):
     """The first screen; the others lie above it."""
 
     CSS_PATH = "runs.tcss"
@@ -207,7 +207,9 @@ class RunsScreen(SteeringScreen):
         self.query_one(ChipsLine).show(
             self._filter.terms,
             len(self._marked),
-            "enter overlays, d compares, esc clears" if self._marked else "esc clears",
+            "enter d p r s k x for all, esc clears"
+            if self._marked
+            else "esc clears",
             covered=self.has_class("filtering"),
         )
 
@@ -260,6 +262,17 @@ class RunsScreen(SteeringScreen):
             self._marked.append(name)
         self._show()
         self._table.action_cursor_down()
+
+    def action_mark_all(self) -> None:
+        shown = self._table.order
+        more = [name for name in shown if name not in self._marked]
+        kept = [name for name in self._marked if name not in shown]
+        self._marked = self._marked + more if more else kept
+        self._show()
+
+    def marked_rows(self) -> list[Row]:
+        by_id = {one.id: one for one in self._runs}
+        return [self._row(by_id[name]) for name in self._marked]
 
     def action_clear(self) -> None:
         """In the filter's line: drop the filter. In the table: the filter and the marks."""
@@ -332,6 +345,8 @@ class RunsScreen(SteeringScreen):
 
     @work
     async def action_delete(self) -> None:
+        if self.command_marked("delete"):
+            return
         one = self._current()
         if one is None:
             return

@@ -498,6 +498,71 @@ async def test_a_run_at_work_is_not_deleted_nor_asked_about(
         assert isinstance(app.screen, RunsScreen)
 
 
+async def test_all_that_the_filter_shows_are_marked_and_moved_to_the_trash_by_one_question(
+    tmp_path: Path, make_run: MakeRun
+) -> None:
+    other, one, two = (
+        make_run(tmp_path, state=state) for state in ("finished", "failed", "failed")
+    )
+    app = App(tmp_path)
+    async with app.run_test(size=(100, 30)) as pilot:
+        await listed(pilot, app, 3)
+        await pilot.press("slash", *"failed", "enter", "asterisk")
+        await pilot.pause()
+        assert runs_screen(app)._marked == [two.id, one.id]
+        await pilot.press("asterisk")
+        assert runs_screen(app)._marked == []
+        await pilot.press("asterisk", "x")
+        await reached(pilot, app, ConfirmScreen)
+        assert "Move 2 marked runs to the trash" in str(app.screen.query(Static).first().render())
+        await pilot.press("y")
+        await until(pilot, lambda: run_ids(tmp_path) == [other.id])
+        await until(pilot, lambda: "moved 2 runs to the trash" in said(app))
+
+
+@pytest.mark.parametrize(("key", "command"), [("p", "pause"), ("s", "stop")])
+async def test_a_command_to_the_marked_runs_asks_and_leaves_those_it_does_not_fit(
+    tmp_path: Path, make_run: MakeRun, key: str, command: str
+) -> None:
+    make_run(tmp_path)
+    one = make_run(tmp_path, state="training", **here())
+    two = make_run(tmp_path, state="training", **here())
+    app = App(tmp_path)
+    async with app.run_test(size=(100, 30)) as pilot:
+        await listed(pilot, app, 3)
+        await pilot.press("asterisk", key)
+        await reached(pilot, app, ConfirmScreen)
+        assert "and is left." in str(app.screen.query(Static).first().render())
+        await pilot.press("n")
+        await reached(pilot, app, RunsScreen)
+        assert control.pending(one) == []
+        await pilot.press(key)
+        await reached(pilot, app, ConfirmScreen)
+        await pilot.press("y")
+        for run in (one, two):
+            await until(pilot, lambda run=run: [c for _, c in control.pending(run)] == [command])
+
+
+async def test_marked_runs_are_killed_and_resumed_together(
+    tmp_path: Path, make_run: MakeRun, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    did: list[tuple[str, str]] = []
+    for name in ("kill", "resume"):
+        monkeypatch.setattr(launch, name, lambda run, name=name: did.append((name, run.id)) or "")
+    runs = [make_run(tmp_path, state="training", **here()), make_run(tmp_path, state="failed")]
+    app = App(tmp_path)
+    async with app.run_test(size=(100, 30)) as pilot:
+        await listed(pilot, app, 2)
+        await pilot.press("asterisk")
+        for key in "kr":
+            await pilot.press(key)
+            await reached(pilot, app, ConfirmScreen)
+            await pilot.press("y")
+            await reached(pilot, app, RunsScreen)
+        await until(pilot, lambda: len(did) == 2)
+        assert sorted(did) == [("kill", runs[0].id), ("resume", runs[1].id)]
+
+
 async def test_killing_asks_first(
     tmp_path: Path, make_run: MakeRun, monkeypatch: pytest.MonkeyPatch
 ) -> None:
