@@ -60,6 +60,7 @@ KEYS: tuple[Key, ...] = (
     Key("runs", "runs.filter", "slash", "filter", "Filter", "filter the list", text_follows=True),
     Key("runs", "runs.diff", "d", "diff", "", "settings in which the marked runs differ"),
     Key("runs", "runs.sort", "o", "sort", "", "sort by the next column"),
+    Key("runs", "runs.turn", "O", "turn", "", "the other way round, worst or oldest first"),
     Key("runs", "runs.pause", "p", "pause", "", "pause the run, or all marked"),
     Key("runs", "runs.resume", "r", "resume", "", "resume a paused or ended run, or all marked"),
     Key("runs", "runs.stop", "s", "stop", "", "stop the run and save its model, or all marked"),

@@ -210,10 +210,12 @@ def whole_width(widths: Iterable[int]) -> int:
     return MARK_WIDTH + 2 + sum(width + 2 for width in widths) + 1
 
 
-def ordered(runs: list[RunSummary], sort: str) -> list[RunSummary]:
-    """Sorted by one column; equal ones newest first, as they came."""
+def ordered(runs: list[RunSummary], sort: str, turned: bool = False) -> list[RunSummary]:
+    """Sorted by one column, best first or `turned` round; equal ones newest first, as they came,
+    and those without a figure last in any case."""
     order = next(column.order for column in COLUMNS if column.key == sort)
-    return sorted(runs, key=order)
+    found = sorted(runs, key=order, reverse=turned)
+    return sorted(found, key=lambda one: order(one)[0] == math.inf)
 
 
 def next_sort(sort: str, columns: Iterable[Column]) -> str:

@@ -68,6 +68,7 @@ class RunsScreen(MarkedRuns):
         self._listed = False
         self._filter: Filter = parse("")
         self._sort = SORTS[0]
+        self._turned = False
         self._gone: set[str] = set()
         self._marked: list[str] = []
         self._columns: tuple[Column, ...] = ()
@@ -147,8 +148,8 @@ class RunsScreen(MarkedRuns):
         wide = width >= PANE_FROM_WIDTH
         self.set_class(wide, "wide")
         self._columns = columns_for(width - PANE_WIDTH if wide else width)
-        shown = ordered([one for one in self._runs if self._filter(one)], self._sort)
-        self._table.lay_out(self._columns, self._sort)
+        shown = ordered(self._filter.fitting(self._runs), self._sort, self._turned)
+        self._table.lay_out(self._columns, self._sort, self._turned)
         colours = {
             state: self.app.theme_variables.get(name.removeprefix("$"), "")
             for state, name in STYLES.items()
@@ -200,8 +201,7 @@ class RunsScreen(MarkedRuns):
 
     def on_data_table_header_selected(self, event: DataTable.HeaderSelected) -> None:
         if event.column_key.value in SORTS:
-            self._sort = str(event.column_key.value)
-            self._show()
+            self._sort_by(str(event.column_key.value))
 
     def _show_chips(self) -> None:
         self.query_one(ChipsLine).show(
@@ -315,7 +315,14 @@ class RunsScreen(MarkedRuns):
         self._show()
 
     def action_sort(self) -> None:
-        self._sort = next_sort(self._sort, self._columns)
+        self._sort_by(next_sort(self._sort, self._columns))
+
+    def _sort_by(self, key: str) -> None:
+        self._sort, self._turned = key, False
+        self._show()
+
+    def action_turn(self) -> None:
+        self._turned = not self._turned
         self._show()
 
     def action_diff(self) -> None:

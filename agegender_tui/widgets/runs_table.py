@@ -44,7 +44,7 @@ class RunsTable(DataTable[Text], inherit_bindings=False):
     def __init__(self, id: str) -> None:
         super().__init__(cursor_type="row", id=id)
         self._shown_columns: Sequence[Column] = ()
-        self._sort = ""
+        self._sort = ("", False)
         self._rows: dict[str, Cells] = {}
         self._left = ""  # the row the cursor was on when other columns cleared the table
         self.order: list[str] = []
@@ -54,9 +54,11 @@ class RunsTable(DataTable[Text], inherit_bindings=False):
         """The row under the cursor, '' in an empty table."""
         return self.order[self.cursor_row] if 0 <= self.cursor_row < len(self.order) else ""
 
-    def lay_out(self, columns: Sequence[Column], sort: str) -> None:
-        """Show these columns, the sorted one marked; rows go, unless all is as it was."""
-        if columns == self._shown_columns and sort == self._sort:
+    def lay_out(self, columns: Sequence[Column], sort: str, turned: bool = False) -> None:
+        """Show these columns, the sorted one marked, with another sign where its order is `turned`
+        round; rows go, unless all is as it was."""
+        order = (sort, turned)
+        if columns == self._shown_columns and order == self._sort:
             return
         if columns != self._shown_columns:
             self._left = self.current_id or self._left
@@ -66,9 +68,10 @@ class RunsTable(DataTable[Text], inherit_bindings=False):
             for column in columns:
                 self.add_column(Text(), key=column.key, width=column.width)
         for shown, column in zip(self.ordered_columns[1:], columns, strict=True):
-            words = f"{column.heading} ▾" if column.key == sort else column.heading
+            sign = " ▴" if turned else " ▾"
+            words = column.heading + (sign if column.key == sort else "")
             shown.label = Text(words, justify="right" if column.right else "left", no_wrap=True)
-        self._shown_columns, self._sort = columns, sort
+        self._shown_columns, self._sort = columns, order
         self._reorder(self.order)  # which draws the headings anew, too
 
     def fill(self, rows: dict[str, Cells]) -> None:

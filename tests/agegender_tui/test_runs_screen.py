@@ -273,6 +273,29 @@ async def test_sorting_by_key_and_by_a_click_on_the_heading(
         await until(pilot, lambda: order(app) == [bad.id, good.id])
 
 
+async def test_the_order_is_turned_round_and_the_next_column_is_best_first_again(
+    tmp_path: Path, make_run: MakeRun
+) -> None:
+    good, bad, none = (make_run(tmp_path, epochs=epochs) for epochs in (9, 2, 0))
+    app = App(tmp_path)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await listed(pilot, app, 3)
+
+        def heading() -> list[str]:
+            columns = runs_screen(app).query_one(RunsTable).ordered_columns
+            return [str(one.label) for one in columns if str(one.label)[-1:] in "▾▴"]
+
+        for key, head, wanted in (
+            ("O", "Started ▴", [good, bad, none]),
+            ("o", "MAE ▾", [good, bad, none]),
+            ("O", "MAE ▴", [bad, good, none]),
+            ("O", "MAE ▾", [good, bad, none]),
+        ):
+            await pilot.press(key)
+            await until(pilot, lambda wanted=wanted: order(app) == [run.id for run in wanted])
+            assert heading() == [head]
+
+
 async def test_many_rows_are_shown_in_order_whatever_comes_and_goes(
     tmp_path: Path, make_run: MakeRun
 ) -> None:
