@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from agegender_tui.follow import News
-from agegender_tui.run_news import open_view, take_in
+from agegender_tui.follow import Follower
+from agegender_tui.run_news import take_in
 from agegender_tui.run_view import RunView
 from agegender_tui.widgets.progress import lines
 from trainer.config import RunConfig
@@ -153,8 +153,11 @@ def test_a_run_whose_settings_cannot_be_read_is_broken_as_in_the_list(
 ) -> None:
     run = make_run(tmp_path)
     run.config_file.write_text("model =")
-    view = open_view(run)
-    take_in(view, News(run, state=RunState(state="finished"), shown="finished"))
+    follower = Follower([run], lambda: None)
+    follower.poll()
+    view = RunView(run)
+    for news in follower.take():
+        take_in(view, news)
     assert view.shown == Registry(tmp_path).summary(run).state == "broken"
     assert "config.toml" in view.problem
 

@@ -373,7 +373,7 @@ def test_a_file_that_is_no_model_fails_in_a_sentence(root, faces, tmp_path, caps
     file.write_bytes(b"nothing")
     assert evaluate(root, file, "--data", faces) == ExitCode.RUN
     out, err = capsys.readouterr()
-    assert "failed: " in err and "does not load as a Keras model" in err
+    assert "failed: " in err and "is no .keras file (no zip)" in err
     assert "Traceback" not in out
 
 
