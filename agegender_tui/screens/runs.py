@@ -207,9 +207,7 @@ class RunsScreen(MarkedRuns):
         self.query_one(ChipsLine).show(
             self._filter.terms,
             len(self._marked),
-            "enter d p r s k x for all, esc clears"
-            if self._marked
-            else "esc clears",
+            "enter d p r s k x for all, esc clears" if self._marked else "esc clears",
             covered=self.has_class("filtering"),
         )
 
