@@ -22,6 +22,7 @@ from textual.geometry import Size
 from textual.screen import Screen
 from textual.widget import Widget
 
+from agegender_tui.called import called, use
 from agegender_tui.commands import KeyCommands
 from agegender_tui.daemon_threads import DaemonThreads
 from agegender_tui.error_log import log_traceback
@@ -84,6 +85,7 @@ class AgeGenderApp(App[int]):
 
     def on_mount(self) -> None:
         self.set_keymap(self.settings.keys)
+        use(self.settings.keys)
         warnings = [self._warning]
         if self.settings.theme in self.available_themes:
             self.theme = self.settings.theme
@@ -195,7 +197,9 @@ class AgeGenderApp(App[int]):
         elif newest:
             self.open_runs(newest)
         else:
-            self.notify("There is no run yet: press n to start one", markup=False)
+            self.notify(
+                f"There is no run yet: press {called('runs.new')} to start one", markup=False
+            )
 
     def action_show_data(self) -> None:
         """The data set looked at last, else the one that new runs are proposed."""
@@ -284,7 +288,8 @@ class AgeGenderApp(App[int]):
         self.action_leave()
 
     def action_help_quit(self) -> None:
-        self.notify("q leaves the dashboard; runs go on. In a form: esc, then q", markup=False)
+        q = called("app.quit")
+        self.notify(f"{q} leaves the dashboard; runs go on. In a form: esc, then {q}", markup=False)
 
     def _fatal_error(self) -> None:
         """The traceback of a fault of ours goes to a file; the terminal gets one line."""

@@ -9,6 +9,7 @@ from pathlib import Path
 from rich.cells import cell_len, set_cell_size
 from textual.content import Content
 
+from agegender_tui.called import called
 from agegender_tui.run_table import WISHES, Row, ago, epochs_text, sparkline, state_text
 from trainer.config import FIELDS
 from trainer.presets import PRESETS
@@ -104,7 +105,7 @@ def standing(row: Row) -> str:
         goes_on = "resumes it from its last checkpoint"
         if not row.one.has_checkpoint:
             goes_on = "begins it anew, for it has no checkpoint yet"
-        return f"its worker is gone without a word; r {goes_on}"
+        return f"its worker is gone without a word; {called('runs.resume')} {goes_on}"
     if row.one.state == "training" and status.steps:
         epoch = min(status.epoch + 1, status.epochs)
         return f"epoch {epoch} of {status.epochs}, step {status.step} of {status.steps}"
@@ -153,7 +154,8 @@ def empty_text(root: Path, demo: bool) -> str:
     option = "--demo" if demo else "--data FOLDER"
     return (
         f"There is no run yet in {printable(str(root))}.\n"
-        f"Press n to start one on {faces}.\n\n"
-        "3 shows the faces, 4 predicts from pictures, ? lists all keys.\n"
+        f"Press {called('runs.new')} to start one on {faces}.\n\n"
+        f"{called('app.data')} shows the faces, {called('app.predict')} predicts from pictures, "
+        f"{called('app.help')} lists all keys.\n"
         f"From a script: agegender-tui train {option}"
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from agegender_tui.called import called
 from trainer.errors import DamagedError, RunError
 from trainer.evaluation.store import EvaluationDir
 from trainer.runs.atomic import storage_errors
@@ -41,7 +42,10 @@ def trash_evaluation(one: EvaluationDir) -> Path:
     from agegender_tui.launch_evaluation import under_way
 
     if under_way(one):
-        raise RunError(f"{printable(one.id)} is being evaluated: s stops it, then delete it")
+        raise RunError(
+            f"{printable(one.id)} is being evaluated: {called('evaluate.stop')} stops it, then "
+            "delete it"
+        )
     return _move(one.path, one.path.parent.parent / TRASH)
 
 

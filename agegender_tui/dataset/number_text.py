@@ -7,6 +7,7 @@ from itertools import zip_longest
 
 from textual.content import Content
 
+from agegender_tui.called import called
 from agegender_tui.dataset.bars import across, hanging, upright, widened
 from agegender_tui.dataset.face_text import age_text
 from agegender_tui.dataset.numbers import Numbers
@@ -172,7 +173,10 @@ def _pictures(numbers: Numbers, width: int) -> Content:
     report = numbers.report
     title = Content.styled("Pictures", _HEADING)
     if report is None:
-        hint = "Sizes, brightness, sharpness and copies take looking at every picture: press i."
+        hint = (
+            "Sizes, brightness, sharpness and copies take looking at every picture: press "
+            f"{called('data.inspect')}."
+        )
         return Content("\n").join([title, Content(hint)])
     sizes = ", ".join(f"{size} ({count:,})" for size, count in report.sizes[:6])
     more = len(report.sizes) - 6

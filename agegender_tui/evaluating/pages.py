@@ -9,6 +9,7 @@ from typing import Any
 
 from textual.content import Content
 
+from agegender_tui.called import called
 from agegender_tui.evaluating import charts, confusion_words, difference_words, figure_words
 from agegender_tui.evaluating.charts import CHART_WIDTH, Chart
 from agegender_tui.evaluating.listing import Listed
@@ -158,15 +159,16 @@ def unfinished(one: Listed) -> str:
     status = one.status
     if one.problem:
         text = printable(one.problem).rstrip(".")
-        return f"{text}." + " g tries again." * (one.state == "failed")
+        return f"{text}." + f" {called('evaluate.again')} tries again." * (one.state == "failed")
     if one.state == "working":
         note = f" {printable(status.text)}." if status.text else ""
-        return f"{progress(one).capitalize()}; s stops it.{note}"
+        return f"{progress(one).capitalize()}; {called('evaluate.stop')} stops it.{note}"
     if one.state == "waiting":
-        return "It waits for its turn; s stops it."
+        return f"It waits for its turn; {called('evaluate.stop')} stops it."
     if one.state == "lost":
-        return "Its worker is gone; g goes on with it."
-    return f"{printable(status.text).capitalize() or 'Stopped'}. g goes on with it."
+        return f"Its worker is gone; {called('evaluate.again')} goes on with it."
+    why = printable(status.text).capitalize() or "Stopped"
+    return f"{why}. {called('evaluate.again')} goes on with it."
 
 
 def progress(one: Listed) -> str:

@@ -6,15 +6,20 @@ from __future__ import annotations
 import itertools
 from pathlib import Path
 
+from agegender_tui.called import called
 from trainer.errors import RunError
 from trainer.prediction.catalog import SavedModel, describe, model_of, sound_ready_models
 from trainer.runs.layout import RunDir
 from trainer.runs.order import newest_first
 
-NO_MODEL = (
-    "No run has saved a model yet. Start one with n in the list of runs (key 1), or "
-    "`agegender-tui train --demo` for a minute's try; m names a .keras file from elsewhere."
-)
+
+def no_model(adding: str = "predict.models") -> str:
+    """What to do where there is none; `adding` is the action that names a file."""
+    return (
+        f"No run has saved a model yet. Start one with {called('runs.new')} in the list of runs "
+        f"(key {called('app.runs')}), or `agegender-tui train --demo` for a minute's try; "
+        f"{called(adding)} names a .keras file from elsewhere."
+    )
 
 
 def usual_models(root: Path) -> tuple[SavedModel, ...]:

@@ -7,13 +7,11 @@ from typing import Any
 from rich.cells import cell_len, set_cell_size
 from textual.content import Content
 
-from agegender_tui.predicting.model_choice import NO_MODEL
 from agegender_tui.predicting.shown_path import shown_path
 from trainer.prediction.catalog import SavedModel
 from trainer.runs.layout import short_name
 from trainer.text import printable
 
-NONE = NO_MODEL.replace("m names", "a names")
 _NAME = 14
 _LABEL = 8
 

@@ -17,6 +17,7 @@ from textual.content import Content
 from textual.widgets import Static
 from textual.worker import WorkerCancelled, get_current_worker
 
+from agegender_tui.called import called
 from agegender_tui.dataset import face_text
 from agegender_tui.dataset.face_filter import View, language, orders, rows_of
 from agegender_tui.dataset.face_set import FaceSet
@@ -184,7 +185,11 @@ class DatasetScreen(DatasetCommands):
             return
         self.tell_head()
         self._tell_chips()
-        sentence = f"{self.problem}. Press a for another folder." if self.problem else ""
+        sentence = (
+            f"{self.problem}. Press {called('data.folder')} for another folder."
+            if self.problem
+            else ""
+        )
         found = self._grid.faces is not None and self._grid.faces is self.faces
         if found and not self._grid.rows and self._shows in (GRID, FACE):
             sentence = "No face fits; esc shows all."

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from textual import work
 
+from agegender_tui.called import called
 from agegender_tui.dataset.inspection import Inspection
 from agegender_tui.dataset.session import Session
 from agegender_tui.predicting.saving import exports
@@ -62,7 +63,7 @@ class DatasetReport(DatasetOpening):
                 path.parent.mkdir(parents=True, exist_ok=True)
             if not inspection.run(tell):
                 return
-            said, level = "the report is ready: f shows it", "information"
+            said, level = f"the report is ready: {called('data.findings')} shows it", "information"
             if files:
                 said = "wrote " + " and ".join(printable(str(path)) for path in files)
         except UserError as error:

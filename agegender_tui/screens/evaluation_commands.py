@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from textual import work
 
+from agegender_tui.called import called
 from agegender_tui.error_log import log_traceback
 from agegender_tui.evaluating.listing import Listed
 from agegender_tui.evaluating.names import title
@@ -129,7 +130,8 @@ class EvaluationCommands(AskingScreen):
             return
         if len(members) < 2 or not all(one.done for one in members):
             self.say(
-                "mark two evaluations or more of the same faces with space, all done: m adds the "
+                "mark two evaluations or more of the same faces with "
+                f"{called('evaluate.mark')}, all done: {called('evaluate.mean')} adds the "
                 "mean of their models",
                 "warning",
             )

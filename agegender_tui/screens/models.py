@@ -17,6 +17,7 @@ from textual.worker import get_current_worker
 
 from agegender_tui.keymap import bindings, opens_text
 from agegender_tui.predicting import model_words
+from agegender_tui.predicting.model_choice import no_model
 from agegender_tui.predicting.model_search import found_so_far, place_of
 from agegender_tui.predicting.saving import export_folder
 from agegender_tui.predicting.session import Session
@@ -114,7 +115,7 @@ class ModelsScreen(AnsweredOnce[tuple[SavedModel, ...] | None]):
         words = [chosen, "looking…" if self._looking else "", doing or self._session.phase]
         self.query_one("#head", Static).update(title + Content(" · ".join(filter(None, words))))
         model = self._current
-        detail = Content(model_words.NONE if not self._looking else "")
+        detail = Content(no_model("models.add") if not self._looking else "")
         if model is not None:
             why = self._session.uncalibrated.get(model.name, "")
             detail = model_words.detail(model, why)

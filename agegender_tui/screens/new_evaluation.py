@@ -14,6 +14,7 @@ from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
 from textual.worker import get_current_worker
 
+from agegender_tui.called import called
 from agegender_tui.evaluating.asking import (
     OWN,
     DataChoice,
@@ -160,9 +161,15 @@ class NewEvaluationScreen(AnsweredOnce[list[Wish] | None]):
         if self._problem:
             return self._problem
         if not self._models and not self._looking:
-            return "No run has saved a model yet: start one on key 1, or m names a .keras file."
+            return (
+                f"No run has saved a model yet: start one on key {called('app.runs')}, or "
+                f"{called('asked.model')} names a .keras file."
+            )
         if not self._chosen:
-            return "space chooses models, tab goes to the data sets; what is known is not redone"
+            return (
+                f"{called('asked.mark')} chooses models, {called('asked.next')} goes to the data "
+                "sets; what is known is not redone"
+            )
         if not self._wanted:
             return "tab, then space: choose at least one data set"
         count = len(self._wishes())

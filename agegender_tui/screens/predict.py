@@ -15,13 +15,14 @@ from textual.content import Content
 from textual.timer import Timer
 from textual.widgets import Static
 
+from agegender_tui.called import called
 from agegender_tui.keymap import bindings
 from agegender_tui.predicting import face_words
 from agegender_tui.predicting.boxes import Marks
 from agegender_tui.predicting.explaining import Explaining
 from agegender_tui.predicting.heading import heading
 from agegender_tui.predicting.many_files import is_picture
-from agegender_tui.predicting.model_choice import NO_MODEL
+from agegender_tui.predicting.model_choice import no_model
 from agegender_tui.predicting.saving import EXPORTS, export_folder, save_answer
 from agegender_tui.predicting.shown_path import shown_path
 from agegender_tui.screens.picture_browsing import WIDE_FROM
@@ -132,13 +133,21 @@ class PredictScreen(PicturePredicting):
 
     def action_next_model(self) -> None:
         if not self._explaining.head:
-            self.say("g explains a face first; then v takes the next model", "warning")
+            self.say(
+                f"{called('predict.heat')} explains a face first; then "
+                f"{called('predict.next_model')} takes the next model",
+                "warning",
+            )
         elif self._explaining.next_map():
             self._explain()
 
     def action_epochs(self) -> None:
         if not self._explaining.head:
-            self.say("g explains a face first; then e goes through the epochs", "warning")
+            self.say(
+                f"{called('predict.heat')} explains a face first; then "
+                f"{called('predict.epochs')} goes through the epochs",
+                "warning",
+            )
             return
         self._explaining.turn_epochs()
         self._explain()
@@ -216,7 +225,7 @@ class PredictScreen(PicturePredicting):
             line.cancel()
             return
         if self.looked and not self.session.models:
-            self.say(NO_MODEL, "warning")
+            self.say(no_model(), "warning")
             return
         from agegender_tui.screens.batch import BatchScreen
 
@@ -227,8 +236,10 @@ class PredictScreen(PicturePredicting):
             if answer is None:
                 return
             if not self.session.models:
-                looking = "Still looking for models: press b again in a moment."
-                self.say(NO_MODEL if self.looked else looking, "warning")
+                looking = (
+                    f"Still looking for models: press {called('predict.batch')} again in a moment."
+                )
+                self.say(no_model() if self.looked else looking, "warning")
                 return
             line.start(*answer, {**self.session.request([]), "crops": False})
 
@@ -269,7 +280,7 @@ class PredictScreen(PicturePredicting):
         if self.problem:
             return self.problem
         if self.looked and not session.models:
-            return NO_MODEL
+            return no_model()
         if self.without_pictures:
             return "No picture here: choose a folder in the tree, or o to type a path."
         return ""

@@ -11,6 +11,8 @@ from textual.geometry import Size
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
+from agegender_tui.called import called
+
 LEAST = Size(60, 16)
 ROOMY = 200  # cells from which the whole sentence fits
 
@@ -23,10 +25,10 @@ def too_small(size: Size) -> bool:
 def sentence(size: Size) -> str:
     """What is wrong, and what to do, in what room there is."""
     if size.width * size.height < ROOMY:
-        return f"needs {LEAST.width}×{LEAST.height}; q quits"
+        return f"needs {LEAST.width}×{LEAST.height}; {called('app.quit')} quits"
     return (
         f"This terminal is {size.width}×{size.height}; the dashboard needs at least "
-        f"{LEAST.width}×{LEAST.height}. Enlarge it, or press q; runs go on."
+        f"{LEAST.width}×{LEAST.height}. Enlarge it, or press {called('app.quit')}; runs go on."
     )
 
 

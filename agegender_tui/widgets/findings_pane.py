@@ -7,6 +7,7 @@ from textual.containers import Vertical
 from textual.message import Message
 from textual.widgets import OptionList, Static
 
+from agegender_tui.called import called
 from agegender_tui.dataset.face_set import FaceSet
 from agegender_tui.widgets.findings_list import FindingsList
 from trainer.data.report_store import KnownFinding
@@ -52,9 +53,10 @@ class FindingsPane(Vertical):
 
     def _advise(self) -> None:
         faces, place = self._faces, self.query_one(FindingsList).highlighted
-        words = "No report yet: i looks at every picture, some seconds for 5,000."
+        look = called("data.inspect")
+        words = f"No report yet: {look} looks at every picture, some seconds for 5,000."
         if faces is not None and faces.report is not None:
-            words = "Nothing was found. i looks again."
+            words = f"Nothing was found. {look} looks again."
         if faces is not None and place is not None and place < len(faces.findings):
             finding = faces.findings[place]
             shows = "enter shows the faces," if finding.faces else "There are no faces to show;"

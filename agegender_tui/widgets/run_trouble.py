@@ -5,6 +5,7 @@ from __future__ import annotations
 from textual.content import Content
 from textual.widgets import Static
 
+from agegender_tui.called import called
 from agegender_tui.run_view import RunView
 from agegender_tui.silence import silence_text
 from trainer.text import printable
@@ -26,7 +27,7 @@ def trouble(view: RunView, silent: float = 0.0) -> str:
         goes_on = "resumes it from its last checkpoint"
         if not view.has_checkpoint:
             goes_on = "begins it anew, for it has no checkpoint yet"
-        return f"Its worker is gone without a word: r {goes_on}."
+        return f"Its worker is gone without a word: {called('run.resume')} {goes_on}."
     return ""
 
 
