@@ -19,9 +19,10 @@ from typing import Generic, TypeAlias, TypeVar
 from trainer.errors import ConfigError
 
 T = TypeVar("T")
-_TERM = re.compile(r"([A-Za-z_][A-Za-z_0-9]*)(<=|>=|!=|==?|~|<|>)(.*)", re.DOTALL)
+_TERM = re.compile(r"([A-Za-z_][A-Za-z_0-9-]*)(<=|>=|!=|==?|~|<|>)(.*)", re.DOTALL)
 _SIGN = re.compile(r"[<>!=]=|[<>=~]")  # that a term begins with
 _MOST_DECIMALS = 15  # of a float
+_SHOWN = 3  # decimals of a share, as a percentage with one
 _COMPARE: dict[str, Callable[[float, float], bool]] = {
     "=": operator.eq,
     "!=": operator.ne,
@@ -50,6 +51,8 @@ class Number(Generic[T]):
         compare, read = _COMPARE[sign], self.read
         if sign in ("=", "!=") and not self.exact:
             scale, decimals = 100 if percent else 1, _decimals(value)
+            if self.share and not percent and not decimals:
+                decimals = _SHOWN  # 1 is all of them, not half of them or more
 
             def fits_rounded(one: T) -> bool:
                 found = read(one)
@@ -186,7 +189,12 @@ class Language(Generic[T]):
         if found is None:
             tests = [self.fields[name].test(name, "~", term) for name in self.bare]
             return lambda one: any(test(one) for test in tests)
-        name, sign, value = found[1].lower(), found[2].replace("==", "="), found[3]
+        # As an option of the command line is spelled, `learning-rate`, it means the same.
+        name, sign, value = (
+            found[1].lower().replace("-", "_"),
+            found[2].replace("==", "="),
+            found[3],
+        )
         known = self._field(name)
         if known is None:
             names = ", ".join(self.fields) + self.more_words

@@ -5,8 +5,10 @@ from __future__ import annotations
 import dataclasses
 import threading
 import time
+import tomllib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from trainer.config import RunConfig
 from trainer.errors import UserError
@@ -32,6 +34,7 @@ class News:
 
     `anew`: these are all events, as the log became shorter, and those told before no longer count.
     `config` and `state` are None while they are unreadable, and `problem` says why in a sentence;
+    `broken`: there are no settings, not even such as this version does not know;
     `has_checkpoint` is looked up where a worker is or was at work.
     """
 
@@ -40,6 +43,7 @@ class News:
     anew: bool = False
     config: RunConfig | None = None
     label: str = ""
+    broken: bool = False
     state: RunState | None = None
     shown: str = ""
     asked: tuple[tuple[float, str], ...] = ()
@@ -63,6 +67,7 @@ class _Tail:
         self._state: RunState | None = None
         self._config: RunConfig | None = None
         self._label = ""
+        self._broken = False
         self._has_checkpoint = False
         self._model_bytes: int | None = None
         self._told: News | None = None
@@ -97,6 +102,7 @@ class _Tail:
             self.run,
             config=self._config,
             label=self._label,
+            broken=self._broken,
             state=self._state,
             shown=self._shown,
             asked=self._asked,
@@ -116,10 +122,11 @@ class _Tail:
         try:
             config, self._label = self.run.config(), self.run.label()
         except UserError as error:
+            self._broken = not _is_toml(self.run.config_file)
             return str(error)
         except OSError as error:
             return f"{printable(str(self.run.path))}: cannot be read ({error.strerror or error})"
-        self._config = config
+        self._config, self._broken = config, False
         return ""
 
     def _look(self) -> None:
@@ -145,6 +152,14 @@ class _Tail:
             self._state = read_state(self.run)
             self._stamp = stamp
             self._changed = True
+
+
+def _is_toml(path: Path) -> bool:
+    try:
+        tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError):
+        return False
+    return True
 
 
 class Follower:

@@ -62,7 +62,7 @@ KEYS: tuple[Key, ...] = (
     Key("runs", "runs.sort", "o", "sort", "", "sort by the next column"),
     Key("runs", "runs.turn", "O", "turn", "", "the other way round, worst or oldest first"),
     Key("runs", "runs.pause", "p", "pause", "", "pause the run, or all marked"),
-    Key("runs", "runs.resume", "r", "resume", "", "resume a paused or ended run, or all marked"),
+    Key("runs", "runs.resume", "r", "resume", "", "resume an unfinished run, or all marked"),
     Key("runs", "runs.stop", "s", "stop", "", "stop the run and save its model, or all marked"),
     Key("runs", "runs.kill", "k", "kill", "", "kill the run's worker at once, or all marked"),
     Key(
@@ -76,7 +76,7 @@ KEYS: tuple[Key, ...] = (
     Key("runs", "runs.label", "l", "label", "", "give the run a label", text_follows=True),
     Key("runs", "runs.clear", "escape", "clear", "", "clear the filter and the marks"),
     Key("run", "run.pause", "p", "pause", "Pause", "pause after this step"),
-    Key("run", "run.resume", "r", "resume", "Resume", "resume a paused, stopped or lost run"),
+    Key("run", "run.resume", "r", "resume", "Resume", "resume an unfinished run"),
     Key("run", "run.stop", "s", "stop", "Stop", "stop after this step and save the model"),
     Key("run", "run.kill", "k", "kill", "", "kill the worker at once; its checkpoints stay"),
     Key("run", "run.full", "f,enter", "full", "Full", "one chart on the whole screen, and back"),

@@ -70,8 +70,8 @@ def resume(run: RunDir) -> str:
     Returns a sentence on what was done; RunError where there is nothing to resume, or where the
     settings are damaged or of a newer version: a worker would fail on them, and the state with it.
     """
-    run.config()
     state = read_state(run)
+    run.config()
     if state.active and is_alive(state):
         if state.state != "paused" and not _pause_asked(run, state):
             raise RunError(f"{run.id} is {state.state}: it needs no resume")

@@ -31,8 +31,19 @@ def works(row: Row) -> bool:
     return row.one.status.active and row.one.state != LOST and not row.one.problem
 
 
+def _may_work(row: Row) -> bool:
+    """The same, or its settings cannot be read, which tells nothing of its worker: where there is
+    none the command is refused."""
+    return works(row) or bool(row.one.problem)
+
+
+def _can_kill(row: Row) -> bool:
+    """One that is lost may be suspended on another host, and ends there when it comes back."""
+    return _may_work(row) or row.one.state == LOST
+
+
 def _can_pause(row: Row) -> bool:
-    return works(row) and row.one.state not in ("paused", "stopping")
+    return _may_work(row) and row.one.state not in ("paused", "stopping")
 
 
 def _can_resume(row: Row) -> bool:
@@ -64,15 +75,15 @@ COMMANDS = {
         "Stop",
         "asked {} to stop and save",
         NO_WORKER,
-        works,
+        _may_work,
         lambda run: launch.ask(run, "stop"),
     ),
     "kill": Command(
         "Kill the workers of {} now? What was done since the last checkpoint is lost.",
         "Kill",
-        "killed {}",
+        "killed the workers of {}, or asked their hosts to",
         NO_WORKER,
-        works,
+        _can_kill,
         lambda run: launch.kill(run),
     ),
     "delete": Command(
@@ -99,6 +110,9 @@ def question(command: Command, rows: Sequence[Row]) -> str:
     if not fitting:
         raise RunError(f"nothing to do: {counted(left)} {why}")
     asked = command.question.format(counted(fitting))
+    if command is COMMANDS["kill"]:
+        new = sum(not row.one.has_checkpoint and not row.one.problem for row in rows if works(row))
+        asked += f" {new:,} of them {'has' if new == 1 else 'have'} no checkpoint." if new else ""
     return f"{asked} {left:,} {why} and {'is' if left == 1 else 'are'} left." if left else asked
 
 

@@ -15,7 +15,7 @@ def take_in(view: RunView, news: News) -> bool:
     elif news.problem:
         view.shown = "broken"
     view.config, view.label = news.config, news.label
-    if view.config is None:
+    if news.broken:
         view.shown = "broken"  # as in the list of runs, whatever its state says
     view.has_checkpoint, view.model_bytes = news.has_checkpoint, news.model_bytes
     view.asked = news.asked

@@ -136,7 +136,7 @@ COLUMNS: tuple[Column, ...] = (
         EPOCH_WIDTH,
         0,
         lambda row: _epochs_in_column(row.one),
-        lambda one: (-one.status.epoch, ""),
+        lambda one: (-one.status.epoch if one.status.epoch or one.status.epochs else math.inf, ""),
         right=True,
     ),
     Column(
@@ -179,7 +179,7 @@ COLUMNS: tuple[Column, ...] = (
         9,
         78,
         lambda row: ago(row.now - row.one.status.created) if row.one.status.created else "",
-        lambda one: (-one.status.created, one.id),
+        lambda one: (-one.status.created if one.status.created else math.inf, one.id),
         right=True,
     ),
 )

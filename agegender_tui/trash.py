@@ -23,6 +23,8 @@ def refuse_active(run: RunDir) -> None:
     except DamagedError:
         return  # half written: nobody works on it
     except RunError as error:
+        if not run.path.exists():
+            raise
         raise RunError(f"{run.id} is not deleted, it may be worked on: {error}") from None
     if state.active and is_alive(state):
         raise RunError(f"{run.id} is {state.state}: stop it before deleting it")

@@ -105,9 +105,6 @@ class RunScreen(SteeringScreen):
     def target(self) -> RunDir:
         return self.view.run
 
-    def has_checkpoint(self) -> bool:
-        return self.view.has_checkpoint
-
     def compose(self) -> ComposeResult:
         yield RunHeader()
         yield RunTrouble()

@@ -326,7 +326,7 @@ class RunsScreen(MarkedRuns):
     def action_diff(self) -> None:
         from agegender_tui.screens.config_diff import diff_screen, heading
 
-        names = self._marked if len(self._marked) > 1 else [self._table.current_id]
+        names = self._marked or [self._table.current_id]
         if not names[0]:
             return
         by_id = {one.id: one for one in self._runs}
@@ -340,10 +340,6 @@ class RunsScreen(MarkedRuns):
     def target(self) -> RunDir | None:
         one = self._current()
         return one.run if one else None
-
-    def has_checkpoint(self) -> bool:
-        one = self._current()
-        return one is not None and one.has_checkpoint
 
     def carried_out(self) -> None:
         self._watch.look_now()

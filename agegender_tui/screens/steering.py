@@ -13,6 +13,7 @@ from agegender_tui.error_log import log_traceback
 from agegender_tui.screens.dialog import AskingScreen
 from trainer.errors import UserError
 from trainer.runs.layout import RunDir
+from trainer.runs.resuming import has_checkpoint
 from trainer.runs.state import read_state
 from trainer.text import printable
 
@@ -24,10 +25,6 @@ class SteeringScreen(AskingScreen):
 
     def target(self) -> RunDir | None:
         """The run that the keys steer now, None if there is none."""
-        raise NotImplementedError
-
-    def has_checkpoint(self) -> bool:
-        """Whether the run that the keys steer has a checkpoint, as far as was read."""
         raise NotImplementedError
 
     def carried_out(self) -> None:
@@ -60,11 +57,12 @@ class SteeringScreen(AskingScreen):
         run = self.target()
         if run is None:
             return
-        if why := await asyncio.to_thread(_why_not_killed, run):
+        why, saved = await asyncio.to_thread(lambda: (_why_not_killed(run), has_checkpoint(run)))
+        if why:
             self.say(why, "error")
             return
         lost = "What it did since its last checkpoint is lost."
-        if not self.has_checkpoint():
+        if not saved:
             lost = "It has no checkpoint yet: all that it did is lost."
         question = f"Kill the worker of {run.id} now? {lost}"
         if await self.confirmed(question, "Kill"):

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from textual.suggester import Suggester
 
 from agegender_tui.widgets.line_input import LineInput
+from trainer.text import printable
 from trainer.user_path import user_path
 
 _MOST_ENTRIES = 5_000  # a folder of 24,000 faces must not stall the typing
@@ -52,7 +53,7 @@ def complete_path(typed: str, wanted: Callable[[str], bool] = no_file) -> str | 
                 if entry.name.startswith(".") and not start.startswith("."):
                     continue
                 # Text is shown as typed, so a name that could drive the terminal is not proposed.
-                if entry.name.isprintable() and (wanted(entry.name) or entry.is_dir()):
+                if printable(entry.name) == entry.name and (wanted(entry.name) or entry.is_dir()):
                     names.append(entry.name)
     except (OSError, ValueError):
         return None

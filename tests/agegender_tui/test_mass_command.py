@@ -23,9 +23,9 @@ def row(state: str, shown: str = "", wish: str = "") -> Row:
 @pytest.mark.parametrize(
     ("name", "fitting"),
     [
-        ("pause", ["queued", "training", "pausing"]),
-        ("stop", ["queued", "training", "pausing", "paused", "stopping"]),
-        ("kill", ["queued", "training", "pausing", "paused", "stopping"]),
+        ("pause", ["queued", "training", "pausing", "broken"]),
+        ("stop", ["queued", "training", "pausing", "paused", "stopping", "broken"]),
+        ("kill", ["queued", "training", "pausing", "paused", "stopping", "lost", "broken"]),
         ("resume", ["pausing", "paused", "stopped", "failed", "lost"]),
         ("delete", ["stopped", "failed", "finished", "lost", "broken"]),
     ],
@@ -71,3 +71,13 @@ def test_one_run_that_refuses_does_not_keep_the_others_from_it(
     with pytest.raises(RunError, match="resuming 2 runs; 2 refused, first b is finished: start"):
         carry_out(COMMANDS["resume"], runs)
     assert done == ["a", "a", "d"]
+
+
+def test_killing_tells_of_runs_that_have_no_checkpoint_yet() -> None:
+    saved = RunSummary(
+        RunDir(Path("a")), "training", RunState(state="training"), has_checkpoint=True
+    )
+    kill = COMMANDS["kill"]
+    assert "no checkpoint" not in question(kill, [Row(saved, 0.0)])
+    asked = question(kill, [Row(saved, 0.0), row("training"), row("paused")])
+    assert asked.endswith("is lost. 2 of them have no checkpoint.")

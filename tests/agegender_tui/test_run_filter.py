@@ -69,6 +69,8 @@ def test_terms_that_fit(text: str) -> None:
         ("acc=88.9%", True),
         ("acc=88.9", True),
         ("acc=0.89", True),
+        ("acc=1", False),
+        ("acc!=1", True),
         ("acc=88%", False),
         ("mae=1e999", False),
     ],

@@ -212,6 +212,9 @@ def test_folders_are_completed_in_order_of_name(
     assert complete_path(f"{tmp_path}/.h") == f"{tmp_path}/.hidden"
     assert complete_path(f"{tmp_path}{os.sep}") == f"{tmp_path}/faces-a"
     assert complete_path(f"{tmp_path}/none/x") is None
+    persian = "\u0645\u06cc\u200c\u062e"  # with a joiner, which its spelling needs
+    (tmp_path / persian).mkdir()
+    assert complete_path(f"{tmp_path}/\u0645") == f"{tmp_path}/{persian}"
     monkeypatch.setenv("HOME", str(tmp_path))
     assert complete_path("~/f") == "~/faces-a"
 

@@ -193,6 +193,10 @@ def test_orders_put_the_best_first_and_the_unknown_last() -> None:
     assert numbers("acc") == [1, 3, 2]
     assert numbers("epoch") == [2, 3, 1]
     assert numbers("age") == [2, 3, 1]
+    runs.append(RunSummary(RunDir(Path("004")), "broken", RunState()))
+    for sort in ("mae", "acc", "epoch", "age"):
+        turned = [int(one.id[-3:]) for one in ordered(runs, sort, turned=True)]
+        assert (numbers(sort)[-1], turned[-1]) == (4, 4), sort
 
 
 def test_words_sort_by_the_alphabet_and_equal_ones_stay_as_they_came() -> None:

@@ -148,17 +148,20 @@ def test_the_phase_is_live_while_the_worker_starts(view: RunView) -> None:
     assert (progress.phase, progress.done, progress.of) == ("decoding the faces", 1200, 5000)
 
 
-def test_a_run_whose_settings_cannot_be_read_is_broken_as_in_the_list(
-    tmp_path: Path, make_run: Callable[..., RunDir]
+@pytest.mark.parametrize(
+    ("settings", "state"), [("model =", "broken"), ('model = "A"\nof_tomorrow = 1\n', "finished")]
+)
+def test_a_run_whose_settings_cannot_be_read_is_called_as_in_the_list(
+    tmp_path: Path, make_run: Callable[..., RunDir], settings: str, state: str
 ) -> None:
     run = make_run(tmp_path)
-    run.config_file.write_text("model =")
+    run.config_file.write_text(settings)
     follower = Follower([run], lambda: None)
     follower.poll()
     view = RunView(run)
     for news in follower.take():
         take_in(view, news)
-    assert view.shown == Registry(tmp_path).summary(run).state == "broken"
+    assert view.shown == Registry(tmp_path).summary(run).state == state
     assert "config.toml" in view.problem
 
 

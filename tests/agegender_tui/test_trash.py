@@ -86,3 +86,10 @@ def test_an_evaluation_whose_state_this_version_cannot_read_is_refused(tmp_path:
     assert one.path.is_dir()
     one.state_file.write_text("{")
     assert trash_evaluation(one) == tmp_path / ".trash" / one.path.name
+
+
+def test_a_run_that_is_gone_already_is_said_to_be_gone(tmp_path: Path, make_run: MakeRun) -> None:
+    run = make_run(tmp_path)
+    trash(run)
+    with pytest.raises(RunError, match=r"^[^ ]*: is gone; it was moved or deleted"):
+        trash(run)

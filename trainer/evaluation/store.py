@@ -125,13 +125,12 @@ def _check_parts(body: dict[str, Any]) -> None:
 
 
 def _name_ranges_apart(groups: Sequence[Any]) -> None:
-    """Older evaluations call a range of ages as the band of exact ages that stands before it."""
-    known = set()
-    for group in groups:
-        if isinstance(group, dict) and group.get("kind") == "age":
-            if group["name"] in known:
-                group["name"] += RANGE
-            known.add(group["name"])
+    """Older evaluations call ranges of ages as bands of exact ages, which alone have an error."""
+    ages = [one for one in groups if isinstance(one, dict) and one.get("kind") == "age"]
+    ranges = [one for one in ages if "age_mae" not in one.get("figures", {})]
+    if len(ranges) < len(ages):
+        for one in ranges:
+            one["name"] = one["name"].removesuffix(RANGE) + RANGE
 
 
 def evaluations(root: Path) -> list[EvaluationDir]:

@@ -15,7 +15,7 @@ import numpy as np
 
 from trainer.config import RunConfig
 from trainer.data.cache import PixelCache, open_cache
-from trainer.errors import DataError, ExitCode, StorageError, UserError, gist
+from trainer.errors import DataError, ExitCode, RunError, StorageError, UserError, gist
 from trainer.evaluation.aside import forget, put_back
 from trainer.evaluation.checking import CHANGED, changed_since
 from trainer.evaluation.faces import VALIDATION, LabelledFaces
@@ -211,6 +211,8 @@ def _told(
     wanted: Plan, rows: list[int], said: np.ndarray, left_out: LeftOut, notes: list[str]
 ) -> list[int]:
     """Places in `rows` of which the model said something that counts."""
+    from trainer.prediction.predictor import NO_PROBABILITY, may_be_probability
+
     files = [wanted.faces.index.files[row] for row in rows]
     finite_ones = np.isfinite(said).all(axis=(1, 2))
     left_out.unreadable += [
@@ -222,6 +224,8 @@ def _told(
             f"{printable(str(wanted.model.file))}: its outputs are no finite numbers: the run "
             "diverged; evaluate another model"
         )
+    if not all(map(may_be_probability, said[places, :, 1].ravel().tolist())):
+        raise RunError(f"{printable(str(wanted.model.file))}: {NO_PROBABILITY}")
     if wanted.part != VALIDATION or wanted.model.run is None:
         return places
     names, plain = [files[place] for place in places], said[places, 0]

@@ -53,7 +53,7 @@ class Registry:
 
     def __init__(self, root: Path) -> None:
         self.root = root
-        self._settings: dict[str, dict[str, Any]] = {}
+        self._settings: dict[str, tuple[tuple[int, int], dict[str, Any]]] = {}
         self._states: dict[str, tuple[tuple[int, int], RunState]] = {}
 
     def list(self) -> list[RunSummary]:
@@ -89,16 +89,20 @@ class Registry:
         return known[1]
 
     def _config(self, run: RunDir) -> dict[str, Any]:
-        if run.id not in self._settings:
-            try:
-                self._settings[run.id] = _parsed(run.config_file.read_text("utf-8"))
-            except (FileNotFoundError, ValueError):
-                raise RunError(f"{_name(run)}: missing or damaged; delete the run") from None
-            except OSError as error:
-                raise RunError(
-                    f"{_name(run)}: cannot be read ({error.strerror}); check permissions"
-                ) from None
-        return self._settings[run.id]
+        try:
+            stat = run.config_file.stat()
+            stamp = (stat.st_mtime_ns, stat.st_ino)
+            known = self._settings.get(run.id)
+            if known is None or known[0] != stamp:  # a user may edit them before a resume
+                known = (stamp, _parsed(run.config_file.read_text("utf-8")))
+                self._settings[run.id] = known
+        except (FileNotFoundError, ValueError):
+            raise RunError(f"{_name(run)}: missing or damaged; delete the run") from None
+        except OSError as error:
+            raise RunError(
+                f"{_name(run)}: cannot be read ({error.strerror}); check permissions"
+            ) from None
+        return known[1]
 
 
 def _name(run: RunDir) -> str:

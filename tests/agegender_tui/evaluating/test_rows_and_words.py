@@ -250,6 +250,18 @@ def test_no_view_names_the_end_of_the_oldest_age_band(made: Made) -> None:
         assert "70+" in shown.words.plain and "116" not in shown.words.plain, view
 
 
+def test_older_ranges_of_other_years_than_the_bands_are_named_apart_too(made: Made) -> None:
+    scored = scored_of(made.faces, "20261123-210009-A-both", seed=9)
+    low = np.where(np.arange(120) < 60, 8.0, 25.0)
+    high = np.where(np.arange(120) < 60, 12.0, 25.0)
+    evaluation = keep(made.root, dataclasses.replace(scored, age_low=low, age_high=high), 9)
+    new = evaluation.summary()["groups"]
+    assert "8–12 (range)" in [one["name"] for one in new]
+    body = json.loads(evaluation.summary_file.read_text().replace(" (range)", ""))
+    evaluation.summary_file.write_text(json.dumps(body))  # as it was written before
+    assert evaluation.summary()["groups"] == new
+
+
 def test_a_range_and_a_band_of_the_same_years_both_have_their_figures(made: Made) -> None:
     scored = scored_of(made.faces, "20261123-210009-A-both", seed=9)
     low = np.where(np.arange(120) < 60, 20.0, 25.0)

@@ -465,3 +465,21 @@ def test_one_at_work_keeps_its_place_when_the_queue_is_deleted(tmp_path, monkeyp
     monkeypatch.setattr(worker, "planned", at_work)
     worker.work(EvaluationDir(tmp_path))
     assert EvaluationDir(tmp_path).status().text == "its ticket is there again"
+
+
+def test_a_model_whose_gender_is_no_probability_is_no_finished_evaluation(root, faces, tmp_path):
+    import keras
+
+    inputs = keras.Input((128, 128, 3))
+    # Black and white, on which a model is tried as it is loaded, it calls 0.5.
+    apart = keras.layers.Multiply()([inputs, keras.layers.Rescaling(-1.0, offset=1.0)(inputs)])
+    grey = keras.layers.GlobalAveragePooling2D()(apart)
+    much, half = keras.initializers.Constant(99.0), keras.initializers.Constant(0.5)
+    gender = keras.layers.Dense(1, kernel_initializer=much, bias_initializer=half, name="gender")
+    age = keras.layers.Dense(1, activation="relu", name="age")
+    file = tmp_path / "logit.keras"
+    keras.Model(inputs, {"age": age(grey), "gender": gender(grey)}).save(file)
+    done = evaluate(root, file, faces)
+    status = done.status()
+    assert status.state == "failed" and "gender is no probability" in status.text
+    assert not done.done

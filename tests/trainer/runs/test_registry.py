@@ -30,6 +30,16 @@ def test_runs_come_in_the_order_of_their_starts_not_of_their_ids(make_run, tmp_p
     assert [summary.id for summary in Registry(tmp_path).list()] == expected
 
 
+def test_settings_edited_before_a_resume_are_read_again(make_run, tmp_path):
+    run = make_run(tmp_path, data="/old/faces")
+    registry = Registry(tmp_path)
+    assert registry.list()[0].settings["data"] == "/old/faces"
+    text = run.config_file.read_text()
+    run.config_file.write_text(text.replace("/old/faces", "/new/faces, elsewhere"))
+    os.utime(run.config_file, ns=(1, 1))  # whatever the resolution of the clock
+    assert registry.list()[0].settings["data"] == "/new/faces, elsewhere"
+
+
 def test_no_folder_means_no_runs(tmp_path):
     assert Registry(tmp_path / "none").list() == []
 
