@@ -68,6 +68,8 @@ class _Tail:
         self._config: RunConfig | None = None
         self._label = ""
         self._broken = False
+        self._unread = ""  # why there are no settings
+        self._tried = 0.0
         self._has_checkpoint = False
         self._model_bytes: int | None = None
         self._told: News | None = None
@@ -116,9 +118,14 @@ class _Tail:
         return dataclasses.replace(standing, events=events, anew=anew)
 
     def _read_settings(self) -> str:
-        """Read settings and label, if they are not yet; why they cannot be, in a sentence."""
-        if self._config is not None:
-            return ""
+        """Read settings and label, if they are not yet, once a second at most; why they cannot be,
+        in a sentence."""
+        now = time.monotonic()
+        if self._config is None and now - self._tried >= ALIVE_EVERY:
+            self._tried, self._unread = now, self._try_settings()
+        return self._unread
+
+    def _try_settings(self) -> str:
         try:
             config, self._label = self.run.config(), self.run.label()
         except UserError as error:

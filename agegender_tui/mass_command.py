@@ -16,7 +16,8 @@ from trainer.runs.state import LOST
 @dataclass(frozen=True)
 class Command:
     """`question` and `done` have a place for the runs, `3 marked runs`; `left` says in the singular
-    and the plural why it leaves those alone that it does not fit."""
+    and the plural why it leaves those alone that it does not fit, `also` what else to know of those
+    that it fits."""
 
     question: str
     yes: str
@@ -24,6 +25,7 @@ class Command:
     left: tuple[str, str]
     fits: Callable[[Row], bool]
     do: Callable[[RunDir], object]
+    also: Callable[[Sequence[Row]], str] = lambda _: ""
 
 
 def works(row: Row) -> bool:
@@ -50,6 +52,11 @@ def _can_resume(row: Row) -> bool:
     if works(row):
         return row.one.state == "paused" or (row.wish is not None and row.wish[1] == "pause")
     return row.one.state in ("stopped", "failed", LOST)
+
+
+def _unsaved(rows: Sequence[Row]) -> str:
+    new = sum(works(row) and not row.one.has_checkpoint for row in rows)
+    return f" {new:,} of them {'has' if new == 1 else 'have'} no checkpoint." if new else ""
 
 
 NO_WORKER = ("has no worker", "have no worker")
@@ -85,6 +92,7 @@ COMMANDS = {
         NO_WORKER,
         _can_kill,
         lambda run: launch.kill(run),
+        _unsaved,
     ),
     "delete": Command(
         "Move {} to the trash folder (.trash beside the runs)?",
@@ -104,15 +112,12 @@ def counted(number: int, what: str = "marked run") -> str:
 
 def question(command: Command, rows: Sequence[Row]) -> str:
     """What is asked before it; RunError if it fits none of the marked."""
-    fitting = sum(map(command.fits, rows))
-    left = len(rows) - fitting
+    fitting = [row for row in rows if command.fits(row)]
+    left = len(rows) - len(fitting)
     why = command.left[left != 1]
     if not fitting:
         raise RunError(f"nothing to do: {counted(left)} {why}")
-    asked = command.question.format(counted(fitting))
-    if command is COMMANDS["kill"]:
-        new = sum(not row.one.has_checkpoint and not row.one.problem for row in rows if works(row))
-        asked += f" {new:,} of them {'has' if new == 1 else 'have'} no checkpoint." if new else ""
+    asked = command.question.format(counted(len(fitting))) + command.also(fitting)
     return f"{asked} {left:,} {why} and {'is' if left == 1 else 'are'} left." if left else asked
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from agegender_tui.dataset.face_set import FaceSet
+from agegender_tui.predicting.terminal_lines import certainty
 from trainer.data.statistics import GENDERS, RACES
 from trainer.text import printable
 
@@ -105,6 +106,5 @@ def _said(faces: FaceSet, row: int) -> str:
     label = faces.label(row)
     if said is None or label is None:
         return ""
-    sure = said.female if said.gender else 1.0 - said.female
     off = said.age - label.age
-    return f"{said.age:.1f} years ({off:+.1f}), {GENDERS[said.gender]} at {sure:.0%}"
+    return f"{said.age:.1f} years ({off:+.1f}), {GENDERS[said.gender]} at {certainty(said.female)}"

@@ -19,14 +19,19 @@ class Asked(Dialog[int]):
     """A question without any words."""
 
 
+async def asking(app: App[None]) -> tuple[Screen[None], Asked, list[int | None]]:
+    """A screen, a question over it, and the answers it gets."""
+    below: Screen[None] = Screen()
+    await app.push_screen(below)
+    asked, answers = Asked(), list[int | None]()
+    await app.push_screen(asked, answers.append)
+    return below, asked, answers
+
+
 async def test_a_second_answer_leaves_the_screen_below() -> None:
     app: App[None] = App()
-    answers: list[int | None] = []
     async with app.run_test() as pilot:
-        below: Screen[None] = Screen()
-        await app.push_screen(below)
-        asked = Asked()
-        await app.push_screen(asked, answers.append)
+        below, asked, answers = await asking(app)
         asked.dismiss(1)
         asked.dismiss(2)
         await pilot.pause()
@@ -36,12 +41,8 @@ async def test_a_second_answer_leaves_the_screen_below() -> None:
 
 async def test_an_answer_that_comes_under_the_help_takes_the_help_away_too() -> None:
     app: App[None] = App()
-    answers: list[int | None] = []
     async with app.run_test() as pilot:
-        below: Screen[None] = Screen()
-        await app.push_screen(below)
-        asked = Asked()
-        await app.push_screen(asked, answers.append)
+        below, asked, answers = await asking(app)
         await app.push_screen(HelpScreen("new", {}))
         asked.dismiss(1)
         await pilot.pause()

@@ -254,3 +254,11 @@ def test_a_run_without_a_state_cannot_be_resumed(make_run, tmp_path, spawned):
     with pytest.raises(RunError, match="half written"):
         launch.resume(run)
     assert spawned == []
+
+
+def test_resuming_a_run_that_was_moved_away_says_so(make_run, tmp_path, spawned):
+    run = make_run(tmp_path, state="stopped")
+    run.path.rename(tmp_path / "elsewhere")
+    with pytest.raises(RunError, match="is gone; it was moved or deleted"):
+        launch.resume(run)
+    assert spawned == []

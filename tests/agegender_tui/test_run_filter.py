@@ -118,6 +118,8 @@ def test_a_fold_that_is_no_number_fits_no_comparison(fold: object) -> None:
     [
         ("learning_rate<0.01 batch_size=64 seed=3", True),
         ("learning_rate=1e-3", True),
+        ("learning-rate=1e-3 Batch-Size>64", False),
+        ("learning-rate=1e-3", True),
         ("Learning_Rate=0.0010", True),
         ("learning_rate=0.001 l2=0.0001", True),
         ("learning_rate=0", False),

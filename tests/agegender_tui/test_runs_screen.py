@@ -640,12 +640,16 @@ async def test_a_broken_run_has_a_worker_to_kill_where_its_state_says_so(
 ) -> None:
     run = make_run(tmp_path, state="training", **here())
     run.config_file.unlink()
+    (run.checkpoints / "latest").parent.mkdir(exist_ok=True)
+    (run.checkpoints / "latest").write_text("000001-000000")
     app = App(tmp_path)
     async with app.run_test(size=(100, 30)) as pilot:
         await listed(pilot, app, 1)
         assert row(app, run)[1] == "! broken"
         await pilot.press("k")
         await reached(pilot, app, ConfirmScreen)
+        question = " ".join(str(one.render()) for one in app.screen.query(Static))
+        assert "since its last checkpoint" in question
 
 
 async def test_killing_a_run_without_a_state_says_that_it_is_half_written(

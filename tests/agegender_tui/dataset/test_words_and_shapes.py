@@ -79,7 +79,7 @@ def test_everything_known_of_a_face_is_told(faces: FaceSet, predicting: RunDir) 
     assert told["label"] == "31 male, race 3 Indian"
     assert told["part"] == f"validation (split of {predicting.id})"
     assert told["size"] == "200×200 pixels, 12 bytes"
-    assert told["says"] == "70.0 years (+39.0), male at 80%"
+    assert told["says"] == "70.0 years (+39.0), male at 80 %"
     trained = dict(facts(judged, row_of(judged, "25_1_1_b.jpg") or 0, None))
     assert trained["says"] == "nothing: it trained on this face"
     unlabelled = dict(facts(judged, len(judged) - 1, None))
