@@ -8,8 +8,8 @@ import time
 from collections.abc import Sequence
 
 from trainer.errors import ExitCode, RunError
-from trainer.evaluation.status import LOADING_TENSORFLOW, Status
 from trainer.evaluation.store import EvaluationDir
+from trainer.jobs.status import LOADING_TENSORFLOW, Status
 from trainer.text import printable
 
 POLL_SECONDS = 0.2

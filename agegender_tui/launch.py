@@ -5,23 +5,17 @@ from __future__ import annotations
 import dataclasses
 import os
 import pwd
-import shutil
 import signal
 import socket
-import subprocess
-import sys
-import sysconfig
 import time
-from collections.abc import Sequence
 from pathlib import Path
-from typing import Protocol
 
 from trainer.config import RunConfig
 from trainer.errors import ExitCode, RunError
 from trainer.runs import control
-from trainer.runs.atomic import storage_errors
-from trainer.runs.layout import RunDir, create_run
+from trainer.runs.layout import RunDir
 from trainer.runs.resuming import has_checkpoint, killed_text
+from trainer.runs.starting import spawn, start_again, start_run
 from trainer.runs.state import (
     RunState,
     is_alive,
@@ -37,15 +31,7 @@ from trainer.user_path import absolute_path
 
 def start(root: Path, config: RunConfig) -> RunDir:
     """Make a run directory and start its worker; returns at once."""
-    run = create_run(root, with_weights(config))
-    now = time.time()
-    try:
-        write_state(run, RunState(state="queued", created=now, heartbeat=now, epochs=config.epochs))
-        spawn(run, "train")
-    except BaseException:
-        shutil.rmtree(run.path, ignore_errors=True)  # made a moment ago, and nobody works on it
-        raise
-    return run
+    return start_run(root, with_weights(config), spawn)
 
 
 def with_weights(config: RunConfig) -> RunConfig:
@@ -79,24 +65,7 @@ def resume(run: RunDir) -> str:
         return f"asked {run.id} to go on"
     if state.state == "finished":
         raise RunError(f"{run.id} is finished: start a new run to train further")
-    control.take(run)  # what was asked of the dead worker is not meant for the new one
-    now = time.time()
-    write_state(
-        run,
-        dataclasses.replace(
-            state,
-            state="queued",
-            pid=0,
-            pid_started=0.0,
-            pid_ticks=0,
-            heartbeat=now,
-            ended=0.0,
-            text="",
-            asked="",
-            asked_at=0.0,
-        ),
-    )
-    spawn(run, "resume")
+    start_again(run, state, spawn)
     return f"resuming {run.id}"
 
 
@@ -104,41 +73,6 @@ def _pause_asked(run: RunDir, state: RunState) -> bool:
     """Whether a worker that goes on is to pause, so that there is something to take back."""
     wishes = [command for _, command in control.pending(run) if command in ("pause", "resume")]
     return wishes[-1] == "pause" if wishes else state.asked == "pause"
-
-
-class Workplace(Protocol):
-    """A run, or whatever else a worker is started on."""
-
-    @property
-    def path(self) -> Path: ...
-    @property
-    def log_file(self) -> Path: ...
-
-
-def spawn(run: Workplace, verb: str, options: Sequence[str] = ()) -> int:
-    """Start `python -m trainer <verb> <run>` in its own session, with its streams on worker.log.
-
-    The folder one happens to be in is not searched: a `trainer.py` there is not ours.
-    """
-    with storage_errors(run.log_file), open(run.log_file, "ab") as log:
-        worker = subprocess.Popen(
-            [sys.executable, "-P", "-m", "trainer", verb, str(run.path), *options],
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=log,
-            start_new_session=True,
-            close_fds=True,
-            env={**os.environ, "PYTHONUNBUFFERED": "1", **search_path()},
-        )
-    return worker.pid
-
-
-def search_path() -> dict[str, str]:
-    """Where a worker finds this very code, if that is not among the installed packages."""
-    source = str(Path(__file__).resolve().parents[1])
-    if source in (sysconfig.get_path("purelib"), sysconfig.get_path("platlib")):
-        return {}
-    return {"PYTHONPATH": os.pathsep.join(filter(None, (os.environ.get("PYTHONPATH"), source)))}
 
 
 def ask(run: RunDir, command: str) -> None:

@@ -7,13 +7,14 @@ import socket
 import time
 from pathlib import Path
 
-from agegender_tui.launch import end_process, spawn
+from agegender_tui.launch import end_process
 from trainer.errors import DamagedError, RunError
 from trainer.evaluation.aside import put_aside, put_back_on_failure
 from trainer.evaluation.plan import Plan, prepare
-from trainer.evaluation.status import Status, read_status, write_status
 from trainer.evaluation.store import EvaluationDir
+from trainer.jobs.status import Status, read_status, write_status
 from trainer.runs import control
+from trainer.runs.starting import spawn
 from trainer.runs.state import is_alive, is_same_process, process_started
 from trainer.text import printable
 

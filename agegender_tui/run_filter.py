@@ -45,6 +45,7 @@ LANGUAGE: Language[RunSummary] = Language(
         "data": Text(lambda one: PurePath(str(one.settings.get("data", ""))).name),
         "label": Text(lambda one: one.label),
         "group": Text(lambda one: str(one.settings.get("group", ""))),
+        "study": Text(lambda one: str(one.settings.get("study", ""))),
         "fold": Number(lambda one: _fold(one.settings.get("fold", 0))),
         "device": Text(lambda one: one.status.device),
         "mae": Number(lambda one: one.status.best.get("age_mae", math.nan)),

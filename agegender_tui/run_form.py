@@ -22,8 +22,8 @@ Values = dict[str, Value]
 CHANGED_MARK = "◆"
 COMMON = ("epochs", "batch_size", "learning_rate")
 # The preset chooses the model; data and label belong to the run, not to the recipe. One that the
-# form starts is no repeat of others: the command line makes these.
-_NOT_RECIPE = ("model", "preset", "data", "label", "group")
+# form starts is no repeat of others and no trial: the command line and Tune make these.
+_NOT_RECIPE = ("model", "preset", "data", "label", "group", "study")
 RECIPE = tuple(name for name in SETTINGS if name not in _NOT_RECIPE)
 
 
@@ -65,7 +65,7 @@ def values_of(config: RunConfig) -> Values:
     return {
         name: value if isinstance(value, bool) else value_text(value)
         for name, value in dataclasses.asdict(config).items()
-        if name != "group"
+        if name not in ("group", "study")
     }
 
 

@@ -34,7 +34,7 @@ LIGHT = (
     "trainer.prediction.catalog",
     "trainer.prediction.protocol",
     "trainer.evaluation.plan",
-    "trainer.evaluation.status",
+    "trainer.jobs.status",
     "trainer.evaluation.store",
     "agegender_tui.cli_commands.evaluate",
     "agegender_tui.launch_evaluation",

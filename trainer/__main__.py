@@ -1,6 +1,6 @@
 """The worker's entry: `python -m trainer train|resume RUN_DIRECTORY`; that of the process that
-predicts: `python -m trainer predict-server`; and that of one evaluation: `python -m trainer
-evaluate DIRECTORY`."""
+predicts: `python -m trainer predict-server`; that of one evaluation: `python -m trainer evaluate
+DIRECTORY`; and that of one study: `python -m trainer tune DIRECTORY`."""
 
 from __future__ import annotations
 
@@ -26,6 +26,8 @@ def main(arguments: list[str] | None = None) -> int:
         return _serve_predictions(given[1:])
     if given[:1] == ["evaluate"]:
         return _evaluate(given[1:])
+    if given[:1] == ["tune"]:
+        return _tune(given[1:])
     parser = argparse.ArgumentParser(
         prog="python -m trainer",
         description="Work on one run directory. `agegender-tui train` makes one and starts this.",
@@ -70,8 +72,9 @@ def _evaluate(arguments: list[str]) -> int:
     parser.add_argument("directory", type=Path, help="evaluation directory with its request.json")
     parser.add_argument("--device", default="auto", help="auto, cpu, or gpu:0, gpu:1, …")
     chosen = parser.parse_args(arguments)
-    from trainer.evaluation.session import tell_those_who_wait
+    from trainer.evaluation.aside import put_back
     from trainer.evaluation.store import EvaluationDir
+    from trainer.jobs.session import tell_those_who_wait
 
     directory = EvaluationDir(chosen.directory.absolute())
 
@@ -81,8 +84,31 @@ def _evaluate(arguments: list[str]) -> int:
         return int(work(directory, chosen.device))
 
     return _exit_code(
-        evaluate, lambda error: tell_those_who_wait(directory, str(error), error.exit_code)
+        evaluate,
+        lambda error: tell_those_who_wait(
+            directory, str(error), error.exit_code, lambda: put_back(directory)
+        ),
     )
+
+
+def _tune(arguments: list[str]) -> int:
+    parser = argparse.ArgumentParser(
+        prog="python -m trainer tune",
+        description="Work on one study. `agegender-tui tune` makes one and starts this.",
+    )
+    parser.add_argument("directory", type=Path, help="study directory with its study.toml")
+    chosen = parser.parse_args(arguments)
+    from trainer.jobs.session import tell_those_who_wait
+    from trainer.tuning.study import StudyDir
+
+    study = StudyDir(chosen.directory.absolute())
+
+    def tune() -> int:
+        with _needed_packages():
+            from trainer.tuning.worker import work
+        return int(work(study))
+
+    return _exit_code(tune, lambda error: tell_those_who_wait(study, str(error), error.exit_code))
 
 
 @contextlib.contextmanager

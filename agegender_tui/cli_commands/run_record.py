@@ -25,6 +25,7 @@ def run_record(summary: RunSummary) -> dict[str, Any]:
         "preset": settings.get("preset", ""),
         "data": settings.get("data", ""),
         "group": settings.get("group", ""),
+        "study": settings.get("study", ""),
         "fold": settings.get("fold", 0),
         "folds": settings.get("folds", 0),
         "epoch": status.epoch,

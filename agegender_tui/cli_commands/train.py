@@ -18,7 +18,8 @@ from trainer.runs.layout import runs_root
 from trainer.user_path import user_path
 
 EXAMPLE = "agegender-tui train --data UTKFace --preset A --epochs 60 --label 'first try'"
-_OWN = ("preset", "data", "label")  # settings declared by hand, above the rest
+# Declared by hand, above the rest, or the search's own.
+_OWN = ("preset", "data", "label", "study")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -83,15 +84,15 @@ def chosen_config(options: argparse.Namespace) -> RunConfig:
     given: dict[str, Any] = {
         name: getattr(options, name)
         for name in SETTINGS
-        if name != "preset" and getattr(options, name) is not None
+        if name != "preset" and getattr(options, name, None) is not None
     }
     if options.demo:
         from trainer.data.sample import sample_folder
 
         given["data"] = str(sample_folder())
     if options.config:
-        # A run with the settings of a repeat is not one more of its group.
-        base = from_toml(user_path(options.config)).replace(group="")
+        # A run with the settings of a repeat or a trial is not one more of them.
+        base = from_toml(user_path(options.config)).replace(group="", study="")
     else:
         base = preset(options.preset or ("A-demo" if options.demo else "A"))
     if not (given.get("data") or base.data):

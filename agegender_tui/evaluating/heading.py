@@ -8,7 +8,7 @@ from agegender_tui.evaluating.listing import Listed
 from agegender_tui.evaluating.names import title
 from agegender_tui.evaluating.pages import progress, unfinished
 from agegender_tui.run_table import ago
-from trainer.evaluation.status import ACTIVE
+from trainer.jobs.status import ACTIVE
 
 
 def of_list(found: Sequence[Listed], fit: int | None) -> list[str]:

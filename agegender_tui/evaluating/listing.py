@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from trainer.errors import RunError
-from trainer.evaluation.status import Status
 from trainer.evaluation.store import EvaluationDir, evaluations
+from trainer.jobs.status import Status
 
 BROKEN = "broken"
 _ID = re.compile(r"(?P<model>.+?)--(?P<data>.+)-(?P<part>validation|all)--[0-9a-f]{8}")

@@ -21,9 +21,9 @@ from pathlib import Path
 from typing import Any, BinaryIO, Self
 
 from agegender_tui.error_log import log_folder
-from agegender_tui.launch import search_path
 from trainer.errors import DeviceError, EnvironmentFault, ExitCode, UserError
 from trainer.prediction import protocol
+from trainer.runs.starting import search_path
 from trainer.text import printable
 
 _LONGEST_LOG = 1 << 20

@@ -16,6 +16,7 @@ from trainer.config import RunConfig
 from trainer.errors import ExitCode, RunError
 from trainer.presets import preset
 from trainer.runs import control
+from trainer.runs.starting import spawn
 from trainer.runs.state import process_started, read_state, write_state
 
 HOST = socket.gethostname()
@@ -86,7 +87,7 @@ def test_a_worker_has_a_session_of_its_own_and_its_streams_on_the_log(
     )
     stand_in.chmod(0o755)
     monkeypatch.setattr(sys, "executable", str(stand_in))
-    pid = launch.spawn(run, "train")
+    pid = spawn(run, "train")
     with contextlib.suppress(ChildProcessError):
         os.waitpid(pid, 0)
     said, complained, session, read = run.log_file.read_text().split("\n")[:4]

@@ -34,6 +34,7 @@ class RunConfig:
         1, "Run", "seed of weights, order, augmentation and dropout", low=0, high=2**31 - 1
     )
     group: str = setting("", "Run", "name that repeats of one run share, to be summarised together")
+    study: str = setting("", "Run", "study of which the run is a trial")
     # Data
     data: str = setting(
         "",

@@ -11,7 +11,7 @@ from trainer.config.setting import Setting
 from trainer.errors import ConfigError
 from trainer.text import printable
 
-_GROUP = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}|")
+_WORD = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}|")
 _DEVICE = re.compile(r"auto|cpu|gpus|gpu:\d{1,3}")
 
 
@@ -32,9 +32,9 @@ def parse_value(name: str, setting: Setting, kind: type, value: Any) -> Any:
             )
     if name == "filters":
         parse_filters(parsed)
-    if name == "group" and not _GROUP.fullmatch(parsed):
+    if name in ("group", "study") and not _WORD.fullmatch(parsed):
         raise ConfigError(
-            f"group is '{printable(parsed)}': give up to 64 letters, digits, dots, - and _", name
+            f"{name} is '{printable(parsed)}': give up to 64 letters, digits, dots, - and _", name
         )
     if name == "device" and not _DEVICE.fullmatch(parsed):
         raise ConfigError(f"device is '{parsed}': give auto, cpu, gpus or gpu:0, gpu:1, …", name)

@@ -21,9 +21,9 @@ from trainer.evaluation.paired import shared
 from trainer.evaluation.plan import VERSION, evaluation_id, read_request
 from trainer.evaluation.same_faces import same_set
 from trainer.evaluation.scored import Scored
-from trainer.evaluation.status import Status, write_status
 from trainer.evaluation.store import EvaluationDir, evaluation_root
 from trainer.evaluation.summary import Made, summary_of, write_result
+from trainer.jobs.status import Status, write_status
 from trainer.runs.atomic import storage_errors, write_atomic
 from trainer.runs.hold import hold
 from trainer.runs.layout import short_name

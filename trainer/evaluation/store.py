@@ -2,7 +2,7 @@
 
 evaluations/<model>--<data>-<part>--<8 hex>/
   request.json      what was asked, and the fingerprints it was asked of
-  state.json        see status.py; replaced atomically
+  state.json        see trainer/jobs/status.py; replaced atomically
   control/          a command to the worker is a file, as in a run directory
   evaluation.json   the figures; written last, so that its presence means done
   predictions.csv   what the model said of each face
@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any
 from trainer.data.source import parse_source
 from trainer.errors import DamagedError, DataError, RunError
 from trainer.evaluation.kinds import RANGE
-from trainer.evaluation.status import Status, read_status
+from trainer.jobs.status import Status, read_status
 from trainer.text import printable
 
 if TYPE_CHECKING:

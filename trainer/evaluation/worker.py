@@ -23,13 +23,14 @@ from trainer.evaluation.overlap import find_overlap
 from trainer.evaluation.plan import Plan, check_model, planned
 from trainer.evaluation.predicting import say
 from trainer.evaluation.scored import Scored
-from trainer.evaluation.session import STOPPED, Session, StopRequested
-from trainer.evaluation.status import LOADING_TENSORFLOW
 from trainer.evaluation.store import EvaluationDir
 from trainer.evaluation.summary import Made, summary_of, write_result
+from trainer.jobs.session import Session, StopRequested
+from trainer.jobs.status import LOADING_TENSORFLOW
 from trainer.runs.queue import DeviceTicket
 from trainer.text import printable
 
+STOPPED = "stopped; evaluating again goes on from there"
 QUEUE = "evaluations"  # one at a time; a run under way is not waited for
 NOT_FINITE = "the model's output is no finite number"
 

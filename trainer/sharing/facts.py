@@ -28,6 +28,7 @@ _NO_RECIPE = (
     "data",
     "label",
     "group",
+    "study",
     "weights",
     "device",
     "precision",

@@ -42,7 +42,16 @@ _NAME = re.compile(r"\d{6}-\d{6,}")
 # Settings that may change: of what is done once training is over, of what no step depends on, and
 # where the faces and the weights lie, which are known by their identity.
 MAY_CHANGE = frozenset(
-    {"stretch", "mirror", "label", "group", "checkpoint_seconds", "feature_gigabytes", "data"}
+    {
+        "stretch",
+        "mirror",
+        "label",
+        "group",
+        "study",
+        "checkpoint_seconds",
+        "feature_gigabytes",
+        "data",
+    }
 )
 _KINDS: dict[str, tuple[Any, ...]] = {
     "epoch": (int,),

@@ -20,8 +20,8 @@ from tests.trainer.evaluation.report.stored import store
 from trainer.data.index import build_index
 from trainer.data.sample import sample_folder
 from trainer.evaluation.scored import Scored
-from trainer.evaluation.status import Status, write_status
 from trainer.evaluation.store import EvaluationDir, evaluation_root
+from trainer.jobs.status import Status, write_status
 from trainer.runs.layout import RunDir
 
 FACES = 120

@@ -41,8 +41,8 @@ from tests.agegender_tui.predicting.conftest import save_model
 from trainer.data.exclusions import read_curation
 from trainer.data.source import DataSource
 from trainer.evaluation.averaged import averaged
-from trainer.evaluation.status import Status, read_status, write_status
 from trainer.evaluation.store import EvaluationDir
+from trainer.jobs.status import Status, read_status, write_status
 from trainer.prediction.catalog import list_models
 from trainer.runs.atomic import write_atomic
 

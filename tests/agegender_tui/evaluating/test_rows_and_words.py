@@ -39,9 +39,9 @@ from trainer.errors import RunError
 from trainer.evaluation.averaged import averaged
 from trainer.evaluation.kinds import Figure
 from trainer.evaluation.paired import Paired
-from trainer.evaluation.status import STATES as WRITTEN_STATES
-from trainer.evaluation.status import Status, write_status
 from trainer.evaluation.store import EvaluationDir
+from trainer.jobs.status import STATES as WRITTEN_STATES
+from trainer.jobs.status import Status, write_status
 from trainer.prediction.catalog import SavedModel
 from trainer.runs.comparison import MOST_RUNS
 from trainer.runs.event_log import EventReader
@@ -122,7 +122,7 @@ def test_a_worker_that_is_gone_is_seen_without_a_change_of_its_files(
     under_way(tmp_path)
     listing = Listing(tmp_path)
     assert listing.list()[0].state == "working"
-    monkeypatch.setattr("trainer.evaluation.status.is_alive", lambda status: False)
+    monkeypatch.setattr("trainer.jobs.status.is_alive", lambda status: False)
     assert listing.list()[0].state == "lost"
 
 
@@ -155,7 +155,7 @@ def test_one_with_figures_is_done_whatever_its_worker_came_to_write_of_its_state
     else:
         written = "failed" if state == "failed" else "working"
         write_status(made.a.state_file, Status(written, pid=1, heartbeat=time.time()))
-    monkeypatch.setattr("trainer.evaluation.status.is_alive", lambda status: state == "working")
+    monkeypatch.setattr("trainer.jobs.status.is_alive", lambda status: state == "working")
     listing = Listing(made.root)
     one = listing.list()[1]
     assert (one.state, one.network, one.problem) == ("finished", "A", "")

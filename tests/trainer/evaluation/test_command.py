@@ -17,10 +17,10 @@ from trainer.data.source import parse_source
 from trainer.data.split import read_split
 from trainer.errors import ExitCode, StorageError
 from trainer.evaluation.plan import plan
-from trainer.evaluation.session import tell_those_who_wait
-from trainer.evaluation.status import LOADING_TENSORFLOW, Status, write_status
 from trainer.evaluation.store import evaluations
 from trainer.evaluation.worker import work
+from trainer.jobs.session import tell_those_who_wait
+from trainer.jobs.status import LOADING_TENSORFLOW, Status, write_status
 
 
 @pytest.fixture(autouse=True)
@@ -288,7 +288,7 @@ def test_what_is_not_as_expected_is_told_once_while_it_works(root, run, capsys, 
 
 
 def test_progress_goes_to_the_error_stream_in_plain_lines(root, run, capsys, monkeypatch):
-    from trainer.evaluation.status import Status
+    from trainer.jobs.status import Status
 
     states = iter(
         [

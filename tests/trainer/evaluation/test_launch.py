@@ -9,8 +9,8 @@ import pytest
 from agegender_tui import launch_evaluation
 from trainer.errors import ExitCode, RunError
 from trainer.evaluation.plan import plan
-from trainer.evaluation.status import Status, write_status
 from trainer.evaluation.worker import QUEUE
+from trainer.jobs.status import Status, write_status
 from trainer.runs.queue import DeviceTicket
 from trainer.runs.state import process_started, process_ticks
 
@@ -91,7 +91,7 @@ def test_a_signal_stops_it_like_a_command(root, run, taken):
     ],
 )
 def test_a_state_that_is_none_is_told_in_a_sentence(tmp_path, content, sentence):
-    from trainer.evaluation.status import read_status
+    from trainer.jobs.status import read_status
 
     file = tmp_path / "state.json"
     file.write_text(content)
@@ -100,7 +100,7 @@ def test_a_state_that_is_none_is_told_in_a_sentence(tmp_path, content, sentence)
 
 
 def test_a_state_comes_back_as_it_was_written(tmp_path):
-    from trainer.evaluation.status import read_status
+    from trainer.jobs.status import read_status
 
     file = tmp_path / "state.json"
     status = Status("working", pid=7, heartbeat=3.5, phase="predicting", done=64, of=1000)

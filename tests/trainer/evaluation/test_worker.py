@@ -23,9 +23,9 @@ from trainer.evaluation.aside import put_aside
 from trainer.evaluation.figures import figures
 from trainer.evaluation.paired import paired, shared
 from trainer.evaluation.plan import plan, planned, prepare, read_request
-from trainer.evaluation.session import RESERVE_BYTES
-from trainer.evaluation.status import Status, write_status
 from trainer.evaluation.store import EvaluationDir, evaluations
+from trainer.jobs.session import RESERVE_BYTES
+from trainer.jobs.status import Status, write_status
 from trainer.prediction import predictor
 from trainer.prediction.calibration import read_predictions
 from trainer.runs.queue import queue_folder

@@ -212,6 +212,7 @@ def test_what_is_done_once_training_is_over_may_change(tmp_path, name):
         ("weights", "/weights/moved.h5"),
         ("label", "another"),
         ("group", "another"),
+        ("study", "another"),
         ("checkpoint_seconds", 5.0),
         ("feature_gigabytes", 20.0),
     ],
@@ -232,7 +233,7 @@ def test_one_that_does_not_know_its_weights_is_not_resumed_with_others(tmp_path)
 def test_one_made_before_there_were_folds_is_resumed(tmp_path):
     meta_file = checkpoint.save(tmp_path, make(3), CONFIG) / "meta.json"
     meta = json.loads(meta_file.read_text())
-    for name in ("group", "folds", "fold", "keep_copies_together"):
+    for name in ("group", "study", "folds", "fold", "keep_copies_together"):
         del meta["settings"][name]
     meta_file.write_text(json.dumps(meta))
     assert checkpoint.latest(tmp_path, CONFIG).epoch == 3

@@ -1,4 +1,4 @@
-"""The worker's side of an evaluation's directory: state, heartbeats, commands and signals."""
+"""The worker's side of a job's directory: state, heartbeats, commands and signals."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ import socket
 import sys
 import threading
 import time
+from collections.abc import Callable
+from pathlib import Path
 from types import FrameType
-from typing import Any, Self
+from typing import Any, Protocol, Self
 
 from trainer.errors import ExitCode, StorageError
-from trainer.evaluation.aside import put_back
-from trainer.evaluation.status import Status, read_status, write_status
-from trainer.evaluation.store import EvaluationDir
+from trainer.jobs.status import Status, read_status, write_status
 from trainer.runs import control
 from trainer.runs.hold import hold
 from trainer.runs.queue import DeviceTicket
@@ -25,18 +25,30 @@ from trainer.runs.state import HEARTBEAT_SECONDS, process_started, process_ticks
 
 RESERVE_BYTES = 64 * 1024
 TOLD_SECONDS = 0.25  # between two reports of progress
-STOPPED = "stopped; evaluating again goes on from there"
 
 
 class StopRequested(Exception):
     """The user does not want it any more."""
 
 
-class Session:
-    """One worker at work on one evaluation; use as a context manager around the whole of it."""
+class JobDir(Protocol):
+    """The folder of an evaluation, or of whatever else is worked on like one."""
 
-    def __init__(self, directory: EvaluationDir) -> None:
+    @property
+    def path(self) -> Path: ...
+    @property
+    def state_file(self) -> Path: ...
+    @property
+    def control(self) -> Path: ...
+
+
+class Session:
+    """One worker at work on one job; use as a context manager around the whole of it. `on_kill` is
+    called before it ends because it is to be killed."""
+
+    def __init__(self, directory: JobDir, on_kill: Callable[[], None] = lambda: None) -> None:
         self.directory = directory
+        self._on_kill = on_kill
         self._lock = threading.RLock()
         self._hold = hold(directory.path)
         self._signalled = 0
@@ -76,7 +88,7 @@ class Session:
     def _on_signal(self, number: int, _: FrameType | None) -> None:
         self._signalled += 1
         if self._signalled > 1:
-            # No locks here: the main thread may hold them. A reader finds the evaluation lost.
+            # No locks here: the main thread may hold them. A reader finds the job lost.
             os._exit(ExitCode.STOPPED)
 
     def update(self, **changes: Any) -> None:
@@ -103,6 +115,7 @@ class Session:
         """Take the commands and signals that arrived; StopRequested where one is to stop."""
         names = [command for _, command in control.take(self.directory)]
         if "kill" in names:
+            self._on_kill()
             self.end("stopped", "killed", ExitCode.STOPPED)
             os._exit(ExitCode.STOPPED)
         if "stop" in names or self._signalled:
@@ -127,11 +140,13 @@ class Session:
                     print(f"heartbeat: {type(error).__name__}: {error}", file=sys.stderr)
 
 
-def tell_those_who_wait(directory: EvaluationDir, text: str, code: ExitCode) -> None:
-    """A worker that failed before it had the evaluation leaves it as launched: say why."""
+def tell_those_who_wait(
+    directory: JobDir, text: str, code: ExitCode, before: Callable[[], None] = lambda: None
+) -> None:
+    """A worker that failed before it had the job leaves it as launched: say why, after `before`."""
     with contextlib.suppress(Exception):
         status = read_status(directory.state_file)
         if status.active and not status.pid:
-            put_back(directory)
+            before()
             failed = dataclasses.replace(status, state="failed", text=text, code=int(code))
             write_status(directory.state_file, failed)

@@ -1,4 +1,4 @@
-"""How far an evaluation is, `state.json`: the worker writes it, anyone reads it.
+"""How far a job (an evaluation, a study) is, `state.json`: the worker writes it, anyone reads it.
 
 Before there is a worker the launcher writes `waiting`; whoever kills one writes `stopped`.
 """
@@ -61,9 +61,11 @@ def write_status(path: Path, status: Status, *, durable: bool = True) -> None:
     write_atomic(path, json.dumps(dataclasses.asdict(status)) + "\n", durable=durable)
 
 
-def read_status(path: Path) -> Status:
+def read_status(
+    path: Path, what: str = "evaluation", remedy: str = "evaluate anew with --redo"
+) -> Status:
     """The state as written; RunError if it is of a newer version or cannot be read, DamagedError if
-    it is missing or malformed: nobody works on such an evaluation."""
+    it is missing or malformed: nobody works on such a job."""
     name = printable(str(path))
     try:
         body: dict[str, Any] = json.loads(path.read_bytes())
@@ -78,10 +80,8 @@ def read_status(path: Path) -> Status:
                 raise TypeError(key)
         return Status(**known)
     except FileNotFoundError:
-        raise DamagedError(
-            f"{name}: missing, so the evaluation is half made; evaluate anew"
-        ) from None
+        raise DamagedError(f"{name}: missing, so the {what} is half made; {remedy}") from None
     except OSError as error:
         raise RunError(f"{name}: cannot be read ({error.strerror}); check permissions") from None
     except (ValueError, KeyError, TypeError, AttributeError):
-        raise DamagedError(f"{name}: is damaged; evaluate anew with --redo") from None
+        raise DamagedError(f"{name}: is damaged; {remedy}") from None

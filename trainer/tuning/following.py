@@ -1,0 +1,111 @@
+"""How far the run of a trial is, by its directory alone."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from trainer.errors import RunError
+from trainer.runs.event_log import EventReader
+from trainer.runs.events import EpochEvent
+from trainer.runs.layout import RunDir
+from trainer.runs.state import RunState, is_alive, read_state
+from trainer.tuning.objective import Baseline, Objective, read_baseline
+from trainer.tuning.trial_log import FAILED, FINISHED, STOPPED, Trial
+
+NOT_FINITE = "its figures are no finite numbers"
+
+
+class TrialFollower:
+    """Reads what is new of one trial's run. `course` has the objective after each epoch."""
+
+    def __init__(self, trial: Trial, run: RunDir, objective: Objective) -> None:
+        self.trial = trial
+        self.run = run
+        self.told_to_end = False  # because it is hopeless
+        self.started_again = False
+        self._objective = objective
+        self._reader = EventReader(run.events_file)
+        self._epochs: dict[int, EpochEvent] = {}
+        self._baseline: Baseline | None = None
+
+    def state(self) -> RunState:
+        """RunError where the run is gone or not readable."""
+        return read_state(self.run)
+
+    def lost(self, state: RunState) -> bool:
+        return state.active and not is_alive(state)
+
+    def read(self) -> bool:
+        """Take in the epochs that are new; whether there were any."""
+        before = len(self._epochs)
+        while events := self._reader.read(newest_only=("batch", "system")):
+            self._epochs |= {one.epoch: one for one in events if isinstance(one, EpochEvent)}
+        return len(self._epochs) > before
+
+    @property
+    def course(self) -> tuple[float, ...]:
+        """NaN where an epoch is missing or its figures are not finite."""
+        if self._baseline is None:
+            self._baseline = read_baseline(self.run)
+        if self._baseline is None:
+            return ()
+        last = max(self._epochs, default=0)
+        return tuple(map(self._value, range(1, last + 1)))
+
+    def _value(self, epoch: int) -> float:
+        known = self._epochs.get(epoch)
+        if known is None or self._baseline is None:
+            return math.nan
+        return self._objective.value(known.validation, self._baseline)
+
+    def ended(self, state: RunState, kind: str = "", text: str | None = None) -> Trial:
+        """The trial as its ended run has it, of that kind rather than of the run's state."""
+        self.read()
+        course = self.course
+        trial = replace(
+            self.trial, course=course, epochs=len(course), text=state.text if text is None else text
+        )
+        if not kind and state.state == "finished":
+            return self._finished(trial)
+        finite = {epoch: one for epoch, one in enumerate(course, 1) if math.isfinite(one)}
+        if finite:
+            pick = min if self._objective.lower_is_better else max
+            best = pick(finite, key=lambda epoch: finite[epoch])
+            trial = replace(
+                _with_figures(trial, self._epochs[best].validation),
+                value=finite[best],
+                best_epoch=best,
+            )
+        return replace(trial, state=kind or (STOPPED if state.state == "stopped" else FAILED))
+
+    def _finished(self, trial: Trial) -> Trial:
+        """What counts is what the saved model does."""
+        try:
+            body = json.loads(self.run.metrics_file.read_bytes())
+            figures, best = body["validation"], int(body["best_epoch"])
+            value = self._objective.value(figures, self._baseline) if self._baseline else math.nan
+        except OSError as error:
+            return replace(trial, state=FAILED, text=f"metrics.json: {error.strerror}")
+        except (ValueError, LookupError, TypeError):
+            return replace(trial, state=FAILED, text="metrics.json is damaged")
+        if not math.isfinite(value):
+            return replace(trial, state=FAILED, text=NOT_FINITE)
+        trial = _with_figures(trial, figures)
+        return replace(trial, state=FINISHED, value=value, best_epoch=best, text="")
+
+
+def _with_figures(trial: Trial, figures: Mapping[str, Any]) -> Trial:
+    return replace(
+        trial,
+        age_mae=float(figures["age_mae"]),
+        gender_accuracy=float(figures["gender_accuracy"]),
+    )
+
+
+def gone(trial: Trial, error: RunError) -> Trial:
+    """A trial whose run is not there any more."""
+    return replace(trial, state=FAILED, text=str(error))

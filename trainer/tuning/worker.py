@@ -1,0 +1,192 @@
+"""One study, from its first trial to its last; every failure ends in a sentence.
+
+The worker trains nothing itself: it starts the run of each trial, which waits for its device in the
+queue like any other, follows it, and asks what to try next. A trial outlives it, and is followed
+again when the study goes on.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import re
+import sys
+import time
+import traceback
+from collections.abc import Callable
+from dataclasses import replace
+
+from trainer.errors import ConfigError, ExitCode, RunError, UserError, gist
+from trainer.jobs.session import Session, StopRequested
+from trainer.runs import control
+from trainer.runs.layout import RunDir
+from trainer.runs.registry import Registry
+from trainer.runs.starting import Spawn, spawn, start_again, start_run
+from trainer.tuning.best import told
+from trainer.tuning.following import TrialFollower, gone
+from trainer.tuning.objective import OBJECTIVES
+from trainer.tuning.sampler import importances, is_hopeless, next_values
+from trainer.tuning.study import StudyConfig, StudyDir
+from trainer.tuning.trial_log import FAILED, PRUNED, RUNNING, Trial, TrialWriter
+
+LOOK_SECONDS = 0.5
+FAILED_IN_A_ROW = 3  # after which a study gives up
+HOPELESS = "worse by then than half of the others"
+STOPPED = "stopped; resume goes on with the next trial"
+_NUMBER = re.compile(r"trial (\d{1,6})")
+
+
+def work(
+    study: StudyDir, start: Spawn = spawn, sleep: Callable[[float], None] = time.sleep
+) -> ExitCode:
+    """Search to the end; the returned code is the process's exit status. RunError where another
+    process is at it, or the study is not readable."""
+    search = Search(study, start)
+    with Session(study, on_kill=search.kill_trials) as session:
+        try:
+            stopped = search.run(session, sleep)
+            if stopped:
+                session.end("stopped", STOPPED, ExitCode.STOPPED)
+                return ExitCode.STOPPED
+            session.end("finished", told(search.config, search.trials), ExitCode.OK)
+            return ExitCode.OK
+        except Exception as error:
+            known = error if isinstance(error, UserError) else _unexpected(error)
+            try:
+                session.end("failed", str(known), known.exit_code)
+            finally:
+                with contextlib.suppress(OSError):  # the log lies on the disk that may be full
+                    if known is not error:
+                        traceback.print_exception(error)
+                    print(f"failed: {known}", file=sys.stderr)
+            return known.exit_code
+
+
+def _unexpected(error: Exception) -> UserError:
+    kind = type(error).__name__
+    return UserError(f"unexpected {kind}: {gist(error)}; the details are in worker.log")
+
+
+class Search:
+    """The trials of one study: `trials` are all that began, in their order."""
+
+    def __init__(self, study: StudyDir, start: Spawn = spawn) -> None:
+        self.study = study
+        self.config: StudyConfig = study.config()
+        self.trials: list[Trial] = list(study.trials().trials)
+        self._start = start
+        self._objective = OBJECTIVES[self.config.objective]
+        self._followed: dict[str, TrialFollower] = {}  # by device
+
+    def run(self, session: Session, sleep: Callable[[float], None]) -> bool:
+        """Until all trials have ended; whether it was stopped before."""
+        self._writer = TrialWriter(self.study.trials_file)
+        self._adopt()
+        stopping = False
+        while True:
+            try:
+                session.phase("finishing the last trial" if stopping else "searching",
+                              self._done, self.config.trials)  # fmt: skip
+            except StopRequested:
+                stopping = True
+            for device, followed in list(self._followed.items()):
+                if ended := self._look(followed):
+                    del self._followed[device]
+                    self._end(ended)
+            if not stopping:
+                self._begin_where_free()
+            if not self._followed:
+                return stopping and len(self.trials) < self.config.trials
+            sleep(LOOK_SECONDS)
+
+    def kill_trials(self) -> None:
+        """End the runs under way, now; going on with the study counts them as stopped."""
+        for followed in self._followed.values():
+            control.send(followed.run, "kill")
+
+    @property
+    def _done(self) -> int:
+        return sum(one.state != RUNNING for one in self.trials)
+
+    def _adopt(self) -> None:
+        """Follow what the worker before left under way, also a run that it had no time to tell."""
+        known = {one.run for one in self.trials}
+        for summary in reversed(Registry(self.study.runs_root).list()):
+            if summary.settings.get("study") != self.study.id or summary.id in known:
+                continue
+            if number := _NUMBER.fullmatch(str(summary.settings.get("label"))):
+                values = {name: summary.settings.get(name) for name in self.config.space}
+                if int(number[1]) not in {one.number for one in self.trials}:
+                    self._told(Trial(int(number[1]), summary.id, values))
+        free = list(self.config.devices)
+        for trial in self.trials:
+            if trial.state == RUNNING:
+                run = RunDir(self.study.runs_root / trial.run)
+                with contextlib.suppress(RunError):
+                    device = run.config().device
+                    if device in free:
+                        free.remove(device)
+                        self._followed[device] = TrialFollower(trial, run, self._objective)
+                        continue
+                self._end(replace(trial, state=FAILED, text=f"{trial.run} is gone"))
+
+    def _told(self, trial: Trial) -> None:
+        self._writer.begin(trial)
+        self.trials.append(trial)
+        self.trials.sort(key=lambda one: one.number)
+
+    def _begin_where_free(self) -> None:
+        for device in self.config.devices:
+            while device not in self._followed and len(self.trials) < self.config.trials:
+                self._begin(device)
+
+    def _begin(self, device: str) -> None:
+        number = max((one.number for one in self.trials), default=0) + 1
+        values = next_values(self.config, self.trials, number)
+        try:
+            settings = self.config.base.replace(
+                **values, device=device, study=self.study.id, label=f"trial {number}"
+            )
+        except ConfigError as error:  # good each, but not together
+            self._told(Trial(number, "", values))
+            self._end(Trial(number, "", values, state=FAILED, text=str(error)))
+            return
+        run = start_run(self.study.runs_root, settings, self._start)
+        trial = Trial(number, run.id, values, began=time.time())
+        self._followed[device] = TrialFollower(trial, run, self._objective)
+        self._told(trial)
+
+    def _look(self, followed: TrialFollower) -> Trial | None:
+        """The trial, where it has ended."""
+        try:
+            state = followed.state()
+        except RunError as error:
+            return gone(followed.trial, error)
+        if followed.lost(state):
+            if followed.started_again:
+                return followed.ended(state, FAILED, "its worker was lost twice")
+            followed.started_again = True
+            start_again(followed.run, state, self._start)
+            return None
+        if not state.active:
+            if followed.told_to_end and state.state == "stopped":
+                return followed.ended(state, PRUNED, HOPELESS)
+            return followed.ended(state)
+        if followed.read() and self.config.prune and not followed.told_to_end:
+            others = [one for one in self.trials if one.number != followed.trial.number]
+            if state.epoch < state.epochs and is_hopeless(self.config, others, followed.course):
+                followed.told_to_end = True
+                control.send(followed.run, "kill")
+        return None
+
+    def _end(self, trial: Trial) -> None:
+        self._writer.end(trial)
+        self.trials = [trial if one.number == trial.number else one for one in self.trials]
+        shares = importances(self.config, self.trials)
+        if shares:
+            self._writer.importances(shares, self._done)
+        ended = [one for one in self.trials if one.state != RUNNING][-FAILED_IN_A_ROW:]
+        if len(ended) == FAILED_IN_A_ROW and all(one.state == FAILED for one in ended):
+            raise RunError(
+                f"{FAILED_IN_A_ROW} trials in a row failed, the last with: {ended[-1].text}; "
+                "mend that, then resume"
+            )
