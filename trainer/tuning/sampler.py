@@ -40,7 +40,14 @@ def next_values(config: StudyConfig, trials: Sequence[Trial], number: int) -> di
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of what Optuna calls experimental
         asked = study.ask(_distributions(config.space))
-    return {name: asked.params[name] for name in config.space}
+    return {name: _short(asked.params[name], domain) for name, domain in config.space.items()}
+
+
+def _short(value: Any, domain: Domain) -> Any:
+    """A number in four digits, as one would type it: more of them change no figure."""
+    if not isinstance(value, float) or not isinstance(domain, Range):
+        return value
+    return min(max(float(f"{value:.4g}"), domain.low), domain.high)
 
 
 def is_hopeless(config: StudyConfig, trials: Sequence[Trial], course: Sequence[float]) -> bool:

@@ -1,4 +1,4 @@
-"""`trials.jsonl`: what a study tried and what came of it, one JSON object a line, only ever appended.
+"""`trials.jsonl`: what a study tried and what came of it, a JSON object a line, only ever appended.
 
 begin        number, run, values
 end          number, state, value, age_mae, gender_accuracy, epochs, best_epoch, course, text
