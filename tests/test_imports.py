@@ -15,7 +15,7 @@ import pytest
 import agegender_tui
 import trainer
 
-ENGINE_ONLY = {"tensorflow", "keras"}
+ENGINE_ONLY = {"tensorflow", "keras", "optuna"}
 AFTER_THE_FIRST_PAINT = ENGINE_ONLY | {"numpy", "cv2", "plotext", "textual_plotext", "PIL"}
 LIGHT = (
     "trainer.config",
@@ -36,6 +36,12 @@ LIGHT = (
     "trainer.evaluation.plan",
     "trainer.jobs.status",
     "trainer.evaluation.store",
+    "trainer.tuning.best",
+    "trainer.tuning.objective",
+    "trainer.tuning.space",
+    "trainer.tuning.study",
+    "trainer.tuning.trial_log",
+    "agegender_tui.launch_study",
     "agegender_tui.cli_commands.evaluate",
     "agegender_tui.launch_evaluation",
     "agegender_tui.predicting.many_files",

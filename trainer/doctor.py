@@ -26,7 +26,8 @@ from trainer.text import printable
 OK, NOTE, MISSING = "ok", "note", "missing"
 PACKAGES = (
     "tensorflow", "keras", "h5py", "mtcnn", "numpy", "opencv-python-headless", "pillow", "textual",
-    "textual-plotext", "plotext", "psutil", "platformdirs", "rich", "tomli-w", "nvidia-ml-py",
+    "textual-plotext", "plotext", "optuna", "psutil", "platformdirs", "rich", "tomli-w",
+    "nvidia-ml-py",
 )  # fmt: skip
 OTHER_BUILDS = {
     "tensorflow": ("tensorflow-cpu",),

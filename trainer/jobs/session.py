@@ -105,6 +105,10 @@ class Session:
     def phase(self, name: str, done: int = 0, of: int = 0) -> None:
         """Tell what is being done; raises StopRequested if the user asked to stop."""
         self.poll()
+        self.tell(name, done, of)
+
+    def tell(self, name: str, done: int = 0, of: int = 0) -> None:
+        """The same, whatever the user asked."""
         now = time.monotonic()
         if name == self.status.phase and now - self._told < TOLD_SECONDS and done != of:
             return

@@ -52,7 +52,7 @@ def _short(value: Any, domain: Domain) -> Any:
 
 def is_hopeless(config: StudyConfig, trials: Sequence[Trial], course: Sequence[float]) -> bool:
     """Whether a trial whose objective was `course` after each epoch so far is worse, by its best,
-    than the median of the best of the others after as many epochs."""
+    than the median of the others after as many epochs, once `startup` of them have finished."""
     if not course:
         return False
     others = [one for one in trials if one.state in (FINISHED, PRUNED)]

@@ -180,7 +180,7 @@ def read_config(path: Path) -> StudyConfig:
 
 
 def _whole(value: Any) -> int:
-    if not isinstance(value, int):
+    if not isinstance(value, int) or isinstance(value, bool):
         raise TypeError(value)
     return value
 

@@ -84,10 +84,11 @@ class Search:
         stopping = False
         while True:
             try:
-                session.phase("finishing the last trial" if stopping else "searching",
-                              self._done, self.config.trials)  # fmt: skip
+                session.poll()
             except StopRequested:
                 stopping = True
+            doing = "finishing the last trial" if stopping else "searching"
+            session.tell(doing, self._done, self.config.trials)
             for device, followed in list(self._followed.items()):
                 if ended := self._look(followed):
                     del self._followed[device]
@@ -95,6 +96,7 @@ class Search:
             if not stopping:
                 self._begin_where_free()
             if not self._followed:
+                session.update(done=self._done)
                 return stopping and len(self.trials) < self.config.trials
             sleep(LOOK_SECONDS)
 

@@ -1,0 +1,146 @@
+"""Workers of studies as processes of their own: they start runs, stop, die and go on."""
+
+import os
+import signal
+import time
+
+import pytest
+
+from agegender_tui import launch, launch_study
+from trainer.data.sample import sample_folder
+from trainer.errors import ConfigError, ExitCode, RunError
+from trainer.presets import preset
+from trainer.runs.layout import RunDir, run_ids
+from trainer.runs.queue import DeviceTicket
+from trainer.runs.state import process_started, read_state
+from trainer.tuning.space import parse_pairs
+from trainer.tuning.study import StudyConfig
+from trainer.tuning.trial_log import FINISHED, RUNNING, STOPPED
+
+CONFIG = StudyConfig(
+    preset("A-demo").replace(data=str(sample_folder()), epochs=1, device="cpu"),
+    parse_pairs(["learning_rate=1e-3..4e-3:log"]),
+    trials=2,
+    devices=("cpu",),
+)
+
+
+def until(what, study, seconds=180.0):
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        if found := what():
+            return found
+        time.sleep(0.05)
+    pytest.fail(f"{study.status()}\n{study.log_file.read_text()}")
+
+
+@pytest.fixture
+def taken():
+    """The place on the device, so that all trials wait."""
+    with DeviceTicket("cpu", "somebody") as ticket:
+        yield ticket
+
+
+@pytest.fixture
+def begun():
+    """Studies to end when a test is over."""
+    studies = []
+    yield studies
+    for study in studies:
+        if launch_study.under_way(study):
+            launch_study.kill(study)
+
+
+def waiting(study):
+    """The run of the trial that waits for the device."""
+    running = [one for one in study.trials().trials if one.state == RUNNING]
+    runs = [RunDir(study.runs_root / one.run) for one in running]
+    return runs[0] if runs and read_state(runs[0]).pid else None
+
+
+def start(tmp_path, begun):
+    study = launch_study.start(tmp_path / "runs", CONFIG)
+    begun.append(study)
+    return study
+
+
+def test_a_study_trains_its_trials_to_the_end_without_anybody(tmp_path, begun):
+    study = start(tmp_path, begun)
+    assert launch_study.under_way(study)
+    with pytest.raises(RunError, match="is being worked on: it needs no resume"):
+        launch_study.resume(study)
+    until(lambda: not study.status().active, study)
+    status = study.status()
+    assert (status.state, status.code) == ("finished", ExitCode.OK), study.log_file.read_text()
+    assert os.getsid(0) != status.pid
+    assert [one.state for one in study.trials().trials] == [FINISHED] * 2
+    for trial in study.trials().trials:
+        run = RunDir(study.runs_root / trial.run)
+        assert run.model_file("A").exists()
+        assert trial.value > 0 and 0 <= trial.gender_accuracy <= 1
+    with pytest.raises(RunError, match="has had its 2 trials: resume it with more to search on"):
+        launch_study.resume(study)
+    with pytest.raises(RunError, match="has no worker to stop: it is finished"):
+        launch_study.stop(study)
+    with pytest.raises(ConfigError, match="trials is 0"):
+        launch_study.resume(study, 0)
+
+
+def test_kill_ends_the_worker_and_its_trial_and_resume_goes_on_with_the_next(
+    tmp_path, begun, taken
+):
+    study = start(tmp_path, begun)
+    run = until(lambda: waiting(study), study)
+    status = study.status()
+    assert "resume goes on with the next trial" in launch_study.kill(study)
+    assert not process_started(status.pid)
+    assert study.status().shown == "stopped"
+    until(lambda: read_state(run).state == "stopped", study)
+    launch_study.resume(study, trials=3)
+    until(lambda: len(study.trials().trials) == 2, study)
+    assert [one.state for one in study.trials().trials] == [STOPPED, RUNNING]
+    assert study.config().trials == 3
+
+
+def test_a_study_whose_worker_vanished_is_lost_and_takes_its_trial_up_again(tmp_path, begun, taken):
+    study = start(tmp_path, begun)
+    run = until(lambda: waiting(study), study)
+    first = study.status().pid
+    os.kill(first, signal.SIGKILL)
+    until(lambda: not process_started(first), study)
+    assert study.status().shown == "lost"
+    assert launch.process_started(read_state(run).pid)
+    launch_study.resume(study)
+    until(lambda: study.status().pid not in (0, first), study)
+    time.sleep(1.0)
+    assert run_ids(study.runs_root) == [run.id]
+    assert waiting(study) == run
+
+
+def test_a_signal_stops_it_after_the_trial_under_way(tmp_path, begun, taken):
+    study = start(tmp_path, begun)
+    run = until(lambda: waiting(study), study)
+    os.kill(study.status().pid, signal.SIGTERM)
+    until(lambda: study.status().phase.startswith("finishing"), study)
+    launch.kill(run)
+    until(lambda: not study.status().active, study)
+    assert study.status().state == "stopped"
+    assert len(study.trials().trials) == 1
+
+
+def test_a_study_that_cannot_be_done_leaves_nothing(tmp_path, monkeypatch):
+    def refuse(*_):
+        raise OSError("no more processes")
+
+    monkeypatch.setattr(launch_study, "spawn", refuse)
+    with pytest.raises(OSError, match="no more processes"):
+        launch_study.start(tmp_path, CONFIG)
+    assert not list((tmp_path / "studies").iterdir())
+
+
+def test_a_damaged_study_is_not_gone_on_with(tmp_path, monkeypatch):
+    monkeypatch.setattr(launch_study, "spawn", lambda *_: 1)
+    study = launch_study.start(tmp_path, CONFIG)
+    study.config_file.write_text("version = 9")
+    with pytest.raises(RunError, match="written by a newer version"):
+        launch_study.resume(study)

@@ -1,0 +1,375 @@
+"""The worker of a study, with runs that are made up in the moment they are started."""
+
+import dataclasses
+import json
+import math
+import os
+import time
+
+import pytest
+
+from trainer.errors import ExitCode, StorageError
+from trainer.jobs.status import Status, write_status
+from trainer.presets import preset
+from trainer.runs import control
+from trainer.runs.event_log import EventWriter
+from trainer.runs.events import EpochEvent
+from trainer.runs.layout import RunDir, run_ids
+from trainer.runs.starting import start_run
+from trainer.runs.state import process_started, process_ticks, read_state, write_state
+from trainer.tuning.space import parse_pairs
+from trainer.tuning.study import StudyConfig, create_study
+from trainer.tuning.trial_log import FAILED, FINISHED, PRUNED, RUNNING, STOPPED
+from trainer.tuning.worker import HOPELESS, work
+
+ALIVE = {
+    "pid": os.getpid(),
+    "pid_started": process_started(os.getpid()),
+    "pid_ticks": process_ticks(os.getpid()),
+    "host": os.uname().nodename,
+}
+
+
+class Lab:
+    """Stands in for the workers of runs. `figures` are years and accuracy of each epoch, by the
+    number of the trial; a run goes on by an epoch whenever the study's worker sleeps."""
+
+    def __init__(self, root, config):
+        self.root = root
+        self.study = create_study(root, config)
+        write_status(self.study.state_file, Status(heartbeat=time.time()))
+        self.begun: list[tuple[RunDir, str]] = []
+        self.going: dict[str, int] = {}
+        self.most_at_once = 0
+        self.figures = lambda number: [(9.0 - 0.1 * number, 0.8), (8.0 - 0.1 * number, 0.8)]
+        self.before = lambda run, epoch: True
+
+    def start(self, run, verb):
+        """Where `trainer.runs.starting.spawn` would start a process."""
+        self.begun.append((run, verb))
+        run.split_file.write_text(
+            "file,part,age,gender\na,validation,20,0\nb,validation,40,1\nc,validation,60,0\n"
+        )
+        write_state(run, dataclasses.replace(read_state(run), state="training", **ALIVE))
+        self.going.setdefault(run.id, 0)
+        return 1
+
+    def sleep(self, _):
+        self.most_at_once = max(self.most_at_once, len(self.going))
+        for name in list(self.going):
+            run = RunDir(self.root / name)
+            if any(command == "kill" for _, command in control.take(run)):
+                self.end(run, "stopped", text="killed")
+            elif self.before(run, self.going[name] + 1):
+                self.an_epoch(run)
+
+    def an_epoch(self, run):
+        figures = self.figures(self.number(run))
+        epoch = self.going[run.id] = self.going[run.id] + 1
+        years, accuracy = figures[epoch - 1]
+        metrics = {"loss": years, "age_mae": years, "gender_accuracy": accuracy}
+        event = EpochEvent(
+            epoch=epoch, epochs=len(figures), train=metrics, validation=metrics,
+            learning_rate=1e-3, seconds=1.0, images_per_second=1.0, best=True,
+        )  # fmt: skip
+        writer = EventWriter(run.events_file)
+        writer.write(event)
+        writer.close()
+        write_state(run, dataclasses.replace(read_state(run), epoch=epoch, epochs=len(figures)))
+        if epoch == len(figures):
+            said = {"age_mae": years, "gender_accuracy": accuracy}
+            run.metrics_file.write_text(json.dumps({"validation": said, "best_epoch": epoch}))
+            self.end(run, "finished")
+
+    def end(self, run, state, **fields):
+        self.going.pop(run.id, None)
+        write_state(run, dataclasses.replace(read_state(run), state=state, **fields))
+
+    @staticmethod
+    def number(run):
+        return int(run.config().label.removeprefix("trial "))
+
+    def work(self):
+        return work(self.study, self.start, self.sleep)
+
+    @property
+    def trials(self):
+        return self.study.trials().trials
+
+    @property
+    def states(self):
+        return [one.state for one in self.trials]
+
+
+@pytest.fixture
+def lab(tmp_path):
+    def made(**changes):
+        config = StudyConfig(
+            preset("A").replace(data="/faces", epochs=2),
+            parse_pairs(["learning_rate=1e-4..1e-2:log", "batch_size=32/64"]),
+            trials=4,
+            objective="age_mae",
+            startup=2,
+        )
+        return Lab(tmp_path / "runs", dataclasses.replace(config, **changes))
+
+    return made
+
+
+def test_a_study_trains_one_run_a_trial_with_the_values_it_tries(lab):
+    one = lab()
+    assert one.work() == ExitCode.OK
+    assert one.states == [FINISHED] * 4
+    assert one.most_at_once == 1
+    for trial in one.trials:
+        config = RunDir(one.root / trial.run).config()
+        assert (config.study, config.label) == (one.study.id, f"trial {trial.number}")
+        assert (config.learning_rate, config.batch_size) == tuple(trial.values.values())
+        assert config.data == "/faces" and config.epochs == 2
+    assert len({tuple(trial.values.values()) for trial in one.trials}) == 4
+
+
+def test_a_trial_has_the_figures_of_the_saved_model_and_the_course_of_its_epochs(lab):
+    one = lab(trials=1)
+    one.work()
+    (trial,) = one.trials
+    assert (trial.value, trial.age_mae, trial.gender_accuracy) == (7.9, 7.9, 0.8)
+    assert trial.course == (8.9, 7.9)
+    assert (trial.epochs, trial.best_epoch) == (2, 2)
+
+
+def test_both_errors_are_measured_by_those_of_always_guessing_on_its_faces(lab):
+    one = lab(trials=1, objective="both")
+    one.work()
+    # Ages 20, 40, 60: 40/3 years off the median; one face of three has the rarer gender.
+    assert one.trials[0].value == pytest.approx((7.9 / (40 / 3) + 0.2 / (1 / 3)) / 2)
+
+
+def test_the_end_tells_the_best_trial(lab):
+    one = lab()
+    one.work()
+    status = one.study.status()
+    assert status.state == "finished"
+    assert status.text == "4 trials; the best is trial 4: 7.60 years, 80.0 %"
+    assert (status.done, status.of) == (4, 4)
+
+
+def test_one_trial_at_a_time_works_on_each_device(lab):
+    one = lab(devices=("gpu:0", "gpu:1"), trials=6)
+    assert one.work() == ExitCode.OK
+    assert one.most_at_once == 2
+    devices = [RunDir(one.root / trial.run).config().device for trial in one.trials]
+    assert set(devices) == {"gpu:0", "gpu:1"}
+
+
+def hopeless_last(number):
+    return [(20.0, 0.5)] * 8 if number == 4 else [(9.0 - epoch, 0.8) for epoch in range(8)]
+
+
+def test_a_hopeless_trial_is_ended_early(lab):
+    one = lab(prune=True)
+    one.figures = hopeless_last
+    assert one.work() == ExitCode.OK
+    assert one.states == [FINISHED] * 3 + [PRUNED]
+    last = one.trials[-1]
+    assert last.epochs < 8 and last.text == HOPELESS
+    assert (last.value, last.age_mae) == (20.0, 20.0)
+    assert read_state(RunDir(one.root / last.run)).state == "stopped"
+
+
+def test_without_pruning_it_is_not(lab):
+    one = lab(prune=False)
+    one.figures = hopeless_last
+    one.work()
+    assert one.states == [FINISHED] * 4
+
+
+def test_a_trial_that_its_user_stops_counts_as_stopped_with_its_best_epoch(lab):
+    one = lab()
+
+    def stop(run, epoch):
+        if one.number(run) == 2 and epoch == 2:
+            one.end(run, "stopped", text="stopped by its user")
+            return False
+        return True
+
+    one.before = stop
+    assert one.work() == ExitCode.OK
+    assert one.states == [FINISHED, STOPPED, FINISHED, FINISHED]
+    assert (one.trials[1].value, one.trials[1].text) == (8.8, "stopped by its user")
+
+
+def test_a_failed_trial_ends_no_study(lab):
+    one = lab()
+    one.before = lambda run, epoch: one.number(run) != 2 or one.end(run, "failed", text="no memory")
+    assert one.work() == ExitCode.OK
+    assert one.states == [FINISHED, FAILED, FINISHED, FINISHED]
+    assert one.trials[1].text == "no memory" and math.isnan(one.trials[1].value)
+
+
+def test_figures_that_are_not_finite_are_a_failure(lab):
+    one = lab(trials=1)
+    one.figures = lambda _: [(math.nan, 0.5)]
+    one.work()
+    assert one.states == [FAILED]
+    assert "no finite number" in one.trials[0].text
+
+
+def test_three_failures_in_a_row_end_the_study_with_the_reason(lab):
+    one = lab(trials=9)
+    one.before = lambda run, _: one.end(run, "failed", text="/faces: no such folder")
+    assert one.work() == ExitCode.RUN
+    assert one.states == [FAILED] * 3
+    assert one.study.status().state == "failed"
+    assert (
+        "the last with: /faces: no such folder; mend that, then resume" in one.study.status().text
+    )
+
+
+def test_values_that_do_not_go_together_fail_without_a_run(lab):
+    space = parse_pairs(["branches=1/4", "filters=16-32-48-64/16-32-48-64-96"])
+    one = lab(space=space, trials=12, startup=12)
+    one.work()
+    refused = [trial for trial in one.trials if not trial.run]
+    assert refused and all(
+        trial.values == {"branches": 4, "filters": "16-32-48-64"} for trial in refused
+    )
+    assert {trial.state for trial in refused} == {FAILED}
+    assert "leave at least one for both tasks" in refused[0].text
+    assert len(run_ids(one.root)) == len(one.trials) - len(refused)
+
+
+def test_stop_ends_after_the_trial_under_way_and_resume_goes_on(lab):
+    one = lab()
+    one.before = lambda run, epoch: control.send(one.study, "stop") or True
+    assert one.work() == ExitCode.STOPPED
+    assert one.states == [FINISHED]
+    assert one.study.status().state == "stopped"
+    one.before = lambda run, epoch: True
+    assert one.work() == ExitCode.OK
+    assert one.states == [FINISHED] * 4
+
+
+def test_a_study_told_to_stop_in_its_last_trial_is_finished(lab):
+    one = lab(trials=1)
+    one.before = lambda run, epoch: control.send(one.study, "stop") or True
+    assert one.work() == ExitCode.OK
+    assert one.study.status().state == "finished"
+
+
+def test_trials_outlive_the_worker_and_are_followed_again(lab, monkeypatch):
+    one = lab()
+
+    def die(run, epoch):
+        if one.number(run) == 2:
+            raise KeyboardInterrupt
+        return True
+
+    one.before = die
+    with pytest.raises(KeyboardInterrupt):
+        one.work()
+    assert one.states == [FINISHED, RUNNING]
+    one.before = lambda run, epoch: True
+    assert one.work() == ExitCode.OK
+    assert one.states == [FINISHED] * 4
+    assert len(run_ids(one.root)) == 4
+    assert [verb for _, verb in one.begun] == ["train"] * 4
+
+
+def test_a_run_that_was_started_but_not_told_of_is_taken_over(lab):
+    one = lab()
+    config = one.study.config()
+    settings = config.base.replace(
+        learning_rate=0.002, batch_size=64, study=one.study.id, label="trial 1"
+    )
+    start_run(one.root, settings, one.start)
+    assert one.work() == ExitCode.OK
+    assert one.trials[0].values == {"learning_rate": 0.002, "batch_size": 64}
+    assert len(run_ids(one.root)) == 4
+
+
+def test_a_trial_whose_worker_is_lost_goes_on_once(lab):
+    one = lab(trials=1)
+
+    def lose(run, epoch):
+        if epoch == 2 and len(one.begun) == 1:
+            write_state(run, dataclasses.replace(read_state(run), pid=1, pid_started=1.0,
+                                                 pid_ticks=1, heartbeat=1.0))  # fmt: skip
+            return False
+        return True
+
+    one.before = lose
+    assert one.work() == ExitCode.OK
+    assert one.states == [FINISHED]
+    assert [verb for _, verb in one.begun] == ["train", "resume"]
+
+
+def test_a_trial_lost_twice_has_failed(lab):
+    one = lab(trials=1)
+    one.before = lambda run, epoch: write_state(
+        run,
+        dataclasses.replace(read_state(run), pid=1, pid_started=1.0, pid_ticks=1, heartbeat=1.0),
+    )
+    one.work()
+    assert one.states == [FAILED]
+    assert one.trials[0].text == "its worker was lost twice"
+    assert [verb for _, verb in one.begun] == ["train", "resume"]
+
+
+def test_a_trial_whose_run_was_deleted_has_failed(lab):
+    import shutil
+
+    one = lab(trials=2)
+    one.before = lambda run, epoch: one.number(run) == 2 or (
+        one.going.pop(run.id), shutil.rmtree(run.path)
+    ) is None  # fmt: skip
+    assert one.work() == ExitCode.OK
+    assert one.states == [FAILED, FINISHED]
+    assert "is gone; it was moved or deleted" in one.trials[0].text
+
+
+def test_kill_ends_the_trials_too(lab, monkeypatch):
+    one = lab(devices=("cpu", "gpu:0"))
+
+    def leave(code):
+        raise KeyboardInterrupt(code)
+
+    monkeypatch.setattr("os._exit", leave)
+    one.before = lambda run, epoch: control.send(one.study, "kill")
+    with pytest.raises(KeyboardInterrupt):
+        one.work()
+    for run, _ in one.begun:
+        assert [command for _, command in control.pending(run)] == ["kill"]
+    assert one.study.status().state == "stopped"
+
+
+def test_a_full_disk_ends_the_study_with_the_remedy_and_it_goes_on(lab, monkeypatch):
+    one = lab()
+    real = start_run
+
+    def full(*_):
+        raise StorageError("runs: the disk is full; free some space, then resume")
+
+    monkeypatch.setattr("trainer.tuning.worker.start_run", full)
+    assert one.work() == ExitCode.STORAGE
+    assert "the disk is full" in one.study.status().text
+    monkeypatch.setattr("trainer.tuning.worker.start_run", real)
+    assert one.work() == ExitCode.OK
+    assert one.states == [FINISHED] * 4
+
+
+def test_an_unexpected_fault_is_told_in_a_sentence(lab, monkeypatch, capsys):
+    one = lab()
+    monkeypatch.setattr("trainer.tuning.worker.next_values", lambda *_: 1 / 0)
+    assert one.work() == ExitCode.UNEXPECTED
+    assert one.study.status().text.startswith("unexpected ZeroDivisionError: division by zero")
+    assert "Traceback" in capsys.readouterr().err
+
+
+def test_what_matters_is_told_once_enough_trials_are_done(lab):
+    one = lab(trials=7, prune=False)
+    one.figures = lambda number: [(9.0 - 0.3 * number, 0.8)]
+    one.work()
+    log = one.study.trials()
+    assert log.importances.keys() == {"learning_rate", "batch_size"}
+    assert log.importances_of == 7
