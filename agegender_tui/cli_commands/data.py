@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import argparse
-import importlib
-from types import ModuleType
+
+from agegender_tui.cli_commands.verbs import add_verbs, module_of
 
 EXAMPLE = "agegender-tui data preview fairface --json"
 
@@ -20,25 +20,10 @@ VERBS = {
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """One sub-command for each of VERBS, each with its own --help and example."""
-    verbs = parser.add_subparsers(dest="what", metavar="WHAT", required=True)
-    for name, (meaning, _) in VERBS.items():
-        module = _module(name)
-        verb = verbs.add_parser(
-            name,
-            help=meaning,
-            description=module.__doc__,
-            epilog=f"example: {module.EXAMPLE}",
-            formatter_class=argparse.RawDescriptionHelpFormatter,
-            allow_abbrev=False,
-        )
-        module.add_arguments(verb)
+    """One sub-command for each of VERBS."""
+    add_verbs(parser, VERBS)
 
 
 def run(options: argparse.Namespace) -> int:
     """Do what the verb says."""
-    return int(_module(options.what).run(options))
-
-
-def _module(verb: str) -> ModuleType:
-    return importlib.import_module(f"agegender_tui.cli_commands.{VERBS[verb][1]}")
+    return int(module_of(VERBS, options.what).run(options))
