@@ -9,7 +9,7 @@ import time
 from pathlib import Path
 
 from agegender_tui.launch import end_process, with_weights
-from trainer.errors import RunError
+from trainer.errors import ExitCode, RunError
 from trainer.jobs.status import Status, write_status
 from trainer.runs import control
 from trainer.runs.atomic import write_atomic
@@ -91,7 +91,10 @@ def kill(study: StudyDir) -> str:
         time.sleep(0.01)
     last = study.status()
     if last.active:
-        write_status(study.state_file, dataclasses.replace(last, state="stopped", text="killed"))
+        ended = dataclasses.replace(
+            last, state="stopped", text="killed", code=int(ExitCode.STOPPED)
+        )
+        write_status(study.state_file, ended)
     return f"killed {study.id}; resume goes on with the next trial"
 
 
