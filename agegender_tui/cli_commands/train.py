@@ -29,8 +29,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_settings(parser)
 
 
-def add_source(parser: argparse.ArgumentParser) -> None:
-    """Declare --preset, --config, --data, --demo and --label."""
+def add_source(parser: argparse.ArgumentParser, label: str = SETTINGS["label"].meaning) -> None:
+    """Declare --preset, --config, --data, --demo and --label, with what is said of that."""
     source = parser.add_mutually_exclusive_group()
     source.add_argument(
         "--preset",
@@ -45,7 +45,7 @@ def add_source(parser: argparse.ArgumentParser) -> None:
     faces = parser.add_mutually_exclusive_group()
     faces.add_argument("--data", metavar="DATA", help=SETTINGS["data"].meaning)
     faces.add_argument("--demo", action="store_true", help="train on the bundled sample faces")
-    parser.add_argument("--label", metavar="TEXT", help=SETTINGS["label"].meaning)
+    parser.add_argument("--label", metavar="TEXT", help=label)
 
 
 def add_settings(parser: argparse.ArgumentParser, leave_out: tuple[str, ...] = ()) -> None:
@@ -92,7 +92,8 @@ def chosen_config(options: argparse.Namespace) -> RunConfig:
         given["data"] = str(sample_folder())
     if options.config:
         # A run with the settings of a repeat or a trial is not one more of them.
-        base = from_toml(user_path(options.config)).replace(group="", study="")
+        base = from_toml(user_path(options.config))
+        base = base.replace(group="", study="", label="" if base.study else base.label)
     else:
         base = preset(options.preset or ("A-demo" if options.demo else "A"))
     if not (given.get("data") or base.data):
