@@ -29,6 +29,7 @@ COMMANDS = {
     "train": "start a run and follow it to its end",
     "repeat": "start repeats of a run on other splits of the faces",
     "summary": "tell mean and deviation of repeats, and compare two groups",
+    "tune": "search for good settings: a study of many runs",
     "resume": "go on with a paused, stopped, failed or lost run",
     "pause": "pause a run after its next step; its memory stays taken",
     "stop": "end a run after its next step and save its model",
@@ -46,15 +47,15 @@ COMMANDS = {
 }
 
 EXIT_CODES = {
-    ExitCode.OK: "done; of train and resume: the run finished",
+    ExitCode.OK: "done; of train, tune and resume: the run or study finished",
     ExitCode.UNEXPECTED: "a fault of the program; the message names the log",
     ExitCode.USAGE: "a wrong option or setting, or no terminal for the dashboard",
     ExitCode.DATA: "the data set, or a picture, cannot be used",
-    ExitCode.RUN: "no such run, damaged, lost, or in a state that does not allow it",
+    ExitCode.RUN: "no such run or study, damaged, lost, or in a state that does not allow it",
     ExitCode.ENVIRONMENT: "TensorFlow, VGG16's weights or another needed part is missing",
     ExitCode.STORAGE: "the disk is full or a folder cannot be written",
     ExitCode.DEVICE: "the device is missing or out of memory",
-    ExitCode.STOPPED: "the run was stopped or killed before its end; it can be resumed",
+    ExitCode.STOPPED: "the run or study was stopped or killed before its end; it can be resumed",
 }
 
 
@@ -62,7 +63,9 @@ def exit_code_table() -> str:
     """The exit codes as the epilog of every `--help`."""
     lines = [f"  {int(code):3}  {meaning}" for code, meaning in EXIT_CODES.items()]
     lines.append(f"  {HUNG_UP:3}  the terminal of the dashboard is gone; runs go on")
-    lines.append(f"  {INTERRUPTED:3}  interrupted with Ctrl-C; a run that was followed goes on")
+    lines.append(
+        f"  {INTERRUPTED:3}  interrupted with Ctrl-C; a run or study that was followed goes on"
+    )
     return "\n".join(["exit codes:", *lines])
 
 

@@ -190,7 +190,7 @@ class LivingLine:
             self._stream.write(line + "\n")
         if not isinstance(event, EndEvent):
             width = shutil.get_terminal_size().columns - 1
-            self._stream.write(_cut(self._progress.line(), width))
+            self._stream.write(cut(self._progress.line(), width))
         self._stream.flush()
 
     def close(self) -> None:
@@ -198,7 +198,7 @@ class LivingLine:
         self._stream.flush()
 
 
-def _cut(line: str, width: int) -> str:
+def cut(line: str, width: int) -> str:
     """At most `width` cells of it; letters of some scripts take two."""
     return line if cell_len(line) <= width else set_cell_size(line, width)
 
