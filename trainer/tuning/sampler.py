@@ -52,10 +52,11 @@ def _short(value: Any, domain: Domain) -> Any:
 
 def is_hopeless(config: StudyConfig, trials: Sequence[Trial], course: Sequence[float]) -> bool:
     """Whether a trial whose objective was `course` after each epoch so far is worse, by its best,
-    than the median of the others after as many epochs, once `startup` of them have finished."""
+    than the median of what the finished ones had after as many epochs, once there are `startup`
+    of these."""
     if not course:
         return False
-    others = [one for one in trials if one.state in (FINISHED, PRUNED)]
+    others = [one for one in trials if one.state == FINISHED]
     pruner = optuna.pruners.MedianPruner(
         n_startup_trials=config.startup, n_warmup_steps=WARM_UP_EPOCHS, n_min_trials=3
     )

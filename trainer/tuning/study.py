@@ -71,10 +71,10 @@ def check_study(config: StudyConfig) -> None:
     if not 1 <= len(config.devices) <= MOST_AT_ONCE:
         raise ConfigError(f"there are {len(config.devices)} devices: give 1 to {MOST_AT_ONCE}",
                           "devices")  # fmt: skip
-    if len(set(config.devices)) < len(config.devices):
-        raise ConfigError("a device is named twice: one works on one trial at a time", "devices")
     for device in config.devices:
         config.base.replace(device=device)
+    if len(set(config.devices)) < len(config.devices):
+        raise ConfigError("a device is named twice: one works on one trial at a time", "devices")
     check_space(config.space, config.base)
     check_sense(config.base)
 
