@@ -95,7 +95,7 @@ def kill(study: StudyDir) -> str:
             last, state="stopped", text="killed", code=int(ExitCode.STOPPED)
         )
         write_status(study.state_file, ended)
-    return f"killed {study.id}; resume goes on with the next trial"
+    return f"killed {study.id}; resume takes its trials up again"
 
 
 def _check_under_way(study: StudyDir, command: str) -> None:

@@ -60,6 +60,7 @@ def test_the_states_are_documented():
 def test_every_line_of_the_log_is_documented_with_its_fields_in_order(tmp_path):
     writer = TrialWriter(tmp_path / "trials.jsonl")
     writer.begin(Trial(1, "run", {}))
+    writer.hopeless(Trial(1, "run", {}))
     writer.end(Trial(1, "run", {}))
     writer.importances({}, 1)
     lines = map(json.loads, (tmp_path / "trials.jsonl").read_text().splitlines())

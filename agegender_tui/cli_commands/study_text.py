@@ -138,7 +138,7 @@ def _notes(shown: list[Trial], count: int) -> list[str]:
 def _shares(record: StudyRecord) -> str:
     shares = sorted(record.log.importances.items(), key=lambda one: -one[1])
     told = ", ".join(f"{printable(name)} {100 * share:.0f} %" for name, share in shares)
-    return f"what made the difference between {record.log.importances_of} trials: {told}"
+    return f"what sets the best of {record.log.importances_of} trials apart: {told}"
 
 
 def _best(record: StudyRecord, config: StudyConfig, best: Trial) -> list[str]:

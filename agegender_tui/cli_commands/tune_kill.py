@@ -1,5 +1,5 @@
-"""End a study and its trials under way at once. What they were until then stays, and `tune resume`
-goes on with the next trial. To let them finish, use `tune stop`."""
+"""End a study and its trials under way at once. `tune resume` takes these up again from their last
+checkpoints. To let them finish, use `tune stop`."""
 
 from __future__ import annotations
 

@@ -91,6 +91,11 @@ class Session:
             # No locks here: the main thread may hold them. A reader finds the job lost.
             os._exit(ExitCode.STOPPED)
 
+    @property
+    def signalled(self) -> bool:
+        """Whether a signal asked it to stop, as when the machine shuts down."""
+        return self._signalled > 0
+
     def update(self, **changes: Any) -> None:
         """Change the state; a change of `state` itself reaches the disk before this returns."""
         with self._lock:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 import math
+import time
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from trainer.errors import RunError
+from trainer.errors import DamagedError, ExitCode, RunError
 from trainer.runs.event_log import EventReader
 from trainer.runs.events import EpochEvent
 from trainer.runs.layout import RunDir
@@ -17,6 +18,8 @@ from trainer.tuning.objective import Baseline, Objective, read_baseline
 from trainer.tuning.trial_log import FAILED, FINISHED, STOPPED, Trial
 
 NOT_FINITE = "its figures are no finite numbers"
+HALVED = "memory ran out: its batches had 1/{} of the images"
+GONE_SECONDS = 10.0  # a folder that was moved may be put back, as its worker has it
 
 
 class TrialFollower:
@@ -25,16 +28,31 @@ class TrialFollower:
     def __init__(self, trial: Trial, run: RunDir, objective: Objective) -> None:
         self.trial = trial
         self.run = run
-        self.told_to_end = False  # because it is hopeless
         self.started_again = False
+        self._there = time.monotonic()
         self._objective = objective
         self._reader = EventReader(run.events_file)
         self._epochs: dict[int, EpochEvent] = {}
         self._baseline: Baseline | None = None
 
-    def state(self) -> RunState:
-        """RunError where the run is gone or not readable."""
-        return read_state(self.run)
+    def state(self) -> RunState | None:
+        """None where it cannot be read now; RunError where the run is gone or damaged."""
+        try:
+            state = read_state(self.run)
+        except DamagedError:
+            raise
+        except RunError:
+            try:
+                gone = not self.run.path.exists()
+            except OSError:
+                gone = False
+            if gone and time.monotonic() - self._there > GONE_SECONDS:
+                raise
+            if not gone:
+                self._there = time.monotonic()
+            return None
+        self._there = time.monotonic()
+        return state
 
     def lost(self, state: RunState) -> bool:
         return state.active and not is_alive(state)
@@ -70,7 +88,7 @@ class TrialFollower:
             self.trial, course=course, epochs=len(course), text=state.text if text is None else text
         )
         if not kind and state.state == "finished":
-            return self._finished(trial)
+            return self._finished(trial, state)
         finite = {epoch: one for epoch, one in enumerate(course, 1) if math.isfinite(one)}
         if finite:
             pick = min if self._objective.lower_is_better else max
@@ -80,9 +98,11 @@ class TrialFollower:
                 value=finite[best],
                 best_epoch=best,
             )
-        return replace(trial, state=kind or (STOPPED if state.state == "stopped" else FAILED))
+        kind = kind or (STOPPED if state.state == "stopped" else FAILED)
+        by_settings = kind == FAILED and state.code == ExitCode.USAGE  # it diverged, or was refused
+        return replace(trial, state=kind, by_settings=by_settings)
 
-    def _finished(self, trial: Trial) -> Trial:
+    def _finished(self, trial: Trial, state: RunState) -> Trial:
         """What counts is what the saved model does."""
         try:
             body = json.loads(self.run.metrics_file.read_bytes())
@@ -93,9 +113,10 @@ class TrialFollower:
         except (ValueError, LookupError, TypeError):
             return replace(trial, state=FAILED, text="metrics.json is damaged")
         if not math.isfinite(value):
-            return replace(trial, state=FAILED, text=NOT_FINITE)
+            return replace(trial, state=FAILED, text=NOT_FINITE, by_settings=True)
         trial = _with_figures(trial, figures)
-        return replace(trial, state=FINISHED, value=value, best_epoch=best, text="")
+        text = HALVED.format(2**state.halved) if state.halved else ""
+        return replace(trial, state=FINISHED, value=value, best_epoch=best, text=text)
 
 
 def _with_figures(trial: Trial, figures: Mapping[str, Any]) -> Trial:

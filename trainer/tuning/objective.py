@@ -14,7 +14,7 @@ from trainer.runs.layout import RunDir
 @dataclass(frozen=True)
 class Baseline:
     """What one reaches who always says the median age and the commoner gender: mean absolute error
-    in years, and part of the genders that are wrong."""
+    in years, and part of the genders that are wrong; 0 of faces that are all alike."""
 
     age_mae: float
     gender_error: float
@@ -40,13 +40,21 @@ class Objective:
         return one < other if self.lower_is_better else one > other
 
 
+def _mean_share(*parts: tuple[float, float]) -> float:
+    """The mean of each error over its baseline, without those whose baseline is 0; NaN of none."""
+    shares = [error / baseline for error, baseline in parts if baseline]
+    return statistics.fmean(shares) if shares else math.nan
+
+
 OBJECTIVES: dict[str, Objective] = {
     "both": Objective(
         "error",
         "the mean of both errors, each as a share of what always guessing has: the median age, the "
-        "commoner gender",
+        "commoner gender; of a task in which all faces are alike there is none",
         True,
-        lambda age, accuracy, base: (age / base.age_mae + (1 - accuracy) / base.gender_error) / 2,
+        lambda age, accuracy, base: _mean_share(
+            (age, base.age_mae), (1 - accuracy, base.gender_error)
+        ),
     ),
     "age_mae": Objective(
         "MAE", "the mean absolute error of the age, years", True, lambda age, accuracy, base: age
@@ -58,8 +66,7 @@ OBJECTIVES: dict[str, Objective] = {
 
 
 def read_baseline(run: RunDir) -> Baseline | None:
-    """Of the validation faces of a run, by its `split.csv`; None while there is none. At least
-    half a face's worth, so that shares of it are finite."""
+    """Of the validation faces of a run, by its `split.csv`; None while there is none."""
     try:
         with open(run.split_file, newline="", encoding="utf-8", errors="surrogateescape") as file:
             rows = [row for row in csv.DictReader(file) if row["part"] == "validation"]
@@ -71,6 +78,5 @@ def read_baseline(run: RunDir) -> Baseline | None:
         return None
     middle = statistics.median(ages)
     female = sum(genders) / len(genders)
-    least = 0.5 / len(rows)
     mae = statistics.fmean(abs(age - middle) for age in ages)
-    return Baseline(max(mae, least), max(min(female, 1 - female), least))
+    return Baseline(mae, min(female, 1 - female))

@@ -22,12 +22,15 @@ from optuna.distributions import BaseDistribution, CategoricalDistribution, Floa
 from optuna.distributions import IntDistribution as WholeDistribution
 from optuna.trial import FrozenTrial, TrialState
 
+from trainer.errors import ConfigError, RunError
 from trainer.tuning.objective import OBJECTIVES
-from trainer.tuning.space import Domain, Range, Space, in_space
+from trainer.tuning.space import Domain, Range, Space, in_space, settings_of
 from trainer.tuning.study import StudyConfig
-from trainer.tuning.trial_log import FINISHED, PRUNED, RUNNING, STOPPED, Trial
+from trainer.tuning.trial_log import FAILED, FINISHED, PRUNED, RUNNING, STOPPED, Trial
 
-FEWEST_FOR_IMPORTANCES = 6
+FEWEST_FOR_IMPORTANCES = 16
+BEST_PART = 0.25  # of the trials, whose values are held against those of all
+MOST_DRAWS = 100
 _EPOCH = datetime.datetime(1970, 1, 1)  # when is of no account to a sampler
 WARM_UP_EPOCHS = 3  # in which no trial is ended early
 optuna.logging.set_verbosity(optuna.logging.ERROR)
@@ -35,12 +38,25 @@ optuna.logging.set_verbosity(optuna.logging.ERROR)
 
 def next_values(config: StudyConfig, trials: Sequence[Trial], number: int) -> dict[str, Any]:
     """The values that trial `number` is to try; `trials` are those before it, those under way
-    among them."""
-    study = _study(config, trials, number)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # of what Optuna calls experimental
-        asked = study.ask(_distributions(config.space))
-    return {name: _short(asked.params[name], domain) for name, domain in config.space.items()}
+    among them. RunError where none are found that go together."""
+    why: ConfigError | None = None
+    told = list(trials)
+    for draw in range(MOST_DRAWS):
+        study = _study(config, told, number, draw)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of what Optuna calls experimental
+            asked = study.ask(_distributions(config.space))
+        values = {name: _short(asked.params[name], one) for name, one in config.space.items()}
+        try:
+            settings_of(config.base, values)
+            return values
+        except ConfigError as error:
+            why = error
+            # What was never tried looks promising: it is drawn again unless it is known to be bad.
+            told.append(Trial(number, "", values, FAILED, by_settings=True))
+    raise RunError(
+        f"none of {MOST_DRAWS} draws went together, the last as {why}; search in another space"
+    )
 
 
 def _short(value: Any, domain: Domain) -> Any:
@@ -66,8 +82,8 @@ def is_hopeless(config: StudyConfig, trials: Sequence[Trial], course: Sequence[f
 
 
 def importances(config: StudyConfig, trials: Sequence[Trial]) -> dict[str, float]:
-    """The share of each setting in how far the finished trials differ, which sum to 1; empty while
-    fewer than six are finished, or all are alike."""
+    """The share of each setting in what sets the best quarter of the finished trials apart, which
+    sum to 1; empty while fewer than 16 are finished, when chance decides, or all are alike."""
     done = [one for one in trials if one.state == FINISHED and math.isfinite(one.value)]
     if len(done) < FEWEST_FOR_IMPORTANCES or len({one.value for one in done}) < 2:
         return {}
@@ -76,18 +92,19 @@ def importances(config: StudyConfig, trials: Sequence[Trial]) -> dict[str, float
         return dict.fromkeys(config.space, 1.0)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        found = optuna.importance.get_param_importances(
-            study, evaluator=optuna.importance.PedAnovaImportanceEvaluator()
-        )
+        judge = optuna.importance.PedAnovaImportanceEvaluator(target_quantile=BEST_PART)
+        found = optuna.importance.get_param_importances(study, evaluator=judge)
     return {name: float(share) for name, share in found.items()}
 
 
-def _study(config: StudyConfig, trials: Sequence[Trial], number: int) -> optuna.Study:
+def _study(
+    config: StudyConfig, trials: Sequence[Trial], number: int, draw: int = 0
+) -> optuna.Study:
     sampler = optuna.samplers.TPESampler(
         n_startup_trials=config.startup,
         multivariate=True,
         constant_liar=len(config.devices) > 1,  # so that trials at once do not try the same
-        seed=(config.seed * 10_007 + number) % 2**31,
+        seed=(config.seed * 10_007 + number + draw * 1_000_003) % 2**31,
     )
     lower = OBJECTIVES[config.objective].lower_is_better
     study = optuna.create_study(
@@ -102,13 +119,15 @@ def _study(config: StudyConfig, trials: Sequence[Trial], number: int) -> optuna.
 
 def _frozen(config: StudyConfig, trial: Trial, place: int) -> FrozenTrial:
     """As Optuna has it. One that its user stopped early says as much as one ended early; one that
-    failed, or never had a number, says nothing."""
+    failed by its settings is worse than all others; one that failed otherwise says nothing."""
     epochs = {number: value for number, value in enumerate(trial.course, 1) if math.isfinite(value)}
     state = TrialState.FAIL
     if trial.state == FINISHED and math.isfinite(trial.value):
         state = TrialState.COMPLETE
     elif trial.state in (PRUNED, STOPPED) and epochs:
         state = TrialState.PRUNED
+    elif trial.by_settings:
+        state, epochs = TrialState.PRUNED, {}  # without a number, it is the last of all
     elif trial.state == RUNNING:
         state = TrialState.RUNNING
     return FrozenTrial(

@@ -3,11 +3,12 @@ milliseconds."""
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from trainer.config import SETTINGS, RunConfig, default_of, parse_setting
+from trainer.config import SETTINGS, RunConfig, check_sense, default_of, parse_setting
 from trainer.errors import ConfigError
 from trainer.text import printable
 
@@ -19,6 +20,7 @@ FIXED = (
     "device", "xla", "deterministic", "checkpoint_seconds",
 )  # fmt: skip
 SYNTAX = "give LOW..HIGH, LOW..HIGH:log, or choices as A/B/C"
+MOST_CORNERS = 256  # of a space, that are tried before a value is said to go with none
 _LOG = ":log"
 
 
@@ -154,18 +156,48 @@ def check_space(space: Space, base: RunConfig) -> None:
     settings that stay."""
     if not space:
         raise ConfigError("nothing is varied: give a setting and its range, or leave all out")
-    for name, domain in space.items():
+    for name in space:
         if not SETTINGS[name].applies(base.model):
             raise ConfigError(
                 f"{name} is of model {SETTINGS[name].only} alone, and this is model {base.model}: "
                 "leave it out",
                 name,
             )
-        if isinstance(domain, Range):
-            base.replace(**{name: domain.low}), base.replace(**{name: domain.high})
-        else:
-            for value in domain.values:
-                base.replace(**{name: value})
+    edges = {name: _edges(domain) for name, domain in space.items()}
+    for name, values in edges.items():
+        for value in values:
+            _check_edge(name, value, edges, base)
+
+
+def _edges(domain: Domain) -> tuple[Any, ...]:
+    return (domain.low, domain.high) if isinstance(domain, Range) else domain.values
+
+
+def _check_edge(
+    name: str, value: Any, edges: Mapping[str, tuple[Any, ...]], base: RunConfig
+) -> None:
+    """ConfigError where the value goes neither with the base nor with what else is varied."""
+    try:
+        settings_of(base, {name: value})
+        return
+    except ConfigError as error:
+        why = error
+    others = [[(other, one) for one in values] for other, values in edges.items() if other != name]
+    for corner in itertools.islice(itertools.product(*others), MOST_CORNERS):
+        try:
+            settings_of(base, {**dict(corner), name: value})
+            return
+        except ConfigError:
+            continue
+    raise why
+
+
+def settings_of(base: RunConfig, values: Mapping[str, Any]) -> RunConfig:
+    """The settings of a trial; ConfigError where values that are good each do not go together, or
+    would do nothing."""
+    settings = base.replace(**values)
+    check_sense(settings)
+    return settings
 
 
 def in_space(space: Space, values: Mapping[str, Any]) -> bool:

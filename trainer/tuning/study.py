@@ -22,7 +22,7 @@ from typing import Any
 
 import tomli_w
 
-from trainer.config import RunConfig, check_sense
+from trainer.config import RunConfig, parse_setting
 from trainer.errors import ConfigError, RunError
 from trainer.jobs.status import Status, read_status
 from trainer.runs.atomic import storage_errors, write_atomic
@@ -75,8 +75,29 @@ def check_study(config: StudyConfig) -> None:
         config.base.replace(device=device)
     if len(set(config.devices)) < len(config.devices):
         raise ConfigError("a device is named twice: one works on one trial at a time", "devices")
+    parse_setting("label", config.label)
     check_space(config.space, config.base)
-    check_sense(config.base)
+    if config.prune and "epochs" in config.space:
+        raise ConfigError(
+            "epochs is varied, and of the longer trials too many would be ended early, as they "
+            "begin more slowly: turn pruning off (--no-prune)",
+            "prune",
+        )
+    _check_objective(config)
+
+
+def _check_objective(config: StudyConfig) -> None:
+    """ConfigError where a task is looked at that is not trained."""
+    for task, objective in (("age", "gender_accuracy"), ("gender", "age_mae")):
+        name = f"{task}_loss_weight"
+        if config.objective != objective and not getattr(config.base, name):
+            if name in config.space:
+                continue
+            raise ConfigError(
+                f"{name} is 0, so the {task} is not trained, but objective is {config.objective}: "
+                f"choose {objective}, or raise it",
+                "objective",
+            )
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,9 @@
 """`trials.jsonl`: what a study tried and what came of it, a JSON object a line, only ever appended.
 
 begin        number, run, values
-end          number, state, value, age_mae, gender_accuracy, epochs, best_epoch, course, text
+hopeless     number
+end          number, state, value, age_mae, gender_accuracy, epochs, best_epoch, course, text,
+             by_settings
 importances  shares, trials
 
 `course` is the value after each epoch, null where it is no finite number. A reader skips what it
@@ -38,7 +40,8 @@ ENDED = (FINISHED, PRUNED, FAILED, STOPPED)
 class Trial:
     """`value` is the objective's, NaN where there is none; `age_mae` in years and
     `gender_accuracy`, 0 to 1, are those of the epoch that counts; `course` has the objective after
-    each epoch, the value that counts of a trial that did not finish among them."""
+    each epoch, the value that counts of a trial that did not finish among them. `hopeless`: its
+    run was told to end early. `by_settings`: it failed by what was tried, not by where."""
 
     number: int
     run: str
@@ -51,6 +54,8 @@ class Trial:
     best_epoch: int = 0
     course: tuple[float, ...] = ()
     text: str = ""
+    hopeless: bool = False
+    by_settings: bool = False
     began: float = 0.0
     ended: float = 0.0
 
@@ -81,6 +86,9 @@ class TrialWriter:
     def begin(self, trial: Trial) -> None:
         self._append("begin", number=trial.number, run=trial.run, values=trial.values)
 
+    def hopeless(self, trial: Trial) -> None:
+        self._append("hopeless", number=trial.number)
+
     def end(self, trial: Trial) -> None:
         self._append(
             "end",
@@ -93,6 +101,7 @@ class TrialWriter:
             best_epoch=trial.best_epoch,
             course=list(trial.course),
             text=trial.text,
+            by_settings=trial.by_settings,
         )
 
     def importances(self, shares: Mapping[str, float], trials: int) -> None:
@@ -132,6 +141,8 @@ def read_trials(path: Path) -> TrialLog:
             if body["type"] == "begin":
                 trial = _begun(body)
                 trials[trial.number] = trial
+            elif body["type"] == "hopeless" and body["number"] in trials:
+                trials[body["number"]] = replace(trials[body["number"]], hopeless=True)
             elif body["type"] == "end" and body["number"] in trials:
                 trials[body["number"]] = _ended(trials[body["number"]], body)
             elif body["type"] == "importances":
@@ -162,6 +173,7 @@ def _ended(trial: Trial, body: Mapping[str, Any]) -> Trial:
         best_epoch=int(body["best_epoch"]),
         course=_numbers(body["course"]),
         text=str(body["text"]),
+        by_settings=bool(body.get("by_settings", False)),
         ended=float(body["t"]),
     )
 

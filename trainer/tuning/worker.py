@@ -15,7 +15,7 @@ import traceback
 from collections.abc import Callable
 from dataclasses import replace
 
-from trainer.errors import ConfigError, ExitCode, RunError, UserError, gist
+from trainer.errors import ExitCode, RunError, StorageError, UserError, gist
 from trainer.jobs.session import Session, StopRequested
 from trainer.runs import control
 from trainer.runs.layout import RunDir
@@ -26,12 +26,12 @@ from trainer.tuning.following import TrialFollower, gone
 from trainer.tuning.objective import OBJECTIVES
 from trainer.tuning.sampler import importances, is_hopeless, next_values
 from trainer.tuning.study import StudyConfig, StudyDir
-from trainer.tuning.trial_log import FAILED, PRUNED, RUNNING, Trial, TrialWriter
+from trainer.tuning.trial_log import FAILED, PRUNED, RUNNING, STOPPED, Trial, TrialWriter
 
 LOOK_SECONDS = 0.5
 FAILED_IN_A_ROW = 3  # after which a study gives up
 HOPELESS = "worse by then than half of the others"
-STOPPED = "stopped; resume goes on with the next trial"
+HALTED = "stopped; resume goes on"
 _NUMBER = re.compile(r"trial (\d{1,6})")
 
 
@@ -45,7 +45,7 @@ def work(
         try:
             stopped = search.run(session, sleep)
             if stopped:
-                session.end("stopped", STOPPED, ExitCode.STOPPED)
+                session.end("stopped", HALTED, ExitCode.STOPPED)
                 return ExitCode.STOPPED
             session.end("finished", told(search.config, search.trials), ExitCode.OK)
             return ExitCode.OK
@@ -76,6 +76,7 @@ class Search:
         self._start = start
         self._objective = OBJECTIVES[self.config.objective]
         self._followed: dict[str, TrialFollower] = {}  # by device
+        self._failed_in_a_row = 0
 
     def run(self, session: Session, sleep: Callable[[float], None]) -> bool:
         """Until all trials have ended; whether it was stopped before."""
@@ -92,16 +93,17 @@ class Search:
             for device, followed in list(self._followed.items()):
                 if ended := self._look(followed):
                     del self._followed[device]
-                    self._end(ended)
+                    if ended.state != STOPPED or not session.signalled:
+                        self._end(ended)
             if not stopping:
                 self._begin_where_free()
             if not self._followed:
                 session.update(done=self._done)
-                return stopping and len(self.trials) < self.config.trials
+                return stopping and self._done < self.config.trials
             sleep(LOOK_SECONDS)
 
     def kill_trials(self) -> None:
-        """End the runs under way, now; going on with the study counts them as stopped."""
+        """End the runs under way, now; going on with the study takes them up again."""
         for followed in self._followed.values():
             control.send(followed.run, "kill")
 
@@ -127,9 +129,19 @@ class Search:
                     device = run.config().device
                     if device in free:
                         free.remove(device)
-                        self._followed[device] = TrialFollower(trial, run, self._objective)
+                        followed = TrialFollower(trial, run, self._objective)
+                        self._followed[device] = followed
+                        self._take_up(followed)
                         continue
                 self._end(replace(trial, state=FAILED, text=f"{trial.run} is gone"))
+
+    def _take_up(self, followed: TrialFollower) -> None:
+        """Go on with a run that was ended with its study, by a shutdown, a kill or a full disk."""
+        state = followed.state()
+        if state is None or followed.trial.hopeless:
+            return
+        if state.state == "stopped" or (state.state == "failed" and state.code == ExitCode.STORAGE):
+            start_again(followed.run, state, self._start)
 
     def _told(self, trial: Trial) -> None:
         self._writer.begin(trial)
@@ -144,14 +156,9 @@ class Search:
     def _begin(self, device: str) -> None:
         number = max((one.number for one in self.trials), default=0) + 1
         values = next_values(self.config, self.trials, number)
-        try:
-            settings = self.config.base.replace(
-                **values, device=device, study=self.study.id, label=f"trial {number}"
-            )
-        except ConfigError as error:  # good each, but not together
-            self._told(Trial(number, "", values))
-            self._end(Trial(number, "", values, state=FAILED, text=str(error)))
-            return
+        settings = self.config.base.replace(
+            **values, device=device, study=self.study.id, label=f"trial {number}"
+        )
         run = start_run(self.study.runs_root, settings, self._start)
         trial = Trial(number, run.id, values, began=time.time())
         self._followed[device] = TrialFollower(trial, run, self._objective)
@@ -163,6 +170,8 @@ class Search:
             state = followed.state()
         except RunError as error:
             return gone(followed.trial, error)
+        if state is None:
+            return None
         if followed.lost(state):
             if followed.started_again:
                 return followed.ended(state, FAILED, "its worker was lost twice")
@@ -170,15 +179,23 @@ class Search:
             start_again(followed.run, state, self._start)
             return None
         if not state.active:
-            if followed.told_to_end and state.state == "stopped":
+            if followed.trial.hopeless and state.state == "stopped":
                 return followed.ended(state, PRUNED, HOPELESS)
+            if state.state == "failed" and state.code == ExitCode.STORAGE:
+                raise StorageError(state.text)  # it goes on with the study
             return followed.ended(state)
-        if followed.read() and self.config.prune and not followed.told_to_end:
-            others = [one for one in self.trials if one.number != followed.trial.number]
-            if state.epoch < state.epochs and is_hopeless(self.config, others, followed.course):
-                followed.told_to_end = True
-                control.send(followed.run, "kill")
+        if followed.read() and self.config.prune and not followed.trial.hopeless:
+            self._judge(followed, state.epochs)
         return None
+
+    def _judge(self, followed: TrialFollower, epochs: int) -> None:
+        """End a trial early that is hopeless; in its last epoch there is nothing to save."""
+        others = [one for one in self.trials if one.number != followed.trial.number]
+        course = followed.course
+        if len(course) < epochs and is_hopeless(self.config, others, course):
+            followed.trial = replace(followed.trial, hopeless=True)
+            self._writer.hopeless(followed.trial)
+            control.send(followed.run, "kill")
 
     def _end(self, trial: Trial) -> None:
         self._writer.end(trial)
@@ -186,9 +203,10 @@ class Search:
         shares = importances(self.config, self.trials)
         if shares:
             self._writer.importances(shares, self._done)
-        ended = [one for one in self.trials if one.state != RUNNING][-FAILED_IN_A_ROW:]
-        if len(ended) == FAILED_IN_A_ROW and all(one.state == FAILED for one in ended):
+        blameless = trial.state == FAILED and not trial.by_settings
+        self._failed_in_a_row = self._failed_in_a_row + 1 if blameless else 0
+        if self._failed_in_a_row == FAILED_IN_A_ROW:
             raise RunError(
-                f"{FAILED_IN_A_ROW} trials in a row failed, the last with: {ended[-1].text}; "
+                f"{FAILED_IN_A_ROW} trials in a row failed, the last with: {trial.text}; "
                 "mend that, then resume"
             )

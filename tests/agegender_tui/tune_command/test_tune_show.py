@@ -87,7 +87,7 @@ def test_importances_are_shares(capsys: pytest.CaptureFixture[str]) -> None:
     TrialWriter(study.trials_file).importances(shares, 7)
     main(["tune", "show"])
     out = capsys.readouterr().out
-    told = "what made the difference between 7 trials: learning_rate 75 %, batch_size 25 %\n"
+    told = "what sets the best of 7 trials apart: learning_rate 75 %, batch_size 25 %\n"
     assert told in out
 
 

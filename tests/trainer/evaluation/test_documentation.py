@@ -7,13 +7,14 @@ from pathlib import Path
 import pytest
 
 from tests.trainer.evaluation.made import evaluate
-from trainer.evaluation import bootstrap, measuring, status, store
+from trainer.evaluation import bootstrap, measuring, store
 from trainer.evaluation.checking import CHANCE, YEARS
 from trainer.evaluation.faces import PARTS
 from trainer.evaluation.kinds import KINDS
 from trainer.evaluation.report.definitions import DEFINITIONS, INTERVALS
 from trainer.evaluation.scored import COLUMNS
 from trainer.evaluation.store import EvaluationDir
+from trainer.jobs import status
 
 TEXT = (Path(__file__).parents[3] / "docs" / "evaluation.md").read_text(encoding="utf-8")
 

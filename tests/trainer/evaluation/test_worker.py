@@ -18,12 +18,13 @@ from trainer.data.sample import sample_folder
 from trainer.data.source import parse_source
 from trainer.data.split import read_split
 from trainer.errors import DataError, ExitCode, RunError
-from trainer.evaluation import session, worker
+from trainer.evaluation import worker
 from trainer.evaluation.aside import put_aside
 from trainer.evaluation.figures import figures
 from trainer.evaluation.paired import paired, shared
 from trainer.evaluation.plan import plan, planned, prepare, read_request
 from trainer.evaluation.store import EvaluationDir, evaluations
+from trainer.jobs import session
 from trainer.jobs.session import RESERVE_BYTES
 from trainer.jobs.status import Status, write_status
 from trainer.prediction import predictor

@@ -53,9 +53,13 @@ def test_the_baseline_is_of_the_validation_faces_alone(tmp_path):
     assert read_baseline(run) == Baseline(age_mae=7.5, gender_error=0.25)
 
 
-def test_faces_that_are_all_alike_still_have_a_baseline_to_divide_by(tmp_path):
-    run = split(tmp_path, "b.jpg,validation,20,0", "c.jpg,validation,20,0")
-    assert read_baseline(run) == Baseline(age_mae=0.25, gender_error=0.25)
+def test_a_task_in_which_all_faces_are_alike_is_no_part_of_both(tmp_path):
+    run = split(tmp_path, "b.jpg,validation,20,0", "c.jpg,validation,30,0")
+    baseline = read_baseline(run)
+    assert baseline == Baseline(age_mae=5.0, gender_error=0.0)
+    assert OBJECTIVES["both"].value({"age_mae": 2.0, "gender_accuracy": 0.9}, baseline) == 0.4
+    alike = Baseline(0.0, 0.0)
+    assert math.isnan(OBJECTIVES["both"].value({"age_mae": 2.0, "gender_accuracy": 0.9}, alike))
 
 
 def test_there_is_no_baseline_before_the_split_is_written_or_where_it_is_damaged(tmp_path):

@@ -4,6 +4,7 @@ import math
 import pytest
 
 from trainer.config import RunConfig
+from trainer.errors import ConfigError, RunError
 from trainer.tuning.sampler import importances, is_hopeless, next_values
 from trainer.tuning.space import in_space, parse_pairs
 from trainer.tuning.study import StudyConfig
@@ -93,6 +94,41 @@ def test_what_failed_or_is_under_way_does_not_disturb():
     assert importances(CONFIG, trials + odd) == importances(CONFIG, trials)
 
 
+def test_what_fails_by_its_settings_is_avoided():
+    def cliff(values):
+        return values["learning_rate"] > 1e-3
+
+    def failed(told):
+        count, trials = 0, []
+        for number in range(1, 41):
+            values = next_values(CONFIG, trials, number)
+            if cliff(values):
+                trials.append(Trial(number, "run", values, state=FAILED, by_settings=told))
+                count += number > 10
+            else:
+                value = 9 + math.log10(values["learning_rate"])  # the lower, the better
+                trials.append(Trial(number, "run", values, state=FINISHED, value=-value))
+        return count
+
+    assert failed(told=True) < failed(told=False)
+
+
+def test_values_that_do_not_go_together_are_drawn_again():
+    space = parse_pairs(["augment=true/false", "erasing=0..0.4"])
+    config = dataclasses.replace(CONFIG, space=space)
+    trials = searched(config, 20, lambda values: -values["erasing"])
+    assert {one.values["augment"] for one in trials} == {True}
+
+
+def test_a_space_whose_values_never_go_together_ends_in_a_sentence(monkeypatch):
+    def refuse(*_):
+        raise ConfigError("erasing is 0.2, but augment is off")
+
+    monkeypatch.setattr("trainer.tuning.sampler.settings_of", refuse)
+    with pytest.raises(RunError, match="none of 100 draws went together, the last as erasing is"):
+        next_values(CONFIG, [], 1)
+
+
 def test_two_devices_do_not_try_the_same():
     config = dataclasses.replace(CONFIG, devices=("gpu:0", "gpu:1"))
     trials = searched(count=12)
@@ -110,13 +146,14 @@ def test_the_shares_of_the_settings_sum_to_one_and_name_those_that_matter():
 
 
 def test_few_trials_or_equal_ones_have_no_shares():
-    assert importances(CONFIG, searched(count=5)) == {}
-    assert importances(CONFIG, searched(count=12, value=lambda _: 5.0)) == {}
+    assert importances(CONFIG, searched(count=15)) == {}
+    assert importances(CONFIG, searched(count=16)) != {}
+    assert importances(CONFIG, searched(count=20, value=lambda _: 5.0)) == {}
 
 
 def test_one_setting_has_the_whole_share():
     config = dataclasses.replace(CONFIG, space=parse_pairs(["dropout=0.1..0.6"]))
-    assert importances(config, searched(config, 8, lambda values: values["dropout"])) == {
+    assert importances(config, searched(config, 16, lambda values: values["dropout"])) == {
         "dropout": 1.0
     }
 

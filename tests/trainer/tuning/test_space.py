@@ -93,6 +93,20 @@ def test_a_space_is_checked_at_its_edges_against_the_settings_that_stay():
     check_space(parse_pairs(["learning_rate=1e-4..1e-2:log"]), base)
 
 
+def test_an_edge_may_need_what_is_varied_beside_it():
+    base = RunConfig(data="/faces", learning_rate=1e-4)
+    apart = parse_pairs(["min_learning_rate=1e-6..5e-4"])
+    with pytest.raises(ConfigError, match="min_learning_rate"):
+        check_space(apart, base)
+    check_space(apart | parse_pairs(["learning_rate=1e-3..4e-3"]), base)
+
+
+def test_an_edge_that_would_do_nothing_is_refused():
+    base = PRESETS["B"].config.replace(data="/faces", epochs=60)
+    with pytest.raises(ConfigError, match="heads_first is 80, of 60 epochs"):
+        check_space(parse_pairs(["heads_first=0..80"]), base)
+
+
 def test_a_setting_of_the_other_model_is_refused():
     with pytest.raises(ConfigError, match="frozen_blocks is of model B alone, and this is model A"):
         check_space(parse_pairs(["frozen_blocks=3/4"]), RunConfig(data="/faces"))

@@ -39,6 +39,17 @@ def test_a_study_reads_as_it_was_asked(tmp_path):
     assert study.path.parent == tmp_path / "studies"
 
 
+def test_one_task_alone_may_be_searched_for():
+    of_age = CONFIG.base.replace(gender_loss_weight=0)
+    check_study(dataclasses.replace(CONFIG, base=of_age, objective="age_mae"))
+    of_gender = CONFIG.base.replace(age_loss_weight=0)
+    check_study(dataclasses.replace(CONFIG, base=of_gender, objective="gender_accuracy"))
+
+
+def test_epochs_may_be_varied_without_pruning():
+    check_study(dataclasses.replace(CONFIG, space=parse_pairs(["epochs=10..30"]), prune=False))
+
+
 def test_studies_are_no_runs(tmp_path):
     create_study(tmp_path, CONFIG)
     assert Registry(tmp_path).list() == []
@@ -51,10 +62,25 @@ def test_studies_are_no_runs(tmp_path):
         ({"startup": 0}, "startup is 0"),
         ({"seed": -1}, "seed is -1"),
         ({"objective": "beauty"}, "objective is 'beauty': choose both or age_mae or"),
+        ({"devices": ("",)}, "device is ''"),
         ({"devices": ()}, "there are 0 devices"),
         ({"devices": ("cpu", "cpu")}, "a device is named twice"),
         ({"devices": ("tpu",)}, "device is 'tpu'"),
         ({"space": {}}, "nothing is varied"),
+        ({"label": "caf\udce9"}, "label is .*not UTF-8"),
+        (
+            {"space": parse_pairs(["epochs=10..30"]), "prune": True},
+            r"epochs is varied, .* turn pruning off \(--no-prune\)",
+        ),
+        (
+            {"base": CONFIG.base.replace(age_loss_weight=0)},
+            "age_loss_weight is 0, so the age is not trained, but objective is age_mae: choose "
+            "gender_accuracy, or raise it",
+        ),
+        (
+            {"base": CONFIG.base.replace(gender_loss_weight=0), "objective": "both"},
+            "gender_loss_weight is 0, so the gender is not trained",
+        ),
         ({"space": parse_pairs(["rate_decay=0.1..0.5"])}, "rate_decay is of model B alone"),
     ],
 )

@@ -5,7 +5,15 @@ import math
 import pytest
 
 from trainer.errors import RunError, StorageError
-from trainer.tuning.trial_log import FINISHED, PRUNED, RUNNING, Trial, TrialWriter, read_trials
+from trainer.tuning.trial_log import (
+    FAILED,
+    FINISHED,
+    PRUNED,
+    RUNNING,
+    Trial,
+    TrialWriter,
+    read_trials,
+)
 
 VALUES = {"learning_rate": 0.001, "batch_size": 64, "residual": True}
 BEGUN = Trial(1, "20261123-000100-A-t001", VALUES)
@@ -43,6 +51,22 @@ def test_what_is_written_is_read(tmp_path):
     assert log.trials[0].ended >= log.trials[0].began
     assert log.importances == {"learning_rate": 0.8, "batch_size": 0.2}
     assert log.importances_of == 1
+
+
+def test_that_a_trial_is_hopeless_is_told_before_it_has_ended(tmp_path):
+    writer = TrialWriter(tmp_path / "t")
+    writer.begin(BEGUN)
+    assert not read_trials(tmp_path / "t").trials[0].hopeless
+    writer.hopeless(BEGUN)
+    (trial,) = read_trials(tmp_path / "t").trials
+    assert trial.hopeless and trial.state == RUNNING
+
+
+def test_whether_it_failed_by_its_settings_is_told(tmp_path):
+    writer = TrialWriter(tmp_path / "t")
+    writer.begin(BEGUN)
+    writer.end(dataclasses.replace(ENDED, state=FAILED, by_settings=True))
+    assert read_trials(tmp_path / "t").trials[0].by_settings
 
 
 def test_no_number_is_written_that_json_has_not(tmp_path):

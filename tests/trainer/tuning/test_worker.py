@@ -4,11 +4,12 @@ import dataclasses
 import json
 import math
 import os
+import signal
 import time
 
 import pytest
 
-from trainer.errors import ExitCode, StorageError
+from trainer.errors import ExitCode, RunError, StorageError
 from trainer.jobs.status import Status, write_status
 from trainer.presets import preset
 from trainer.runs import control
@@ -226,17 +227,33 @@ def test_three_failures_in_a_row_end_the_study_with_the_reason(lab):
     )
 
 
-def test_values_that_do_not_go_together_fail_without_a_run(lab):
+def test_a_study_resumed_after_failures_has_three_tries_again(lab):
+    one = lab(trials=9)
+    one.before = lambda run, _: one.end(run, "failed", text="gpu:0 is gone")
+    assert one.work() == ExitCode.RUN
+    one.before = lambda run, _: (
+        one.end(run, "failed", text="gpu:0 is gone") if one.number(run) == 4 else True
+    )
+    assert one.work() == ExitCode.OK
+    assert one.states == [FAILED] * 4 + [FINISHED] * 5
+
+
+def test_trials_that_diverge_end_no_study(lab):
+    one = lab(trials=5)
+    one.before = lambda run, _: one.end(run, "failed", text="diverged", code=int(ExitCode.USAGE))
+    assert one.work() == ExitCode.OK
+    assert one.states == [FAILED] * 5
+    assert all(trial.by_settings for trial in one.trials)
+    assert one.study.status().text == "5 trials, of which none finished"
+
+
+def test_every_trial_has_settings_that_go_together(lab):
     space = parse_pairs(["branches=1/4", "filters=16-32-48-64/16-32-48-64-96"])
     one = lab(space=space, trials=12, startup=12)
-    one.work()
-    refused = [trial for trial in one.trials if not trial.run]
-    assert refused and all(
-        trial.values == {"branches": 4, "filters": "16-32-48-64"} for trial in refused
-    )
-    assert {trial.state for trial in refused} == {FAILED}
-    assert "leave at least one for both tasks" in refused[0].text
-    assert len(run_ids(one.root)) == len(one.trials) - len(refused)
+    assert one.work() == ExitCode.OK
+    assert one.states == [FINISHED] * 12
+    tried = {tuple(trial.values.values()) for trial in one.trials}
+    assert len(tried) == 3 and (4, "16-32-48-64") not in tried
 
 
 def test_stop_ends_after_the_trial_under_way_and_resume_goes_on(lab):
@@ -255,6 +272,105 @@ def test_a_study_told_to_stop_in_its_last_trial_is_finished(lab):
     one.before = lambda run, epoch: control.send(one.study, "stop") or True
     assert one.work() == ExitCode.OK
     assert one.study.status().state == "finished"
+
+
+def shut_down(one, number, how):
+    """Every worker gets SIGTERM while trial `number` trains; its own ends as `how` says."""
+
+    def before(run, epoch):
+        if one.number(run) == number and epoch == 2:
+            os.kill(os.getpid(), signal.SIGTERM)
+            how(run)
+            return False
+        return True
+
+    return before
+
+
+def test_a_trial_stopped_by_a_shutdown_is_taken_up_again(lab):
+    one = lab()
+    one.before = shut_down(one, 2, lambda run: one.end(run, "stopped", text="stopped"))
+    assert one.work() == ExitCode.STOPPED
+    assert one.states == [FINISHED, RUNNING]
+    assert one.study.status().state == "stopped"
+    one.before = lambda run, epoch: True
+    one.going.clear()
+    one.figures = lambda number: [(9.0, 0.8)] * 4
+    assert one.work() == ExitCode.OK
+    assert one.states == [FINISHED] * 4
+    assert [verb for _, verb in one.begun] == ["train", "train", "resume", "train", "train"]
+
+
+def test_a_trial_that_ended_for_want_of_disk_goes_on_with_the_study(lab):
+    one = lab()
+    text = "checkpoints: the disk is full; free some space, then resume"
+    one.before = lambda run, epoch: (
+        one.number(run) != 2 or one.end(run, "failed", text=text, code=int(ExitCode.STORAGE))
+    )
+    assert one.work() == ExitCode.STORAGE
+    assert one.study.status().text == text
+    assert one.states == [FINISHED, RUNNING]
+    one.before = lambda run, epoch: True
+    assert one.work() == ExitCode.OK
+    assert one.states == [FINISHED] * 4
+    assert [verb for _, verb in one.begun] == ["train", "train", "resume", "train", "train"]
+
+
+def test_a_trial_told_to_end_early_is_pruned_though_the_worker_died_before_it_did(lab, monkeypatch):
+    one = lab(prune=True)
+    one.figures = hopeless_last
+    real = control.send
+
+    def send(run, command):
+        real(run, command)
+        if command == "kill":
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr("trainer.runs.control.send", send)
+    with pytest.raises(KeyboardInterrupt):
+        one.work()
+    monkeypatch.undo()
+    one.sleep(0)
+    assert one.work() == ExitCode.OK
+    assert one.states == [FINISHED] * 3 + [PRUNED]
+    assert [verb for _, verb in one.begun] == ["train"] * 4
+
+
+def test_a_trial_is_not_ended_early_in_its_last_epoch(lab, monkeypatch):
+    one = lab(prune=True, trials=1)
+    monkeypatch.setattr(
+        "trainer.tuning.worker.is_hopeless", lambda config, others, course: len(course) == 2
+    )
+    one.work()
+    assert one.states == [FINISHED]
+
+
+def test_a_disk_that_does_not_answer_once_loses_no_trial(lab, monkeypatch):
+    one = lab()
+    real, asked = read_state, []
+
+    def stale(run):
+        asked.append(run)
+        if len(asked) in (2, 3):
+            raise RunError("state.json: cannot be read (Stale file handle); check permissions")
+        return real(run)
+
+    monkeypatch.setattr("trainer.tuning.following.read_state", stale)
+    assert one.work() == ExitCode.OK
+    assert one.states == [FINISHED] * 4
+    assert one.most_at_once == 1
+
+
+def test_a_batch_that_memory_halved_is_told(lab):
+    one = lab(trials=1)
+
+    def halve(run, epoch):
+        write_state(run, dataclasses.replace(read_state(run), halved=2))
+        return True
+
+    one.before = halve
+    one.work()
+    assert one.trials[0].text == "memory ran out: its batches had 1/4 of the images"
 
 
 def test_trials_outlive_the_worker_and_are_followed_again(lab, monkeypatch):
@@ -316,9 +432,10 @@ def test_a_trial_lost_twice_has_failed(lab):
     assert [verb for _, verb in one.begun] == ["train", "resume"]
 
 
-def test_a_trial_whose_run_was_deleted_has_failed(lab):
+def test_a_trial_whose_run_was_deleted_has_failed(lab, monkeypatch):
     import shutil
 
+    monkeypatch.setattr("trainer.tuning.following.GONE_SECONDS", 0.0)
     one = lab(trials=2)
     one.before = lambda run, epoch: one.number(run) == 2 or (
         one.going.pop(run.id), shutil.rmtree(run.path)
@@ -326,6 +443,26 @@ def test_a_trial_whose_run_was_deleted_has_failed(lab):
     assert one.work() == ExitCode.OK
     assert one.states == [FAILED, FINISHED]
     assert "is gone; it was moved or deleted" in one.trials[0].text
+
+
+def test_a_run_that_is_moved_for_a_moment_is_no_lost_trial(lab, monkeypatch):
+    one = lab(trials=1)
+    aside, sleeps = one.root / "aside", []
+    real = one.sleep
+
+    def sleep(seconds):
+        sleeps.append(seconds)
+        (run, _), *_ = one.begun
+        if len(sleeps) == 2:
+            run.path.rename(aside)
+        elif len(sleeps) == 4:
+            aside.rename(run.path)
+        if not aside.exists():
+            real(seconds)
+
+    monkeypatch.setattr(one, "sleep", sleep)
+    assert one.work() == ExitCode.OK
+    assert one.states == [FINISHED]
 
 
 def test_kill_ends_the_trials_too(lab, monkeypatch):
@@ -367,9 +504,9 @@ def test_an_unexpected_fault_is_told_in_a_sentence(lab, monkeypatch, capsys):
 
 
 def test_what_matters_is_told_once_enough_trials_are_done(lab):
-    one = lab(trials=7, prune=False)
+    one = lab(trials=16, prune=False)
     one.figures = lambda number: [(9.0 - 0.3 * number, 0.8)]
     one.work()
     log = one.study.trials()
     assert log.importances.keys() == {"learning_rate", "batch_size"}
-    assert log.importances_of == 7
+    assert log.importances_of == 16
