@@ -81,11 +81,14 @@ def is_hopeless(config: StudyConfig, trials: Sequence[Trial], course: Sequence[f
     return bool(pruner.prune(study, trial))
 
 
-def importances(config: StudyConfig, trials: Sequence[Trial]) -> dict[str, float]:
+def importances(
+    config: StudyConfig, trials: Sequence[Trial], fewest: int = FEWEST_FOR_IMPORTANCES
+) -> dict[str, float]:
     """The share of each setting in what sets the best quarter of the finished trials apart, which
-    sum to 1; empty while fewer than 16 are finished, when chance decides, or all are alike."""
+    sum to 1; empty while fewer than `fewest` are finished, when chance decides, or all are
+    alike."""
     done = [one for one in trials if one.state == FINISHED and math.isfinite(one.value)]
-    if len(done) < FEWEST_FOR_IMPORTANCES or len({one.value for one in done}) < 2:
+    if len(done) < fewest or len({one.value for one in done}) < 2:
         return {}
     study = _study(config, done, 0)
     if len(config.space) == 1:
