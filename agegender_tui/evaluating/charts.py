@@ -26,12 +26,14 @@ DOTS_ACROSS, DOTS_DOWN = 2, 4  # of a cell, in braille
 @dataclass(frozen=True)
 class Series:
     """Points of one evaluation: `role` is its number, by which it has its colour and marker.
-    `joined` points are a line; `bars` are the ends of an interval at an x."""
+    `joined` points are a line; `bars` are the ends of an interval at an x. `marker` is drawn
+    instead of its own."""
 
     role: str
     points: tuple[Point, ...]
     joined: bool = True
     bars: tuple[tuple[float, float, float], ...] = ()
+    marker: str = ""
 
 
 @dataclass(frozen=True)

@@ -51,10 +51,10 @@ def draw(data: Chart, size: tuple[int, int], palette: Mapping[str, Color]) -> Te
         colour = palette[one.role].rgb
         points = one.points if one.joined else thinned(one.points, data.along, data.up, size)
         xs, ys = zip(*points, strict=True)
+        marker = one.marker or (MARKERS[one.role] if one.joined else "braille")
         if one.joined and len(points) > 1:
-            figure.plot(list(xs), list(ys), marker=MARKERS[one.role], color=colour)
+            figure.plot(list(xs), list(ys), marker=marker, color=colour)
         else:
-            marker = "braille" if not one.joined else MARKERS[one.role]
             figure.scatter(list(xs), list(ys), marker=marker, color=colour)
     return Text.from_ansi(figure.build().rstrip("\n"))
 
