@@ -224,12 +224,22 @@ class RunsScreen(MarkedRuns):
         self.query_one("#detail", Static).update(text)
         self.query_one("#pane-text", Static).update(whole)
 
+    @property
+    def last_data(self) -> str:
+        """Data set of the newest run that can be read; '' without any."""
+        readable = (one for one in self._runs if not one.problem)
+        return next((str(one.settings.get("data", "")) for one in readable), "")
+
+    def narrow_to(self, text: str) -> None:
+        """Show the runs that fit this filter, which is one."""
+        self.query_one(FilterLine).fill(text)
+        self._filter = parse(text)
+        self._leave_filter_line()
+
     # What the keys do
 
     def action_new(self) -> None:
-        readable = (one for one in self._runs if not one.problem)
-        last = next((str(one.settings.get("data", "")) for one in readable), "")
-        self._owner.new_run(last_data=last)
+        self._owner.new_run(last_data=self.last_data)
 
     def action_copy(self) -> None:
         one = self._current()

@@ -56,8 +56,12 @@ class FilterLine(Vertical):
 
     def clear(self) -> None:
         """Empty the field, without word of it."""
+        self.fill("")
+
+    def fill(self, text: str) -> None:
+        """Have a filter stand there, without word of it."""
         with self.field.prevent(Input.Changed):
-            self.field.value = ""
+            self.field.value = text
         self._said.remove_class("wrong")
 
     def say(self, words: str) -> None:
