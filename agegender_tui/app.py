@@ -107,7 +107,7 @@ class AgeGenderApp(App[int]):
     @work(thread=True)
     def preload(self) -> None:
         """Import what a user opens next, charts and all, while the list is looked at."""
-        for name in ("run", "dataset", "new_run", "predict", "evaluate"):
+        for name in ("run", "dataset", "new_run", "predict", "evaluate", "tune"):
             importlib.import_module(f"agegender_tui.screens.{name}")
 
     def on_resize(self, event: Resize) -> None:
@@ -257,6 +257,29 @@ class AgeGenderApp(App[int]):
         if not self.is_screen_installed("evaluate"):
             self.install_screen(EvaluateScreen(self.runs_root), "evaluate")
         self.push_screen("evaluate")
+
+    def action_show_tune(self) -> None:
+        """The studies in the folder of the runs."""
+        if not self._on_a_screen or scope_of(self.screen.BINDINGS) == "tune":
+            return
+        from agegender_tui.screens.tune import TuneScreen
+
+        self._to_runs()
+        if not self.is_screen_installed("tune"):
+            self.install_screen(TuneScreen(self.runs_root), "tune")
+        self.push_screen("tune")
+
+    def show_runs_of(self, filter_text: str) -> None:
+        """The list of runs, narrowed to those that fit."""
+        self._to_runs()
+        if isinstance(self.screen, RunsScreen):
+            self.screen.narrow_to(filter_text)
+
+    @property
+    def last_data(self) -> str:
+        """Data set of the newest run; '' while none is known."""
+        runs = self.screen_stack[1] if len(self.screen_stack) > 1 else None
+        return runs.last_data if isinstance(runs, RunsScreen) else ""
 
     def action_help(self) -> None:
         from agegender_tui.screens.help import HelpScreen

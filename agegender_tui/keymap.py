@@ -44,6 +44,7 @@ KEYS: tuple[Key, ...] = (
         "Evaluate",
         "which model is better, for whom, and by how much",
     ),
+    Key("app", "app.tune", "6", "show_tune", "Tune", "search for better settings"),
     Key("table", "table.up", "up", "cursor_up", "", "one up"),
     Key("table", "table.down", "down", "cursor_down", "", "one down"),
     Key("table", "table.page_up", "pageup", "page_up", "", "a page up"),
@@ -237,6 +238,25 @@ KEYS: tuple[Key, ...] = (
         text_follows=True,
     ),
     Key("asked", "asked.back", "escape", "back", "Leave", "leave without evaluating"),
+    Key("tune", "tune.new", "n", "new", "New", "start a study, which searches for settings"),
+    Key("tune", "tune.open", "enter", "open", "Open", "its trials; of a trial, the run"),
+    Key("tune", "tune.promote", "p", "promote", "Promote", "a new run with the trial's settings"),
+    Key("tune", "tune.next", "tab", "next_view(1)", "View", "trials, chart, what matters"),
+    Key("tune", "tune.previous", "shift+tab", "next_view(-1)", "", "previous view"),
+    Key("tune", "tune.runs", "l", "runs", "Runs", "its trials in the list of runs"),
+    Key("tune", "tune.sort", "o", "sort", "", "order the trials by the next column"),
+    Key("tune", "tune.turn", "O", "turn", "", "the other way round, worst or last first"),
+    Key("tune", "tune.left", "left", "scroll_columns(-1)", "", "trials: columns to the left"),
+    Key("tune", "tune.right", "right", "scroll_columns(1)", "", "trials: columns to the right"),
+    Key("tune", "tune.stop", "s", "stop", "", "stop after the trials under way"),
+    Key("tune", "tune.kill", "k", "kill", "", "kill the worker and the trials at once"),
+    Key("tune", "tune.resume", "r", "resume", "", "go on, where all trials ended with more"),
+    Key("tune", "tune.delete", "x,delete", "delete", "", "to the trash folder; its runs stay"),
+    Key("tune", "tune.back", "escape", "back", "Back", "back to the list, to the runs"),
+    Key("study", "study.start", "ctrl+s", "start", "Start", "start the study"),
+    Key("study", "study.next", "down", "next", "", "next field"),
+    Key("study", "study.previous", "up", "previous", "", "previous field"),
+    Key("study", "study.back", "escape", "back", "Leave", "leave the form without starting"),
     Key("new", "new.start", "ctrl+s", "start", "Start", "start the run"),
     Key("new", "new.next", "down", "next", "", "next field"),
     Key("new", "new.previous", "up", "previous", "", "previous field"),
@@ -263,10 +283,12 @@ def bindings(scope: str) -> list[Binding]:
 
 
 # The screens whose list is a table that has the keys of `table`.
-TABLES = ("runs", "evaluate")
+TABLES = ("runs", "evaluate", "tune")
 # Where the keys of LEADING do nothing: a half-filled form is left by its own key.
-FORMS = ("asked", "new")
-LEADING = frozenset({"show_runs", "show_run", "show_data", "show_predict", "show_evaluate"})
+FORMS = ("asked", "study", "new")
+LEADING = frozenset(
+    {"show_runs", "show_run", "show_data", "show_predict", "show_evaluate", "show_tune"}
+)
 
 
 def leads_from(scope: str) -> bool:

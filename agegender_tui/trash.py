@@ -1,9 +1,10 @@
-"""Deleting a run or an evaluation: into a trash folder beside the runs, from which it can be taken
-back."""
+"""Deleting a run, an evaluation or a study: into a trash folder beside the runs, from which it can
+be taken back."""
 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from agegender_tui.called import called
 from trainer.errors import DamagedError, RunError
@@ -12,6 +13,9 @@ from trainer.runs.atomic import storage_errors
 from trainer.runs.layout import RunDir
 from trainer.runs.state import is_alive, read_state
 from trainer.text import printable
+
+if TYPE_CHECKING:
+    from trainer.tuning.study import StudyDir
 
 TRASH = ".trash"
 
@@ -49,6 +53,23 @@ def trash_evaluation(one: EvaluationDir) -> Path:
             "delete it"
         )
     return _move(one.path, one.path.parent.parent / TRASH)
+
+
+def trash_study(study: StudyDir) -> Path:
+    """Move a study's directory to the same folder, but none of its runs; RunError if a worker is at
+    work on it, or may be."""
+    from agegender_tui.launch_study import under_way
+
+    try:
+        at_work = under_way(study)
+    except DamagedError:
+        at_work = False  # half written: nobody works on it
+    if at_work:
+        raise RunError(
+            f"{printable(study.id)} is being worked on: {called('tune.kill')} ends it, then delete "
+            "it"
+        )
+    return _move(study.path, study.runs_root / TRASH)
 
 
 def _move(path: Path, folder: Path) -> Path:

@@ -120,6 +120,12 @@ def test_the_evaluate_screen_opens_without_numpy_and_the_like():
     assert not loaded_by(*screens) & ((AFTER_THE_FIRST_PAINT | {"h5py"}) - plots)
 
 
+def test_the_tune_screen_opens_without_numpy_and_the_search_itself():
+    screens = ("agegender_tui.screens.tune", "agegender_tui.screens.new_study")
+    plots = {"plotext", "textual_plotext"}
+    assert not loaded_by(*screens) & ((AFTER_THE_FIRST_PAINT | {"optuna"}) - plots)
+
+
 def test_the_command_line_is_parsed_before_textual_is_loaded():
     assert not loaded_by("agegender_tui.cli") & (AFTER_THE_FIRST_PAINT | {"textual", "rich"})
 

@@ -18,7 +18,7 @@ from agegender_tui.screens.dialog import Dialog
 NAMES_WIDTH = 16  # cells; `ctrl+shift+left,`
 TITLES = {
     "app": "Everywhere",
-    "table": "Lists of runs and evaluations",
+    "table": "Lists of runs, evaluations and studies",
     "runs": "Runs",
     "run": "Run",
     "data": "Data",
@@ -26,6 +26,8 @@ TITLES = {
     "models": "Models",
     "evaluate": "Evaluate",
     "asked": "New evaluations",
+    "tune": "Tune",
+    "study": "New study",
     "new": "New run",
 }
 

@@ -37,6 +37,7 @@ from agegender_tui.screens.predict import PredictScreen
 from agegender_tui.screens.run import RunScreen
 from agegender_tui.screens.runs import RunsScreen
 from agegender_tui.screens.too_small import TooSmallScreen
+from agegender_tui.screens.tune import TuneScreen
 from agegender_tui.themes import DARK, LIGHT
 from agegender_tui.trash import trash
 from agegender_tui.user_settings import settings_file
@@ -93,7 +94,13 @@ async def test_digits_go_to_the_screens_and_back(tmp_path: Path, make_run: MakeR
 
 @pytest.mark.parametrize(
     ("key", "kind"),
-    [("1", RunsScreen), ("2", RunScreen), ("4", PredictScreen), ("5", EvaluateScreen)],
+    [
+        ("1", RunsScreen),
+        ("2", RunScreen),
+        ("4", PredictScreen),
+        ("5", EvaluateScreen),
+        ("6", TuneScreen),
+    ],
 )
 async def test_digits_lead_away_from_the_models_and_back_to_them(
     tmp_path: Path, make_run: MakeRun, key: str, kind: type[Screen[Any]]
@@ -120,10 +127,10 @@ async def test_digits_are_no_keys_in_the_form_of_evaluations(tmp_path: Path) -> 
         await reached(pilot, RunsScreen)
         await pilot.press("5")
         await reached(pilot, EvaluateScreen)
-        assert {"1", "3", "5"} < set(app.screen.active_bindings)
+        assert {"1", "3", "5", "6"} < set(app.screen.active_bindings)
         await pilot.press("n")
         await reached(pilot, NewEvaluationScreen)
-        assert not {"1", "2", "3", "4", "5"} & set(app.screen.active_bindings)
+        assert not set("123456") & set(app.screen.active_bindings)
         await pilot.press("1", "3")
         assert isinstance(app.screen, NewEvaluationScreen)
 

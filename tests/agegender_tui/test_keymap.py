@@ -26,9 +26,11 @@ from agegender_tui.screens.help import TITLES, keys_table, sections
 from agegender_tui.screens.models import ModelsScreen
 from agegender_tui.screens.new_evaluation import NewEvaluationScreen
 from agegender_tui.screens.new_run import NewRunScreen
+from agegender_tui.screens.new_study import NewStudyScreen
 from agegender_tui.screens.predict import PredictScreen
 from agegender_tui.screens.run import RunScreen
 from agegender_tui.screens.runs import RunsScreen
+from agegender_tui.screens.tune import TuneScreen
 from agegender_tui.widgets.runs_table import RunsTable
 
 OWNERS = {
@@ -41,6 +43,8 @@ OWNERS = {
     "models": ModelsScreen,
     "evaluate": EvaluateScreen,
     "asked": NewEvaluationScreen,
+    "tune": TuneScreen,
+    "study": NewStudyScreen,
     "new": NewRunScreen,
 }
 
@@ -115,7 +119,7 @@ def test_help_and_palette_leave_out_keys_that_lead_nowhere_from_a_form() -> None
     (everywhere,) = [keys for title, keys in sections("asked", {}) if title == "Everywhere"]
     assert [names for names, _ in everywhere] == ["?, f1", "ctrl+p", "q"]
     leading = [key for key in KEYS if key.id in ("app.runs", "app.evaluate")]
-    assert not any(works_on(key, form) for key in leading for form in ("asked", "new"))
+    assert not any(works_on(key, form) for key in leading for form in FORMS)
     assert all(works_on(key, scope) for key in leading for scope in ("models", "data"))
 
 
@@ -128,7 +132,7 @@ def test_a_key_given_twice_on_one_screen_clashes() -> None:
     assert clashes({"runs.new": "c"}) == {"runs.new": ("c", "runs.copy")}
     assert clashes({"runs.new": "?"})["runs.new"][1] == "app.help"
     assert clashes({"app.runs": "p"})["app.runs"][0] == "p"
-    assert clashes({"table.down": "down,k"}) == {"table.down": ("k", "runs.kill")}
+    assert clashes({"table.down": "down,w"}) == {"table.down": ("w", "evaluate.worst")}
     assert clashes({"evaluate.filter": "home"}) == {"evaluate.filter": ("home", "table.first")}
 
 

@@ -10,11 +10,13 @@ from pathlib import Path
 
 import pytest
 
-from agegender_tui.trash import trash, trash_evaluation
+from agegender_tui.trash import trash, trash_evaluation, trash_study
 from trainer.errors import RunError
 from trainer.evaluation.store import EvaluationDir
+from trainer.jobs.status import Status, write_status
 from trainer.runs.layout import RunDir, run_ids
 from trainer.runs.state import process_started
+from trainer.tuning.study import StudyDir
 
 MakeRun = Callable[..., RunDir]
 
@@ -86,6 +88,21 @@ def test_an_evaluation_whose_state_this_version_cannot_read_is_refused(tmp_path:
     assert one.path.is_dir()
     one.state_file.write_text("{")
     assert trash_evaluation(one) == tmp_path / ".trash" / one.path.name
+
+
+def test_a_study_goes_without_its_runs_and_one_that_is_worked_on_stays(tmp_path: Path) -> None:
+    one = StudyDir(tmp_path / "studies" / "20261127-120000-study-ab12")
+    one.path.mkdir(parents=True)
+    (tmp_path / "20261127-120001-A-t001").mkdir()
+    write_status(one.state_file, Status("working", heartbeat=4e9, host="elsewhere", pid=1))
+    with pytest.raises(RunError, match=r"is being worked on: k ends it"):
+        trash_study(one)
+    one.state_file.write_text('{"v": 2, "state": "working"}')
+    with pytest.raises(RunError, match="newer version; upgrade"):
+        trash_study(one)
+    one.state_file.write_text("{")
+    assert trash_study(one) == tmp_path / ".trash" / one.id
+    assert run_ids(tmp_path) == ["20261127-120001-A-t001"]
 
 
 def test_a_run_that_is_gone_already_is_said_to_be_gone(tmp_path: Path, make_run: MakeRun) -> None:

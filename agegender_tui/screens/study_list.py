@@ -1,0 +1,210 @@
+"""The list of studies and the table of the trials of the one under the cursor, kept up to date."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from textual.events import ScreenResume
+from textual.message import Message
+from textual.widgets import DataTable
+
+from agegender_tui.list_watch import ListWatch
+from agegender_tui.screens.tune_commands import TuneCommands
+from agegender_tui.silence import as_of
+from agegender_tui.tuning import study_table, trial_table
+from agegender_tui.tuning.listing import Listed, Listing
+from agegender_tui.tuning.states import STUDIES, TRIALS
+from agegender_tui.widgets.runs_table import Cells, RunsTable
+from trainer.tuning.trial_log import Trial
+
+INTERVAL = 0.5
+TICK_SECONDS = 1.0
+
+
+class StudyList(TuneCommands):
+    """A screen with the tables `#studies` and `#trials`; `listed` says whether the first list is
+    there, `problem` why it may be old."""
+
+    class Found(Message):
+        """The watching thread has listed the studies."""
+
+        def __init__(self, found: list[Listed], problem: str) -> None:
+            super().__init__()
+            self.found, self.problem = found, problem
+
+    def __init__(self, runs_root: Path, now: Callable[[], float] = time.time) -> None:
+        super().__init__()
+        self.runs_root, self._now = runs_root, now
+        self.found: list[Listed] = []
+        self.listed = False
+        self.problem = ""
+        self._awaited = ""
+        self._sort, self._turned = trial_table.VALUE, False
+        self._shown_study = ""
+        self._watch = ListWatch("studies", Listing(runs_root).list, self._hear, INTERVAL)
+        self._heard: tuple[list[Listed] | None, str] | None = None
+
+    def tell(self) -> None:
+        """Show all words, and what is drawn, anew."""
+        raise NotImplementedError
+
+    def give_focus(self) -> None:
+        """Let the keys go to what is looked at."""
+        raise NotImplementedError
+
+    @property
+    def studies(self) -> RunsTable:
+        return self.query_one("#studies", RunsTable)
+
+    @property
+    def trials(self) -> RunsTable:
+        return self.query_one("#trials", RunsTable)
+
+    def on_mount(self) -> None:
+        self._watch.start()
+        self.set_interval(TICK_SECONDS, self._tick)
+
+    def on_unmount(self) -> None:
+        self._watch.stop()
+
+    def on_screen_resume(self, _: ScreenResume) -> None:
+        self._watch.look_now()
+
+    def carried_out(self) -> None:
+        self._watch.look_now()
+
+    # What there is
+
+    def _hear(self, found: list[Listed] | None, problem: str) -> None:
+        if (found, problem) != self._heard:
+            self._heard = found, problem
+            self.post_message(self.Found(found or [], problem))
+
+    def on_study_list_found(self, event: Found) -> None:
+        self.problem = event.problem
+        if not event.problem:  # what was seen last stays, with a line on why it may be old
+            self.found = event.found
+        self.listed = True
+        self.show()
+
+    def _tick(self) -> None:
+        """How long ago a study was asked for, and a disk was silent, changes while nothing does."""
+        if self.is_current:
+            self.show()
+
+    @property
+    def listing_for(self) -> float:
+        return self._watch.listing_for
+
+    def show(self) -> None:
+        """Bring the tables and all words up to date."""
+        columns = study_table.columns_for(self.size.width)
+        self.studies.lay_out(columns, "")
+        self.studies.fill({one.id: self._study_cells(one, columns) for one in self.found})
+        self._go_to_awaited()
+        empty = self.listed and not self.found and not self.problem
+        self.studies.hide_if(empty, "-none", self.give_focus)
+        self.show_trials()
+        self.tell()
+
+    def _study_cells(self, one: Listed, columns: Sequence[study_table.Column]) -> Cells:
+        now = as_of(self._now(), self.listing_for)
+        colour = self._colour(STUDIES[one.state][2])
+        texts = [
+            (column.text(one, now), colour if column.key == "state" else "") for column in columns
+        ]
+        return ((" ", ""), *texts)
+
+    def _colour(self, style: str) -> str:
+        return self.app.theme_variables.get(style.removeprefix("$"), "")
+
+    def target(self) -> Listed | None:
+        name = self.studies.current_id
+        return next((one for one in self.found if one.id == name), None)
+
+    @property
+    def last_data(self) -> str:
+        """Data set of the newest study that can be read; '' without any."""
+        return next((one.config.base.data for one in self.found if one.config), "")
+
+    def await_study(self, name: str) -> None:
+        self._awaited = name
+        self._go_to_awaited()
+
+    def _go_to_awaited(self) -> None:
+        if self._awaited in self.studies.order:
+            self.studies.move_cursor(row=self.studies.order.index(self._awaited), animate=False)
+            self._awaited = ""
+
+    # Its trials
+
+    def show_trials(self) -> None:
+        """Bring the table of trials up to date; another study's is begun at its top."""
+        one, table = self.target(), self.trials
+        if one is None or one.config is None:
+            table.fill({})
+            self._shown_study = ""
+            return
+        if self._sort not in trial_table.sorts_of(one.config):
+            self._sort, self._turned = trial_table.VALUE, False
+        columns = trial_table.columns_of(one.config)
+        sorted_on = trial_table.sorted_column(self._sort, one.config)
+        table.lay_out(columns, sorted_on, self._turned)
+        best = one.best
+        order = trial_table.ordered(one, self._sort, self._turned)
+        table.fill(
+            {
+                trial_table.key_of(one, trial): self._trial_cells(one, trial, columns, best)
+                for trial in order
+            }
+        )
+        if one.id != self._shown_study:
+            self._shown_study = one.id
+            table.move_cursor(row=0, animate=False)
+
+    def _trial_cells(
+        self,
+        one: Listed,
+        trial: Trial,
+        columns: Sequence[trial_table.TrialColumn],
+        best: Trial | None,
+    ) -> Cells:
+        colour = self._colour(TRIALS[trial.state][2])
+        mark = trial_table.BEST_MARK if trial is best else " "
+        texts = [
+            (text, colour if key == "state" else "")
+            for key, text in trial_table.cells(trial, columns, one.runs.get(trial.number))
+        ]
+        return ((mark, "bold"), *texts)
+
+    def trial(self) -> Trial | None:
+        """The trial under the cursor of its table."""
+        return trial_table.trial_of(self.target(), self.trials.current_id)
+
+    def on_data_table_row_highlighted(self, event: DataTable.RowHighlighted) -> None:
+        if event.data_table.id == "studies":
+            self.show_trials()
+        self.tell()
+
+    def on_data_table_header_selected(self, event: DataTable.HeaderSelected) -> None:
+        one = self.target()
+        if event.data_table.id == "trials" and one is not None and one.config is not None:
+            sort = trial_table.sort_of_column(str(event.column_key.value), one.config)
+            if sort:
+                self._order_by(sort, False)
+
+    def action_sort(self) -> None:
+        """Order the trials by the next column."""
+        one = self.target()
+        if one is not None and one.config is not None:
+            self._order_by(trial_table.next_sort(self._sort, one.config), False)
+
+    def action_turn(self) -> None:
+        self._order_by(self._sort, not self._turned)
+
+    def _order_by(self, sort: str, turned: bool) -> None:
+        self._sort, self._turned = sort, turned
+        self.show_trials()
+        self.tell()

@@ -1,0 +1,1 @@
+"""What the Tune screen shows of studies: pure functions of what lies on disk, no widgets."""

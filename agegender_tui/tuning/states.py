@@ -1,0 +1,41 @@
+"""How the states of studies and trials look: a glyph, a word, and a colour beside it, never instead
+of it."""
+
+from __future__ import annotations
+
+from agegender_tui.tuning.listing import BROKEN, Listed, UnderWay
+from trainer.runs.state import LOST
+from trainer.tuning.trial_log import FAILED, FINISHED, PRUNED, RUNNING, STOPPED, Trial
+
+STUDIES = {
+    "waiting": ("◷", "waits", "$text-warning"),
+    "working": ("●", "works", "$text-success"),
+    "finished": ("✔", "done", "$text-success"),
+    "failed": ("✘", "failed", "$text-error"),
+    "stopped": ("■", "stopped", ""),
+    LOST: ("?", "lost", "$text-error"),
+    BROKEN: ("!", "broken", "$text-error"),
+}
+TRIALS = {
+    RUNNING: ("●", "works", "$text-success"),
+    FINISHED: ("✔", "done", ""),
+    PRUNED: ("x", "early", "$text-warning"),
+    FAILED: ("✘", "failed", "$text-error"),
+    STOPPED: ("■", "stopped", ""),
+}
+# Of a trial whose run has not come to its first epoch yet, or has lost its worker.
+NOT_TRAINING = {"queued": ("◷", "waits"), "starting": ("◌", "starts"), LOST: ("?", "lost")}
+
+
+def study_state(one: Listed) -> str:
+    """`● works`."""
+    glyph, word, _ = STUDIES[one.state]
+    return f"{glyph} {word}"
+
+
+def trial_state(trial: Trial, far: UnderWay | None) -> str:
+    """`✔ done`; of one under way what its run does."""
+    glyph, word, _ = TRIALS[trial.state]
+    if trial.state == RUNNING and far is not None:
+        glyph, word = NOT_TRAINING.get(far.state, (glyph, word))
+    return f"{glyph} {word}"
