@@ -9,7 +9,6 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Container, Vertical
 from textual.content import Content
-from textual.events import DescendantFocus
 from textual.widgets import DataTable, Static
 
 from agegender_tui.keymap import bindings
@@ -157,8 +156,7 @@ class TuneScreen(StudyList):
     def action_open(self) -> None:
         """From the list to the trials; from a trial to its run."""
         if not self._inside:
-            one = self.target()
-            if one is not None and one.trials:
+            if self.trials.order:
                 self._look_at("trials")
                 self._enter(True)
             return
@@ -169,14 +167,15 @@ class TuneScreen(StudyList):
             self.say(f"trial {trial.number} has no run: {trial.text}", "warning")
 
     def on_data_table_row_selected(self, event: DataTable.RowSelected) -> None:
-        """A click on a row that has the cursor already."""
+        """A click where the cursor is already; the first one gives the keys to the table."""
         if (event.data_table is self.trials) == self._inside:
             self.action_open()
 
-    def on_descendant_focus(self, event: DescendantFocus) -> None:
+    def on_descendant_focus(self) -> None:
         """A click gives the keys to a table."""
-        inside = event.widget is self.trials
-        if isinstance(event.widget, RunsTable) and inside != self._inside:
+        # Not to the table that the event names: keys may have given them to another since.
+        inside = self.focused is self.trials
+        if self.focused is not None and inside != self._inside:
             self.set_class(inside, "-inside")
             self.tell()
 
