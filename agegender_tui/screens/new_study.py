@@ -88,7 +88,7 @@ class NewStudyScreen(Dialog[str | None]):
             yield from self._row("data", "data", PathInput(asked.data, id="data"))
             yield from self._row("trials", "trials", LineInput(asked.trials, id="trials"))
             yield from self._row("epochs", "epochs", LineInput(asked.epochs, id="epochs"))
-            looks_for = [(LOOKS_FOR[name], name) for name in OBJECTIVES]
+            looks_for = [(LOOKS_FOR[name][0], name) for name in OBJECTIVES]
             objective = _select(looks_for, asked.objective, "objective")
             yield from self._row("objective", "looks for", objective)
             yield from self._row(
@@ -140,10 +140,10 @@ class NewStudyScreen(Dialog[str | None]):
     def _show(self) -> None:
         """Bring all notes up to date."""
         errors = self._checked.errors
-        for name in ("preset", "objective", *NOTES):
+        notes = {"preset": "", "objective": LOOKS_FOR[self._asked.objective][1], **NOTES}
+        for name, right in notes.items():
             note, error = self.query_one(f"#note-{name}", Static), errors.get(name, "")
-            note_text = OBJECTIVES[self._asked.objective].meaning if name == "objective" else ""
-            text = f"✗ {printable(error)}" if error else NOTES.get(name, note_text)
+            text = f"✗ {printable(error)}" if error else right
             note.set_class(bool(error), "-wrong")
             note.update(text)
             note.display = bool(text)

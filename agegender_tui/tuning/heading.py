@@ -92,7 +92,7 @@ def of_search(one: Listed) -> str:
     if one.config is None:
         return printable(one.id)
     about = f"{printable(one.id)} · {preset_name(one)} on {data_name(one)}"
-    looks_for = LOOKS_FOR[one.config.objective]
+    looks_for, _ = LOOKS_FOR[one.config.objective]
     return f"{about} · looks for {looks_for} · varies {setting_names(one.config)}"
 
 

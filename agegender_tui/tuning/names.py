@@ -13,7 +13,12 @@ from trainer.runs.layout import short_name
 from trainer.text import printable
 from trainer.tuning.space import value_text
 
-LOOKS_FOR = {"both": "both errors", "age_mae": "age", "gender_accuracy": "gender"}
+# What a study looks for, in a word or two, and what that is, in a few.
+LOOKS_FOR = {
+    "both": ("both errors", "as shares of what always guessing has"),
+    "age_mae": ("age", "its mean absolute error, years"),
+    "gender_accuracy": ("gender", "the share told right"),
+}
 
 
 def study_name(one: Listed) -> str:

@@ -82,7 +82,9 @@ async def test_what_is_typed_is_what_is_started(tmp_path: Path, started: list[St
         form.query_one("#prune", Switch).value = False
         form.query_one("#space", TextArea).text = "dropout = 0..0.5"
         await pilot.pause()
-        assert words(form, "word") == "off" and "error of the age" in words(form, "note-objective")
+        assert words(form, "word") == "off" and "absolute error, years" in words(
+            form, "note-objective"
+        )
         await pilot.press("ctrl+s")
         await until(pilot, lambda: started)
     (config,) = started

@@ -12,11 +12,13 @@ import pytest
 from agegender_tui.run_table import whole_width
 from agegender_tui.tuning import heading, study_table, trial_table
 from agegender_tui.tuning.listing import Listed, Listing, UnderWay
+from agegender_tui.tuning.names import LOOKS_FOR
 from agegender_tui.tuning.promotion import promoted
 from agegender_tui.tuning.states import trial_state
 from tests.agegender_tui.tuning.conftest import COURSE, MADE, begin, lives_here, make_study, run_id
 from tests.conftest import MakeRun
 from trainer.errors import ConfigError, RunError
+from trainer.tuning.objective import OBJECTIVES
 from trainer.tuning.study import StudyDir
 
 
@@ -241,3 +243,7 @@ def test_what_is_varied_is_told(tmp_path: Path) -> None:
     assert (
         "A-demo on sample · looks for both errors · varies learning_rate 0.0003..0.01:log" in words
     )
+
+
+def test_every_objective_has_words() -> None:
+    assert LOOKS_FOR.keys() == OBJECTIVES.keys()
