@@ -13,7 +13,7 @@ from agegender_tui.tuning.names import (
     shown_values,
     study_name,
 )
-from agegender_tui.tuning.states import STUDIES, study_state
+from agegender_tui.tuning.states import study_state
 from agegender_tui.tuning.trial_table import setting_names
 from trainer.jobs.status import ACTIVE
 from trainer.runs.layout import short_name
@@ -108,9 +108,3 @@ def of_trial(trial: Trial, far: UnderWay | None) -> str:
     else:
         words.append(f"{_figures(trial)}, in epoch {trial.best_epoch} of {trial.epochs}")
     return " · ".join(filter(None, [*words, shown_values(trial.values)]))
-
-
-def refusal_while_at_work(one: Listed) -> str:
-    """Why a study that is worked on is not moved to the trash."""
-    word = STUDIES[one.state][1]
-    return f"{study_name(one)} {word}: {called('tune.stop')} or {called('tune.kill')} ends it first"
