@@ -98,6 +98,13 @@ def kill(study: StudyDir) -> str:
     return f"killed {study.id}; resume takes its trials up again"
 
 
+def why_not_steered(study_id: str, status: Status, command: str) -> str:
+    """Why there is no worker to stop or kill, in a sentence; '' where there is one."""
+    if status.active and is_alive(status):
+        return ""
+    return f"{study_id} has no worker to {command}: it is {status.shown}"
+
+
 def _check_under_way(study: StudyDir, command: str) -> None:
-    if not under_way(study):
-        raise RunError(f"{study.id} has no worker to {command}: it is {study.status().shown}")
+    if why := why_not_steered(study.id, study.status(), command):
+        raise RunError(why)

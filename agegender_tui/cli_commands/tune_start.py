@@ -19,7 +19,7 @@ from trainer.errors import ConfigError
 from trainer.runs.layout import runs_root
 from trainer.tuning.objective import OBJECTIVES
 from trainer.tuning.space import FIXED, Range, Space, parse_pairs, proposed_space
-from trainer.tuning.study import StudyConfig, check_study
+from trainer.tuning.study import MOST_STARTUP, StudyConfig, check_study, startup_for
 
 EXAMPLE = (
     "agegender-tui tune start --demo --epochs 5 --trials 8 "
@@ -62,9 +62,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--startup",
         metavar="N",
         type=int,
-        default=first.startup,
-        help="trials drawn at random before the others are told what to learn from "
-        "(default: %(default)s)",
+        help="trials drawn at random before the others are told what to learn from (default: a "
+        f"third of all, at most {MOST_STARTUP})",
     )
     search.add_argument(
         "--study-seed",
@@ -108,7 +107,7 @@ def chosen_study(options: argparse.Namespace) -> StudyConfig:
         trials=options.trials,
         objective=options.objective,
         prune=options.prune,
-        startup=options.startup,
+        startup=startup_for(options.trials) if options.startup is None else options.startup,
         seed=options.study_seed,
         devices=tuple(one.strip() for one in devices),
         label=options.label or "",

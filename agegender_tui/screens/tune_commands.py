@@ -72,6 +72,9 @@ class TuneCommands(AskingScreen):
         one = self.target()
         if one is None:
             return
+        if why := launch_study.why_not_steered(one.study.id, one.status, "kill"):
+            self.say(why, "error")
+            return
         question = f"Kill the worker of {study_name(one)} and its trials under way now?"
         if await self.ask(ConfirmScreen(question, yes="Kill")):
             self._carry_out(one, lambda: launch_study.kill(one.study))

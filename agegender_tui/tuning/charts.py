@@ -11,7 +11,7 @@ from agegender_tui.evaluating.charts import Chart, Point, Series
 from agegender_tui.ticks import ticks
 from agegender_tui.tuning.listing import Listed
 from trainer.text import printable
-from trainer.tuning.best import best_so_far
+from trainer.tuning.best import FEWEST_FOR_SHARES, best_so_far
 from trainer.tuning.objective import OBJECTIVES
 from trainer.tuning.trial_log import ENDED, FINISHED, Trial
 
@@ -95,14 +95,14 @@ def _stairs(points: Sequence[Point]) -> tuple[Point, ...]:
 
 
 def importances(one: Listed, width: int) -> list[str]:
-    """A line for each setting, what matters most first: its share of how far trials differ."""
+    """A line for each setting, what matters most first: its share in what sets the best apart."""
     shares = {
         printable(name): share
         for name, share in one.log.importances.items()
         if math.isfinite(share)
     }
     if not shares:
-        return ["What each setting matters is told once six trials have finished."]
+        return [f"What matters is told once {FEWEST_FOR_SHARES} trials have finished."]
     lines = [f"What matters, by {one.log.importances_of} trials:"]
     names = max(map(cell_len, shares))
     room = max(LEAST_BAR, width - names - 8)

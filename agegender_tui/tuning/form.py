@@ -17,12 +17,11 @@ from trainer.errors import ConfigError, UserError
 from trainer.presets import preset
 from trainer.tuning.objective import OBJECTIVES
 from trainer.tuning.space import Choices, Space, parse_pairs, proposed_space
-from trainer.tuning.study import MOST_TRIALS, StudyConfig, check_study
+from trainer.tuning.study import MOST_TRIALS, StudyConfig, check_study, startup_for
 
 Value = TypeVar("Value")
 TRIALS, DEMO_TRIALS = 30, 12
 DEMO = "A-demo"
-RANDOM = 10  # trials before the search learns, where there are enough
 SYNTAX = "one setting = range a line: LOW..HIGH, LOW..HIGH:log, or choices as A/B/C"
 
 
@@ -86,12 +85,6 @@ def with_preset(asked: Asked, name: str) -> Asked:
     return replace(asked, preset=name, epochs=epochs, space=space)
 
 
-def startup_of(trials: int) -> int:
-    """How many trials are drawn at random first: a third of a short search, or it would learn from
-    none."""
-    return max(1, min(RANDOM, trials // 3))
-
-
 def check(asked: Asked) -> Checked:
     """Every field by itself, then all together."""
     errors: dict[str, str] = {}
@@ -119,7 +112,7 @@ def check(asked: Asked) -> Checked:
             trials,
             asked.objective,
             asked.prune,
-            startup_of(trials),
+            startup_for(trials),
             devices=devices,
             label=" ".join(asked.label.split()),
         )

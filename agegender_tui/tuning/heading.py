@@ -107,4 +107,5 @@ def of_trial(trial: Trial, far: UnderWay | None) -> str:
         words.append(f"{trial.state}: {printable(trial.text)}" if trial.text else trial.state)
     else:
         words.append(f"{_figures(trial)}, in epoch {trial.best_epoch} of {trial.epochs}")
+        words.append(printable(trial.text))
     return " · ".join(filter(None, [*words, shown_values(trial.values)]))

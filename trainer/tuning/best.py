@@ -9,6 +9,8 @@ from trainer.tuning.objective import OBJECTIVES
 from trainer.tuning.study import StudyConfig
 from trainer.tuning.trial_log import FINISHED, Trial
 
+FEWEST_FOR_SHARES = 16  # finished trials, before what sets the best apart is no longer chance
+
 
 def best_of(objective: str, trials: Sequence[Trial]) -> Trial | None:
     """Of those that finished, the earlier one where two are the same; None where none did."""

@@ -23,12 +23,12 @@ from optuna.distributions import IntDistribution as WholeDistribution
 from optuna.trial import FrozenTrial, TrialState
 
 from trainer.errors import ConfigError, RunError
+from trainer.tuning.best import FEWEST_FOR_SHARES
 from trainer.tuning.objective import OBJECTIVES
 from trainer.tuning.space import Domain, Range, Space, in_space, settings_of
 from trainer.tuning.study import StudyConfig
 from trainer.tuning.trial_log import FAILED, FINISHED, PRUNED, RUNNING, STOPPED, Trial
 
-FEWEST_FOR_IMPORTANCES = 16
 BEST_PART = 0.25  # of the trials, whose values are held against those of all
 MOST_DRAWS = 100
 _EPOCH = datetime.datetime(1970, 1, 1)  # when is of no account to a sampler
@@ -82,7 +82,7 @@ def is_hopeless(config: StudyConfig, trials: Sequence[Trial], course: Sequence[f
 
 
 def importances(
-    config: StudyConfig, trials: Sequence[Trial], fewest: int = FEWEST_FOR_IMPORTANCES
+    config: StudyConfig, trials: Sequence[Trial], fewest: int = FEWEST_FOR_SHARES
 ) -> dict[str, float]:
     """The share of each setting in what sets the best quarter of the finished trials apart, which
     sum to 1; empty while fewer than `fewest` are finished, when chance decides, or all are

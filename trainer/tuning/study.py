@@ -36,6 +36,7 @@ FOLDER = "studies"
 VERSION = 1
 MOST_TRIALS = 10_000
 MOST_AT_ONCE = 64
+MOST_STARTUP = 10
 
 
 @dataclass(frozen=True)
@@ -54,6 +55,12 @@ class StudyConfig:
     seed: int = 1
     devices: tuple[str, ...] = ("auto",)
     label: str = ""
+
+
+def startup_for(trials: int) -> int:
+    """How many trials are drawn at random where nobody says: a third of a short search, or it would
+    learn from none, and 10 of a longer one."""
+    return max(1, min(MOST_STARTUP, trials // 3))
 
 
 def check_study(config: StudyConfig) -> None:

@@ -93,7 +93,7 @@ def test_bars_tell_in_percent_what_matters_most_first(tmp_path: Path) -> None:
 
 def test_no_share_is_told_before_there_are_trials_to_tell_by(tmp_path: Path) -> None:
     (words,) = importances(listed(tmp_path), 40)
-    assert "once six trials have finished" in words
+    assert "once 16 trials have finished" in words
     shares = {"dropout": math.nan, "learning_rate": 1.0}
     assert len(importances(listed(tmp_path / "b", importances=shares), 40)) == 2
     assert importances(listed(tmp_path / "c", importances={"dropout": 0.0}), 40)[1].endswith("▏")

@@ -13,6 +13,7 @@ from trainer.tuning.study import (
     check_study,
     create_study,
     open_study,
+    startup_for,
     studies,
     to_toml,
 )
@@ -48,6 +49,10 @@ def test_one_task_alone_may_be_searched_for():
 
 def test_epochs_may_be_varied_without_pruning():
     check_study(dataclasses.replace(CONFIG, space=parse_pairs(["epochs=10..30"]), prune=False))
+
+
+def test_a_third_of_a_short_search_is_drawn_at_random_and_ten_of_a_long_one():
+    assert [startup_for(count) for count in (1, 2, 12, 30, 1000)] == [1, 1, 4, 10, 10]
 
 
 def test_studies_are_no_runs(tmp_path):
