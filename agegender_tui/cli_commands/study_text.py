@@ -17,8 +17,8 @@ from agegender_tui.cli_commands.trial_words import (
     run_words,
     values_text,
 )
+from agegender_tui.tuning.promotion import full_length
 from trainer.errors import RunError
-from trainer.presets import PRESETS
 from trainer.runs.layout import RunDir
 from trainer.runs.state import LOST, shown_state
 from trainer.text import printable
@@ -163,10 +163,3 @@ def _best(record: StudyRecord, config: StudyConfig, best: Trial) -> list[str]:
         lines.append("repeat it on other splits:")
     lines.append(f"  agegender-tui repeat --folds 5 {command}")
     return lines
-
-
-def full_length(config: StudyConfig, trial: Trial) -> int:
-    """The epochs of the preset, where a trial had fewer; else 0."""
-    preset = PRESETS.get(config.base.preset)
-    had = trial.values.get("epochs", config.base.epochs)
-    return preset.config.epochs if preset and preset.config.epochs > had else 0

@@ -19,7 +19,7 @@ from trainer.errors import ConfigError
 from trainer.runs.layout import runs_root
 from trainer.tuning.objective import OBJECTIVES
 from trainer.tuning.space import FIXED, Range, Space, parse_pairs, proposed_space
-from trainer.tuning.study import MOST_STARTUP, StudyConfig, check_study, startup_for
+from trainer.tuning.study import MOST_STARTUP, StudyConfig, check_study, startup_for, trial_epochs
 
 EXAMPLE = (
     "agegender-tui tune start --demo --epochs 5 --trials 8 "
@@ -100,6 +100,8 @@ def run(options: argparse.Namespace) -> int:
 def chosen_study(options: argparse.Namespace) -> StudyConfig:
     """What the arguments ask for; ConfigError naming what is wrong."""
     base = chosen_config(options).replace(label="", group="")
+    if options.epochs is None and options.config is None:
+        base = base.replace(epochs=trial_epochs(base.epochs))
     devices = [base.device] if options.devices is None else options.devices.split(",")
     config = StudyConfig(
         base=base,

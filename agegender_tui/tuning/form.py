@@ -17,7 +17,7 @@ from trainer.errors import ConfigError, UserError
 from trainer.presets import preset
 from trainer.tuning.objective import OBJECTIVES
 from trainer.tuning.space import Choices, Space, parse_pairs, proposed_space
-from trainer.tuning.study import MOST_TRIALS, StudyConfig, check_study, startup_for
+from trainer.tuning.study import MOST_TRIALS, StudyConfig, check_study, startup_for, trial_epochs
 
 Value = TypeVar("Value")
 TRIALS, DEMO_TRIALS = 30, 12
@@ -65,8 +65,8 @@ def proposed(data: str, demo: bool) -> Asked:
 
 
 def epochs_text(preset_name: str) -> str:
-    """The epochs of a preset."""
-    return value_text(preset(preset_name).epochs)
+    """The epochs proposed for the trials of a preset."""
+    return value_text(trial_epochs(preset(preset_name).epochs))
 
 
 def space_text(preset_name: str) -> str:

@@ -37,6 +37,7 @@ VERSION = 1
 MOST_TRIALS = 10_000
 MOST_AT_ONCE = 64
 MOST_STARTUP = 10
+TRIAL_EPOCHS = 30
 
 
 @dataclass(frozen=True)
@@ -55,6 +56,12 @@ class StudyConfig:
     seed: int = 1
     devices: tuple[str, ...] = ("auto",)
     label: str = ""
+
+
+def trial_epochs(full: int) -> int:
+    """How many epochs a trial has where nobody says, of a recipe that has so many: enough to tell
+    settings apart, for the best are trained to their full length."""
+    return min(full, TRIAL_EPOCHS)
 
 
 def startup_for(trials: int) -> int:

@@ -16,6 +16,7 @@ from tests.agegender_tui.tune_command.conftest import (
     failure,
 )
 from trainer.config import RunConfig
+from trainer.data.sample import sample_folder
 from trainer.errors import ExitCode
 from trainer.runs.layout import create_run, runs_root
 from trainer.tuning.space import parse_pairs, proposed_space
@@ -43,6 +44,16 @@ def test_a_study_is_made_of_what_the_options_say(
     assert (base.preset, base.epochs, base.batch_size, base.seed) == ("A-demo", 3, 16, 9)
     assert (base.label, base.group, base.study) == ("", "", "")
     assert capsys.readouterr().err == ""
+
+
+def test_trials_are_shorter_than_the_recipe_unless_one_says_otherwise(
+    played: list[StudyDir],
+) -> None:
+    start = ["tune", "start", "--preset", "A", "--data", str(sample_folder()), *VARY]
+    main(start)
+    main([*start, "--epochs", "170"])
+    main(["tune", "start", "--demo", "--config", settings(epochs=60), *VARY])
+    assert [study.config().base.epochs for study in played] == [30, 170, 60]
 
 
 def test_the_defaults_are_those_of_a_study(

@@ -17,7 +17,7 @@ def test_what_is_proposed_for_a_preset_can_be_started(tmp_path: Path, name: str)
     checked = check(with_preset(proposed(str(tmp_path), False), name))
     assert checked.errors == {}
     assert checked.config is not None and checked.config.base.preset == name
-    assert checked.config.base.epochs == PRESETS[name].config.epochs
+    assert checked.config.base.epochs == min(30, PRESETS[name].config.epochs)
 
 
 def test_the_demo_is_short_and_learns_in_its_dozen_trials(tmp_path: Path) -> None:
@@ -74,6 +74,7 @@ def test_another_preset_brings_its_space_unless_that_was_edited(tmp_path: Path) 
     asked = proposed(str(tmp_path), False)
     other = with_preset(asked, "B")
     assert other.space == space_text("B") and "frozen_blocks" in other.space
-    assert other.epochs == "60"
+    assert other.epochs == "30"
+    assert with_preset(replace(asked, epochs="7"), "B").epochs == "7"
     edited = replace(asked, space="dropout = 0..0.5", epochs="7")
     assert with_preset(edited, "B") == replace(edited, preset="B")

@@ -230,8 +230,10 @@ def test_a_promoted_trial_is_no_trial_any_more(tmp_path: Path) -> None:
     assert best is not None
     made = promoted(one, best)
     assert (made.study, made.group, made.label) == ("", "", "from trial 6 of study ab12")
-    assert (made.learning_rate, made.dropout, made.epochs) == (0.003, pytest.approx(0.3), 5)
+    assert (made.learning_rate, made.dropout, made.epochs) == (0.003, pytest.approx(0.3), 30)
     assert made.data == "/faces/sample"
+    varied = replace(best, values={**best.values, "epochs": 9})
+    assert promoted(one, varied).epochs == 9
     with pytest.raises(ConfigError, match="dropout is 7"):
         promoted(one, replace(best, values={"dropout": 7.0}))
     with pytest.raises(RunError, match="is damaged"):
