@@ -79,7 +79,7 @@ def best_words(one: Listed) -> str:
     if best is None:
         return f"{lead}: none, no trial has finished" if one.trials else "no trial yet"
     objective = OBJECTIVES[one.config.objective]
-    value = f", {objective.title} {best.value:.4g}" if one.config.objective == "both" else ""
+    value = f", {objective.title} {best.value:.3f}" if one.config.objective == "both" else ""
     return f"{lead}: trial {best.number}{value}: {_figures(best)}, in epoch {best.best_epoch}"
 
 

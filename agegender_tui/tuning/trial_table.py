@@ -67,7 +67,7 @@ def cells(
     texts: Mapping[str, Callable[[], str]] = {
         NUMBER: lambda: str(trial.number),
         "state": lambda: trial_state(trial, far),
-        VALUE: lambda: figure(trial.value, ".4g"),
+        VALUE: lambda: figure(trial.value, ".3f"),
         "mae": lambda: figure(trial.age_mae, ".2f"),
         "acc": lambda: figure(trial.gender_accuracy, ".1%"),
         "epochs": lambda: epochs_text(trial, far),

@@ -96,7 +96,7 @@ def test_a_trial_under_way_is_told_by_its_run(tmp_path: Path, make_run: MakeRun)
     assert one.runs == {7: UnderWay("training", 2, 5)}
     standing, best = heading.of_study(one)
     assert standing == "● works · study ab12 · 6 of 8 trials ended · trial 7 in epoch 3 of 5"
-    assert best.startswith("best so far: trial 6, error 0.57: 11.76 years, 81.2% of genders")
+    assert best.startswith("best so far: trial 6, error 0.570: 11.76 years, 81.2% of genders")
     assert heading.of_trial(one.trials[-1], one.runs[7]).startswith("trial 7 · A t007 · in epoch 3")
 
 
@@ -199,7 +199,7 @@ def test_cells_are_short_and_never_nan(tmp_path: Path) -> None:
     columns = trial_table.columns_of(one.config)
     cells = [dict(trial_table.cells(trial, columns, None)) for trial in one.trials]
     assert cells[0] == {
-        "number": "1", "state": "✔ done", "value": "0.64", "mae": "12.45", "acc": "77.5%",
+        "number": "1", "state": "✔ done", "value": "0.640", "mae": "12.45", "acc": "77.5%",
         "epochs": "5", "setting-learning_rate": "0.0005", "setting-dropout": "0.05",
         "setting-filters": "8-16-32-48-64",
     }  # fmt: skip

@@ -70,7 +70,7 @@ async def test_key_6_lists_studies_newest_first_with_the_trials_of_the_first(
         assert names(app) == ["1", "2"]
         await pilot.press("down")
         assert names(app) == ["6", "3", "1", "2", "4", "5"]
-        assert rows(app, "trials")[0].startswith("★ 6 ✔ done 0.57 11.76 81.2% 5 0.003")
+        assert rows(app, "trials")[0].startswith("★ 6 ✔ done 0.570 11.76 81.2% 5 0.003")
         assert words(app, "#heading").splitlines()[1].startswith("best: trial 6, error 0.57")
         await pilot.press("escape")
         assert isinstance(app.screen, RunsScreen)
