@@ -9,7 +9,7 @@ import time
 from pathlib import Path
 
 from agegender_tui.launch import end_process, with_weights
-from trainer.errors import ExitCode, RunError
+from trainer.errors import ConfigError, ExitCode, RunError
 from trainer.jobs.status import Status, write_status
 from trainer.runs import control
 from trainer.runs.atomic import write_atomic
@@ -53,6 +53,10 @@ def resume(study: StudyDir, trials: int | None = None) -> str:
         config = dataclasses.replace(config, trials=trials)
         check_study(config)
     log = study.trials()
+    if config.trials < len(log.trials):
+        raise ConfigError(
+            f"trials is {config.trials}, but {len(log.trials)} began: give more", "trials"
+        )
     if len(log.trials) >= config.trials and not any(one.state == RUNNING for one in log.trials):
         raise RunError(
             f"{study.id} has had its {len(log.trials)} trials: resume it with more to search on"

@@ -11,8 +11,9 @@ import time
 from collections.abc import Callable
 from typing import Protocol, TextIO
 
+from agegender_tui.cli_commands.named_study import runs_option
 from agegender_tui.cli_commands.study_record import exit_code, read_record
-from agegender_tui.cli_commands.study_text import LOST_WORDS, SHOWN, study_text, terminal_width
+from agegender_tui.cli_commands.study_text import SHOWN, lost_words, study_text, terminal_width
 from agegender_tui.cli_commands.trial_words import ended_line, now_line
 from trainer.errors import ExitCode
 from trainer.jobs.status import Status
@@ -124,16 +125,17 @@ def follow_or_leave(study: StudyDir, teller: Teller, options: argparse.Namespace
     try:
         status = follow(study, teller)
     except KeyboardInterrupt:
+        name = f"{study.id}{runs_option(study)}"
         print(
-            f"the study goes on; `agegender-tui tune show {study.id}` says how far it is, "
-            f"`agegender-tui tune stop {study.id}` ends it",
+            f"the study goes on; `agegender-tui tune show {name}` says how far it is, "
+            f"`agegender-tui tune stop {name}` ends it",
             file=sys.stderr,
         )
         raise
     if not options.json:
         print("\n" + study_text(read_record(study), SHOWN, terminal_width()))
     elif status.shown != "finished":
-        text = LOST_WORDS if status.shown == LOST else status.text
+        text = lost_words(study) if status.shown == LOST else status.text
         print(printable(f"{study.id} {status.shown}: {text}"), file=sys.stderr)
     return exit_code(status.shown, status.code)
 

@@ -8,6 +8,7 @@ import sys
 from collections import Counter
 from pathlib import Path
 
+from agegender_tui.cli_commands.named_study import runs_option
 from agegender_tui.cli_commands.runs import table
 from agegender_tui.cli_commands.study_record import StudyRecord
 from agegender_tui.cli_commands.trial_words import (
@@ -25,11 +26,15 @@ from trainer.text import printable
 from trainer.tuning.best import ranked
 from trainer.tuning.objective import OBJECTIVES
 from trainer.tuning.space import value_text
-from trainer.tuning.study import StudyConfig
+from trainer.tuning.study import StudyConfig, StudyDir
 from trainer.tuning.trial_log import FAILED, FINISHED, RUNNING, Trial
 
-LOST_WORDS = "its worker is gone; `agegender-tui tune resume` goes on"
 SHOWN = 10  # trials, unless all are asked for
+
+
+def lost_words(study: StudyDir) -> str:
+    """What to do where the worker of a study is gone."""
+    return f"its worker is gone; `agegender-tui tune resume {study.id}{runs_option(study)}` goes on"
 
 
 def terminal_width() -> int:
@@ -61,7 +66,7 @@ def _heading(record: StudyRecord, config: StudyConfig) -> list[str]:
     if state == "working" and record.status.phase != "searching":
         state += f" ({record.status.phase})"
     if state == LOST:
-        state += f": {LOST_WORDS}"
+        state += f": {lost_words(study)}"
     counts = Counter(one.state for one in log.trials if one.state != RUNNING)
     kinds = ", ".join(f"{count} {name}" for name, count in counts.most_common())
     objective = OBJECTIVES[config.objective]
@@ -125,11 +130,11 @@ def _cells(record: StudyRecord, trial: Trial) -> tuple[str, ...]:
 
 
 def _notes(shown: list[Trial], count: int) -> list[str]:
-    """Why trials failed, and how many are not shown."""
+    """Why trials failed, or what was not as asked of finished ones; how many are not shown."""
     lines = [
-        f"trial {one.number} failed: {printable(one.text)}"
+        f"trial {one.number} {one.state}: {printable(one.text)}"
         for one in shown
-        if one.state == FAILED and one.text
+        if one.state in (FAILED, FINISHED) and one.text
     ]
     left = count - len(shown)
     return [*lines, f"{left} more: add --all"] if left else lines
@@ -147,11 +152,12 @@ def _best(record: StudyRecord, config: StudyConfig, best: Trial) -> list[str]:
     lines = [
         f"the best is trial {best.number}, run {printable(best.run)}: {figures_text(best)}",
         f"  {values_text(best.values)}",
+        *([f"  {printable(best.text)}"] if best.text else []),
     ]
     file = RunDir(record.study.runs_root / best.run).config_file
     if not file.exists():
         return [*lines, "its run is gone: give these settings to `agegender-tui train`"]
-    command = f"--config {shlex.quote(str(file))}"
+    command = f"--config {shlex.quote(str(file))}{runs_option(record.study)}"
     if epochs := full_length(config, best):
         command += f" --epochs {epochs}"
         lines.append(f"train it to full length:\n  agegender-tui train {command}")

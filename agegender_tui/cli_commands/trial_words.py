@@ -14,7 +14,7 @@ from trainer.tuning.best import best_of
 from trainer.tuning.objective import OBJECTIVES
 from trainer.tuning.space import value_text
 from trainer.tuning.study import StudyDir
-from trainer.tuning.trial_log import FINISHED, RUNNING, Trial
+from trainer.tuning.trial_log import RUNNING, Trial
 
 
 def values_text(values: Mapping[str, Any]) -> str:
@@ -35,13 +35,13 @@ def figures_text(trial: Trial) -> str:
 
 
 def ended_line(objective: str, trial: Trial) -> str:
-    """One trial that ended: number, state, value, years, %, the values tried, or why it failed."""
+    """One trial that ended: number, state, value, years, %, the values tried, its text."""
     parts = [f"trial {trial.number:3}", f"{trial.state:8}"]
     if math.isfinite(trial.value):
         value = number_text(trial.value, ".3f")
         parts += [f"{OBJECTIVES[objective].title} {value}", figures_text(trial)]
     parts.append(values_text(trial.values))
-    if trial.state != FINISHED and trial.text:
+    if trial.text:
         parts.append(printable(trial.text))
     return "  ".join(parts)
 

@@ -18,7 +18,7 @@ from trainer.config import RunConfig
 from trainer.errors import ConfigError
 from trainer.runs.layout import runs_root
 from trainer.tuning.objective import OBJECTIVES
-from trainer.tuning.space import FIXED, Range, Space, parse_pairs, proposed_space
+from trainer.tuning.space import FIXED, Range, Space, centre, parse_pairs, proposed_space
 from trainer.tuning.study import MOST_STARTUP, StudyConfig, check_study, startup_for, trial_epochs
 
 EXAMPLE = (
@@ -99,13 +99,17 @@ def run(options: argparse.Namespace) -> int:
 
 def chosen_study(options: argparse.Namespace) -> StudyConfig:
     """What the arguments ask for; ConfigError naming what is wrong."""
+    space = _varied(options)
+    for name, value in centre(space).items():
+        # That of the preset, which no trial has, may not go with what was given.
+        setattr(options, name, value)
     base = chosen_config(options).replace(label="", group="")
     if options.epochs is None and options.config is None:
         base = base.replace(epochs=trial_epochs(base.epochs))
     devices = [base.device] if options.devices is None else options.devices.split(",")
     config = StudyConfig(
         base=base,
-        space=_space(options, base),
+        space=_proposed(options, base) if options.vary is None else space,
         trials=options.trials,
         objective=options.objective,
         prune=options.prune,
@@ -123,18 +127,21 @@ def chosen_study(options: argparse.Namespace) -> StudyConfig:
     return config
 
 
-def _space(options: argparse.Namespace, base: RunConfig) -> Space:
-    """What is varied; of the proposed one, all but what was given."""
-    if options.vary is None:
-        proposed = proposed_space(base)
-        return {name: one for name, one in proposed.items() if getattr(options, name) is None}
-    space = parse_pairs(options.vary)
+def _varied(options: argparse.Namespace) -> Space:
+    """What --vary says; nothing without it."""
+    space = parse_pairs(options.vary or ())
     for name in space:
         if getattr(options, name) is not None:
             raise ConfigError(
                 f"{name} is given by {option_of(name)} and varied: leave one of them out", name
             )
     return space
+
+
+def _proposed(options: argparse.Namespace, base: RunConfig) -> Space:
+    """What is varied where nobody says: the proposed space but for what was given."""
+    proposed = proposed_space(base)
+    return {name: one for name, one in proposed.items() if getattr(options, name) is None}
 
 
 def largest_batch(config: StudyConfig) -> int:

@@ -9,13 +9,14 @@ import pytest
 from agegender_tui import launch, launch_study
 from trainer.data.sample import sample_folder
 from trainer.errors import ConfigError, ExitCode, RunError
+from trainer.jobs.status import Status, write_status
 from trainer.presets import preset
 from trainer.runs.layout import RunDir, run_ids
 from trainer.runs.queue import DeviceTicket
 from trainer.runs.state import process_started, read_state
 from trainer.tuning.space import parse_pairs
 from trainer.tuning.study import StudyConfig
-from trainer.tuning.trial_log import FINISHED, RUNNING
+from trainer.tuning.trial_log import FINISHED, RUNNING, Trial, TrialWriter
 
 CONFIG = StudyConfig(
     preset("A-demo").replace(data=str(sample_folder()), epochs=1, device="cpu"),
@@ -134,6 +135,19 @@ def test_a_study_that_cannot_be_done_leaves_nothing(tmp_path, monkeypatch):
     with pytest.raises(OSError, match="no more processes"):
         launch_study.start(tmp_path, CONFIG)
     assert not list((tmp_path / "studies").iterdir())
+
+
+def test_no_study_is_to_have_fewer_trials_than_it_began(tmp_path, monkeypatch):
+    monkeypatch.setattr(launch_study, "spawn", lambda *_: 1)
+    study = launch_study.start(tmp_path, CONFIG)
+    write_status(study.state_file, Status(state="stopped"))
+    writer = TrialWriter(study.trials_file)
+    writer.begin(Trial(1, "20261123-000100-A-t001", {}))
+    writer.begin(Trial(2, "20261123-000100-A-t002", {}))
+    with pytest.raises(ConfigError, match="trials is 1, but 2 began: give more"):
+        launch_study.resume(study, 1)
+    assert study.config().trials == 2
+    launch_study.resume(study, 2)
 
 
 def test_a_damaged_study_is_not_gone_on_with(tmp_path, monkeypatch):

@@ -25,9 +25,11 @@ GONE_SECONDS = 10.0  # a folder that was moved may be put back, as its worker ha
 class TrialFollower:
     """Reads what is new of one trial's run. `course` has the objective after each epoch."""
 
-    def __init__(self, trial: Trial, run: RunDir, objective: Objective) -> None:
+    def __init__(self, trial: Trial, run: RunDir, objective: Objective, device: str) -> None:
         self.trial = trial
         self.run = run
+        self.device = device
+        self.to_take_up = False  # where it was ended with its study
         self.started_again = False
         self._there = time.monotonic()
         self._objective = objective
@@ -99,8 +101,7 @@ class TrialFollower:
                 best_epoch=best,
             )
         kind = kind or (STOPPED if state.state == "stopped" else FAILED)
-        by_settings = kind == FAILED and state.code == ExitCode.USAGE  # it diverged, or was refused
-        return replace(trial, state=kind, by_settings=by_settings)
+        return replace(trial, state=kind, code=state.code)
 
     def _finished(self, trial: Trial, state: RunState) -> Trial:
         """What counts is what the saved model does."""
@@ -113,7 +114,7 @@ class TrialFollower:
         except (ValueError, LookupError, TypeError):
             return replace(trial, state=FAILED, text="metrics.json is damaged")
         if not math.isfinite(value):
-            return replace(trial, state=FAILED, text=NOT_FINITE, by_settings=True)
+            return replace(trial, state=FAILED, text=NOT_FINITE, code=int(ExitCode.USAGE))
         trial = _with_figures(trial, figures)
         text = HALVED.format(2**state.halved) if state.halved else ""
         return replace(trial, state=FINISHED, value=value, best_epoch=best, text=text)
@@ -129,4 +130,4 @@ def _with_figures(trial: Trial, figures: Mapping[str, Any]) -> Trial:
 
 def gone(trial: Trial, error: RunError) -> Trial:
     """A trial whose run is not there any more."""
-    return replace(trial, state=FAILED, text=str(error))
+    return replace(trial, state=FAILED, text=str(error), code=int(error.exit_code))

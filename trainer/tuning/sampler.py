@@ -22,7 +22,7 @@ from optuna.distributions import BaseDistribution, CategoricalDistribution, Floa
 from optuna.distributions import IntDistribution as WholeDistribution
 from optuna.trial import FrozenTrial, TrialState
 
-from trainer.errors import ConfigError, RunError
+from trainer.errors import ConfigError, ExitCode, RunError
 from trainer.tuning.best import FEWEST_FOR_SHARES
 from trainer.tuning.objective import OBJECTIVES
 from trainer.tuning.space import Domain, Range, Space, in_space, settings_of
@@ -53,7 +53,7 @@ def next_values(config: StudyConfig, trials: Sequence[Trial], number: int) -> di
         except ConfigError as error:
             why = error
             # What was never tried looks promising: it is drawn again unless it is known to be bad.
-            told.append(Trial(number, "", values, FAILED, by_settings=True))
+            told.append(Trial(number, "", values, FAILED, code=int(ExitCode.USAGE)))
     raise RunError(
         f"none of {MOST_DRAWS} draws went together, the last as {why}; search in another space"
     )
@@ -87,7 +87,11 @@ def importances(
     """The share of each setting in what sets the best quarter of the finished trials apart, which
     sum to 1; empty while fewer than `fewest` are finished, when chance decides, or all are
     alike."""
-    done = [one for one in trials if one.state == FINISHED and math.isfinite(one.value)]
+    done = [
+        one
+        for one in trials
+        if one.state == FINISHED and math.isfinite(one.value) and in_space(config.space, one.values)
+    ]
     if len(done) < fewest or len({one.value for one in done}) < 2:
         return {}
     study = _study(config, done, 0)

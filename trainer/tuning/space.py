@@ -4,6 +4,7 @@ milliseconds."""
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -21,6 +22,15 @@ FIXED = (
 )  # fmt: skip
 SYNTAX = "give LOW..HIGH, LOW..HIGH:log, or choices as A/B/C"
 MOST_CORNERS = 256  # of a space, that are tried before a value is said to go with none
+# Settings that do something only where another has this value.
+_SWITCHES: dict[str, tuple[str, Any]] = {
+    **dict.fromkeys(("flip", "rotation", "zoom", "contrast", "hue", "erasing"), ("augment", True)),
+    **dict.fromkeys(("distribution_weight", "age_sigma", "stretch"), ("age_head", "distribution")),
+    **dict.fromkeys(("plateau_patience", "plateau_factor"), ("schedule", "plateau")),
+    "huber_delta": ("age_loss", "huber"),
+    "weight_decay": ("optimizer", "adamw"),
+}
+_OFF_AT_0 = ("gender_loss_weight", "l2")
 _LOG = ":log"
 
 
@@ -87,7 +97,13 @@ def value_text(value: Any) -> str:
 
 def proposed_space(config: RunConfig) -> Space:
     """A space for those who name none: what matters most, around what presets have."""
-    return parse_space(_PROPOSED[config.model])
+    # Of a task or a penalty that was switched off nothing is varied.
+    proposed = parse_space(_PROPOSED[config.model])
+    return {
+        name: one
+        for name, one in proposed.items()
+        if name not in _OFF_AT_0 or getattr(config, name)
+    }
 
 
 def parse_space(texts: Mapping[str, str]) -> Space:
@@ -163,32 +179,63 @@ def check_space(space: Space, base: RunConfig) -> None:
                 "leave it out",
                 name,
             )
-    edges = {name: _edges(domain) for name, domain in space.items()}
-    for name, values in edges.items():
+    for name in space:
+        _check_does_something(name, space, base)
+    for name, domain in space.items():
+        others = {other: one for other, one in space.items() if other != name}
+        values = (domain.low, domain.high) if isinstance(domain, Range) else domain.values
         for value in values:
-            _check_edge(name, value, edges, base)
+            _check_goes(name, value, others, base, edges=isinstance(domain, Range))
 
 
-def _edges(domain: Domain) -> tuple[Any, ...]:
-    return (domain.low, domain.high) if isinstance(domain, Range) else domain.values
+def _check_does_something(name: str, space: Space, base: RunConfig) -> None:
+    switch, wanted = _SWITCHES.get(name, ("", None))
+    if switch and switch not in space and getattr(base, switch) != wanted:
+        raise ConfigError(
+            f"{name} does nothing, as {switch} is {value_text(getattr(base, switch))}: leave it "
+            f"out, or set {switch} to {value_text(wanted)}",
+            name,
+        )
 
 
-def _check_edge(
-    name: str, value: Any, edges: Mapping[str, tuple[Any, ...]], base: RunConfig
-) -> None:
-    """ConfigError where the value goes neither with the base nor with what else is varied."""
-    try:
-        settings_of(base, {name: value})
-        return
-    except ConfigError as error:
-        why = error
-    others = [[(other, one) for one in values] for other, values in edges.items() if other != name]
-    for corner in itertools.islice(itertools.product(*others), MOST_CORNERS):
+def centre(space: Space) -> dict[str, Any]:
+    """A point of the space: the middle of each range, the first of each choices."""
+    return {name: _middle(domain) for name, domain in space.items()}
+
+
+def _middle(domain: Domain) -> Any:
+    if isinstance(domain, Choices):
+        return domain.values[0]
+    middle = math.sqrt(domain.low * domain.high) if domain.log else (domain.low + domain.high) / 2
+    return round(middle) if domain.whole else middle
+
+
+def _check_goes(name: str, value: Any, others: Space, base: RunConfig, *, edges: bool) -> None:
+    """ConfigError where the value goes with nothing that is varied beside it. The ends of a range
+    of fractions are never drawn: they count as something only where an end is checked."""
+    middle = centre(others)
+    tried = {
+        other: domain.values
+        if isinstance(domain, Choices)
+        else (middle[other], *((domain.low, domain.high) if edges or domain.whole else ()))
+        for other, domain in others.items()
+    }
+    singles = ([(other, one)] for other, values in tried.items() for one in values)
+    pairs = (
+        [(first, one), (second, two)]
+        for first, second in itertools.combinations(tried, 2)
+        for one, two in itertools.product(tried[first], tried[second])
+    )
+    whole = itertools.islice(itertools.product(*tried.values()), MOST_CORNERS)
+    corners = ([*zip(tried, corner, strict=True)] for corner in whole)
+    why: ConfigError | None = None
+    for corner in itertools.chain([()], singles, pairs, corners):
         try:
-            settings_of(base, {**dict(corner), name: value})
+            settings_of(base, {**middle, **dict(corner), name: value})
             return
-        except ConfigError:
-            continue
+        except ConfigError as error:
+            why = why or error
+    assert why is not None
     raise why
 
 

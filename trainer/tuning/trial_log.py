@@ -3,7 +3,7 @@
 begin        number, run, values
 hopeless     number
 end          number, state, value, age_mae, gender_accuracy, epochs, best_epoch, course, text,
-             by_settings
+             code
 importances  shares, trials
 
 `course` is the value after each epoch, null where it is no finite number. A reader skips what it
@@ -22,7 +22,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from trainer.errors import RunError
+from trainer.errors import ExitCode, RunError
 from trainer.runs.atomic import storage_errors
 from trainer.runs.events import finite
 from trainer.text import printable
@@ -41,7 +41,8 @@ class Trial:
     """`value` is the objective's, NaN where there is none; `age_mae` in years and
     `gender_accuracy`, 0 to 1, are those of the epoch that counts; `course` has the objective after
     each epoch, the value that counts of a trial that did not finish among them. `hopeless`: its
-    run was told to end early. `by_settings`: it failed by what was tried, not by where."""
+    run was told to end early. `code` is the exit status of its run, 2 where
+    its values are to blame for a failure."""
 
     number: int
     run: str
@@ -55,9 +56,14 @@ class Trial:
     course: tuple[float, ...] = ()
     text: str = ""
     hopeless: bool = False
-    by_settings: bool = False
+    code: int = 0
     began: float = 0.0
     ended: float = 0.0
+
+    @property
+    def by_settings(self) -> bool:
+        """Whether it failed by what was tried, not by where."""
+        return self.state == FAILED and self.code == ExitCode.USAGE
 
 
 @dataclass(frozen=True)
@@ -101,7 +107,7 @@ class TrialWriter:
             best_epoch=trial.best_epoch,
             course=list(trial.course),
             text=trial.text,
-            by_settings=trial.by_settings,
+            code=trial.code,
         )
 
     def importances(self, shares: Mapping[str, float], trials: int) -> None:
@@ -173,7 +179,7 @@ def _ended(trial: Trial, body: Mapping[str, Any]) -> Trial:
         best_epoch=int(body["best_epoch"]),
         course=_numbers(body["course"]),
         text=str(body["text"]),
-        by_settings=bool(body.get("by_settings", False)),
+        code=int(body.get("code", 0)),
         ended=float(body["t"]),
     )
 

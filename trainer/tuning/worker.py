@@ -26,7 +26,7 @@ from trainer.tuning.following import TrialFollower, gone
 from trainer.tuning.objective import OBJECTIVES
 from trainer.tuning.sampler import importances, is_hopeless, next_values
 from trainer.tuning.study import StudyConfig, StudyDir
-from trainer.tuning.trial_log import FAILED, PRUNED, RUNNING, STOPPED, Trial, TrialWriter
+from trainer.tuning.trial_log import FAILED, FINISHED, PRUNED, RUNNING, STOPPED, Trial, TrialWriter
 
 LOOK_SECONDS = 0.5
 FAILED_IN_A_ROW = 3  # after which a study gives up
@@ -47,7 +47,10 @@ def work(
             if stopped:
                 session.end("stopped", HALTED, ExitCode.STOPPED)
                 return ExitCode.STOPPED
-            session.end("finished", told(search.config, search.trials), ExitCode.OK)
+            text = told(search.config, search.trials)
+            if failure := search.fruitless():
+                raise _failed(f"{text}, the last as: {failure.text}", failure.code)
+            session.end("finished", text, ExitCode.OK)
             return ExitCode.OK
         except Exception as error:
             known = error if isinstance(error, UserError) else _unexpected(error)
@@ -59,6 +62,14 @@ def work(
                         traceback.print_exception(error)
                     print(f"failed: {known}", file=sys.stderr)
             return known.exit_code
+
+
+def _failed(text: str, code: int) -> RunError:
+    """The end of a study by that of a trial, whose exit status it takes over."""
+    error = RunError(text)
+    with contextlib.suppress(ValueError):
+        error.exit_code = ExitCode(code or ExitCode.RUN)
+    return error
 
 
 def _unexpected(error: Exception) -> UserError:
@@ -75,7 +86,7 @@ class Search:
         self.trials: list[Trial] = list(study.trials().trials)
         self._start = start
         self._objective = OBJECTIVES[self.config.objective]
-        self._followed: dict[str, TrialFollower] = {}  # by device
+        self._followed: list[TrialFollower] = []
         self._failed_in_a_row = 0
 
     def run(self, session: Session, sleep: Callable[[float], None]) -> bool:
@@ -90,9 +101,9 @@ class Search:
                 stopping = True
             doing = "finishing the last trial" if stopping else "searching"
             session.tell(doing, self._done, self.config.trials)
-            for device, followed in list(self._followed.items()):
+            for followed in list(self._followed):
                 if ended := self._look(followed):
-                    del self._followed[device]
+                    self._followed.remove(followed)
                     if ended.state != STOPPED or not session.signalled:
                         self._end(ended)
             if not stopping:
@@ -104,8 +115,15 @@ class Search:
 
     def kill_trials(self) -> None:
         """End the runs under way, now; going on with the study takes them up again."""
-        for followed in self._followed.values():
+        for followed in self._followed:
             control.send(followed.run, "kill")
+
+    def fruitless(self) -> Trial | None:
+        """The trial that failed last, where none has finished."""
+        failed = [one for one in self.trials if one.state == FAILED]
+        if any(one.state == FINISHED for one in self.trials) or not failed:
+            return None
+        return max(failed, key=lambda one: one.ended)
 
     @property
     def _done(self) -> int:
@@ -121,27 +139,19 @@ class Search:
                 values = {name: summary.settings.get(name) for name in self.config.space}
                 if int(number[1]) not in {one.number for one in self.trials}:
                     self._told(Trial(int(number[1]), summary.id, values))
-        free = list(self.config.devices)
         for trial in self.trials:
             if trial.state == RUNNING:
                 run = RunDir(self.study.runs_root / trial.run)
-                with contextlib.suppress(RunError):
-                    device = run.config().device
-                    if device in free:
-                        free.remove(device)
-                        followed = TrialFollower(trial, run, self._objective)
-                        self._followed[device] = followed
-                        self._take_up(followed)
-                        continue
-                self._end(replace(trial, state=FAILED, text=f"{trial.run} is gone"))
+                followed = TrialFollower(trial, run, self._objective, self._device_of(run))
+                followed.to_take_up = True
+                self._followed.append(followed)
 
-    def _take_up(self, followed: TrialFollower) -> None:
-        """Go on with a run that was ended with its study, by a shutdown, a kill or a full disk."""
-        state = followed.state()
-        if state is None or followed.trial.hopeless:
-            return
-        if state.state == "stopped" or (state.state == "failed" and state.code == ExitCode.STORAGE):
-            start_again(followed.run, state, self._start)
+    def _device_of(self, run: RunDir) -> str:
+        """That of its settings; where they cannot be read now, one that the study has."""
+        try:
+            return run.config().device
+        except RunError:
+            return self.config.devices[0]
 
     def _told(self, trial: Trial) -> None:
         self._writer.begin(trial)
@@ -149,8 +159,9 @@ class Search:
         self.trials.sort(key=lambda one: one.number)
 
     def _begin_where_free(self) -> None:
+        taken = {followed.device for followed in self._followed}
         for device in self.config.devices:
-            while device not in self._followed and len(self.trials) < self.config.trials:
+            if device not in taken and len(self.trials) < self.config.trials:
                 self._begin(device)
 
     def _begin(self, device: str) -> None:
@@ -161,7 +172,7 @@ class Search:
         )
         run = start_run(self.study.runs_root, settings, self._start)
         trial = Trial(number, run.id, values, began=time.time())
-        self._followed[device] = TrialFollower(trial, run, self._objective)
+        self._followed.append(TrialFollower(trial, run, self._objective, device))
         self._told(trial)
 
     def _look(self, followed: TrialFollower) -> Trial | None:
@@ -172,17 +183,27 @@ class Search:
             return gone(followed.trial, error)
         if state is None:
             return None
-        if followed.lost(state):
+        lost = followed.lost(state)
+        full = state.state == "failed" and state.code == ExitCode.STORAGE
+        if followed.trial.hopeless and (lost or full or state.state == "stopped"):
+            return followed.ended(state, PRUNED, HOPELESS)
+        if followed.to_take_up:
+            followed.to_take_up = False
+            if followed.trial.hopeless:
+                control.send(followed.run, "kill")  # again: it may not have been told
+            elif lost or full or state.state == "stopped":
+                # It was ended with its study, by a shutdown, a kill or a full disk.
+                start_again(followed.run, state, self._start)
+                return None
+        if lost:
             if followed.started_again:
                 return followed.ended(state, FAILED, "its worker was lost twice")
             followed.started_again = True
             start_again(followed.run, state, self._start)
             return None
+        if full:
+            raise StorageError(state.text)  # it goes on with the study
         if not state.active:
-            if followed.trial.hopeless and state.state == "stopped":
-                return followed.ended(state, PRUNED, HOPELESS)
-            if state.state == "failed" and state.code == ExitCode.STORAGE:
-                raise StorageError(state.text)  # it goes on with the study
             return followed.ended(state)
         if followed.read() and self.config.prune and not followed.trial.hopeless:
             self._judge(followed, state.epochs)
@@ -198,6 +219,7 @@ class Search:
             control.send(followed.run, "kill")
 
     def _end(self, trial: Trial) -> None:
+        trial = replace(trial, ended=time.time())
         self._writer.end(trial)
         self.trials = [trial if one.number == trial.number else one for one in self.trials]
         shares = importances(self.config, self.trials)
@@ -206,7 +228,9 @@ class Search:
         blameless = trial.state == FAILED and not trial.by_settings
         self._failed_in_a_row = self._failed_in_a_row + 1 if blameless else 0
         if self._failed_in_a_row == FAILED_IN_A_ROW:
-            raise RunError(
-                f"{FAILED_IN_A_ROW} trials in a row failed, the last with: {trial.text}; "
-                "mend that, then resume"
+            more = " with more trials" * (len(self.trials) >= self.config.trials)
+            raise _failed(
+                f"{FAILED_IN_A_ROW} trials in a row failed, the last as: {trial.text}; "
+                f"mend that, then resume{more}",
+                trial.code,
             )

@@ -6,6 +6,7 @@ import dataclasses
 import json
 import math
 import shlex
+from pathlib import Path
 
 import pytest
 
@@ -149,9 +150,35 @@ def test_a_worker_that_finishes_the_last_trial_is_told(capsys: pytest.CaptureFix
 
 
 def test_a_lost_one_says_how_to_go_on(capsys: pytest.CaptureFixture[str]) -> None:
-    make_study(status=lost())
+    study = make_study(status=lost())
     assert main(["tune", "show"]) == ExitCode.RUN
-    assert "lost: its worker is gone; `agegender-tui tune resume` goes" in capsys.readouterr().out
+    told = f"lost: its worker is gone; `agegender-tui tune resume {study.id}` goes on"
+    assert told in capsys.readouterr().out
+
+
+def test_commands_to_go_on_with_name_the_folder_that_one_does_not_look_in_first(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    study = make_study(trial(1, 6.0), status=lost())
+    run = run_of(study, 1)
+    tell(study, trial(2, 5.0, run=run.id))
+    root = study.runs_root
+    monkeypatch.setenv("AGEGENDER_RUNS", str(tmp_path / "elsewhere"))
+    main(["tune", "show", study.id, "--runs", str(root)])
+    out = capsys.readouterr().out
+    assert f"`agegender-tui tune resume {study.id} --runs {root}` goes on" in out
+    assert f"repeat --folds 5 --config {run.config_file} --runs {root}" in out
+
+
+def test_what_was_not_as_asked_of_a_finished_trial_is_told(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    halved = "memory ran out: its batches had 1/4 of the images"
+    make_study(trial(1, 6.0), trial(2, 5.0, text=halved))
+    main(["tune", "show"])
+    out = capsys.readouterr().out
+    assert f"trial 2 finished: {halved}\n" in out
+    assert "the best is trial 2" in out and f"\n  {halved}\n" in out
 
 
 def test_json_has_all_trials_ranked(capsys: pytest.CaptureFixture[str]) -> None:

@@ -56,6 +56,16 @@ def test_trials_are_shorter_than_the_recipe_unless_one_says_otherwise(
     assert [study.config().base.epochs for study in played] == [30, 170, 60]
 
 
+def test_the_value_of_the_preset_need_not_go_with_what_is_given_where_it_is_varied(
+    played: list[StudyDir],
+) -> None:
+    main([
+        "tune", "start", "--preset", "A-best", "--data", str(sample_folder()), "--epochs", "3",
+        "--vary", "warmup_epochs=0..2",
+    ])  # fmt: skip
+    assert [study.config().base.epochs for study in played] == [3]
+
+
 def test_the_defaults_are_those_of_a_study(
     played: list[StudyDir], capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -128,7 +138,7 @@ def test_detached_json_names_the_study(
         ("--vary l2=0..0.1 --vary l2=0/0.1", 2, "l2 is given twice: leave one out"),
         ("--vary learning_rate", 2, "'learning_rate' varies nothing: give SETTING=LOW..HIGH"),
         ("--vary device=cpu/gpu:0", 2, "device cannot be varied"),
-        ("--vary frozen_blocks=3/4", 2, "frozen_blocks is of model B alone"),
+        ("--vary frozen_blocks=3/4", 2, "--frozen-blocks: is of model B alone"),
         ("--vary ''", 2, "nothing is varied"),
         ("--trials 0", 2, "--trials: trials is 0: give 1 to 10000"),
         ("--startup 0", 2, "--startup: startup is 0: give 1 to 10000"),

@@ -103,7 +103,7 @@ def test_what_fails_by_its_settings_is_avoided():
         for number in range(1, 41):
             values = next_values(CONFIG, trials, number)
             if cliff(values):
-                trials.append(Trial(number, "run", values, state=FAILED, by_settings=told))
+                trials.append(Trial(number, "run", values, state=FAILED, code=2 if told else 7))
                 count += number > 10
             else:
                 value = 9 + math.log10(values["learning_rate"])  # the lower, the better
@@ -149,6 +149,14 @@ def test_few_trials_or_equal_ones_have_no_shares():
     assert importances(CONFIG, searched(count=15)) == {}
     assert importances(CONFIG, searched(count=16)) != {}
     assert importances(CONFIG, searched(count=20, value=lambda _: 5.0)) == {}
+
+
+def test_trials_outside_the_space_are_not_counted():
+    others = [
+        dataclasses.replace(one, values={**one.values, "dropout": 0.9})
+        for one in searched(count=16)
+    ]
+    assert importances(CONFIG, [*searched(count=15), *others]) == {}
 
 
 def test_one_setting_has_the_whole_share():

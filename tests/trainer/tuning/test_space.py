@@ -6,6 +6,7 @@ from trainer.presets import PRESETS
 from trainer.tuning.space import (
     Choices,
     Range,
+    centre,
     check_space,
     in_space,
     parse_pairs,
@@ -105,6 +106,57 @@ def test_an_edge_that_would_do_nothing_is_refused():
     base = PRESETS["B"].config.replace(data="/faces", epochs=60)
     with pytest.raises(ConfigError, match="heads_first is 80, of 60 epochs"):
         check_space(parse_pairs(["heads_first=0..80"]), base)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("huber_delta=2..20", "huber_delta does nothing, as age_loss is mae: leave it out, or set"),
+        ("weight_decay=0.001..0.1:log", "as optimizer is adam: leave it out, or set optimizer to"),
+        ("age_sigma=1..4", "as age_head is relu"),
+    ],
+)
+def test_a_setting_that_does_nothing_is_refused(text, said):
+    base = RunConfig(data="/faces")
+    with pytest.raises(ConfigError, match=said):
+        check_space(parse_pairs([text]), base)
+    name = text.partition("=")[0]
+    switch = {"huber_delta": "age_loss=mae/huber", "weight_decay": "optimizer=adam/adamw",
+              "age_sigma": "age_head=relu/distribution"}[name]  # fmt: skip
+    check_space(parse_pairs([text, switch]), base)
+
+
+def test_the_plateau_of_a_cosine_and_the_augmentation_that_is_off_are_not_varied():
+    with pytest.raises(ConfigError, match="plateau_patience does nothing, as schedule is cosine"):
+        check_space(parse_pairs(["plateau_patience=3..10"]), PRESETS["A-best"].config)
+    with pytest.raises(ConfigError, match="rotation does nothing, as augment is false"):
+        check_space(parse_pairs(["rotation=0..20"]), RunConfig(data="/faces", augment=False))
+
+
+def test_a_choice_that_goes_with_the_end_of_a_range_alone_is_refused():
+    space = parse_pairs(["erasing=0..0.5", "augment=true/false"])
+    with pytest.raises(ConfigError, match=r"erasing is 0\.25, but augment is off"):
+        check_space(space, RunConfig(data="/faces"))
+    check_space(parse_pairs(["erasing=0/0.5", "augment=true/false"]), RunConfig(data="/faces"))
+
+
+def test_the_order_of_what_is_varied_does_not_matter():
+    base = RunConfig(data="/faces")
+    many = [f"{name}={domain}" for name, domain in proposed_space(base).items()]
+    pair = ["stretch=true/false", "age_head=relu/distribution"]
+    check_space(parse_pairs([*many, "rotation=0..20", *pair]), base)
+    check_space(parse_pairs([*pair[::-1], *many, "rotation=0..20"]), base)
+
+
+def test_the_centre_of_a_space_is_a_point_of_it():
+    space = parse_pairs(["learning_rate=1e-4..1e-2:log", "branches=0..3", "batch_size=32/64"])
+    assert centre(space) == {"learning_rate": pytest.approx(1e-3), "branches": 2, "batch_size": 32}
+    assert in_space(space, centre(space))
+
+
+def test_nothing_is_proposed_of_a_task_that_is_not_trained():
+    assert "gender_loss_weight" not in proposed_space(RunConfig(gender_loss_weight=0))
+    assert "l2" not in proposed_space(RunConfig(l2=0))
 
 
 def test_a_setting_of_the_other_model_is_refused():

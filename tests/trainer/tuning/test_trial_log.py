@@ -65,7 +65,7 @@ def test_that_a_trial_is_hopeless_is_told_before_it_has_ended(tmp_path):
 def test_whether_it_failed_by_its_settings_is_told(tmp_path):
     writer = TrialWriter(tmp_path / "t")
     writer.begin(BEGUN)
-    writer.end(dataclasses.replace(ENDED, state=FAILED, by_settings=True))
+    writer.end(dataclasses.replace(ENDED, state=FAILED, code=2))
     assert read_trials(tmp_path / "t").trials[0].by_settings
 
 

@@ -222,9 +222,20 @@ def test_three_failures_in_a_row_end_the_study_with_the_reason(lab):
     assert one.work() == ExitCode.RUN
     assert one.states == [FAILED] * 3
     assert one.study.status().state == "failed"
-    assert (
-        "the last with: /faces: no such folder; mend that, then resume" in one.study.status().text
+    assert "the last as: /faces: no such folder; mend that, then resume" in one.study.status().text
+
+
+def test_a_study_takes_over_the_exit_status_of_what_failed(lab):
+    one = lab(trials=3)
+    one.before = lambda run, _: one.end(
+        run, "failed", text="no gpu:0 here", code=int(ExitCode.DEVICE)
     )
+    assert one.work() == ExitCode.DEVICE
+    assert one.study.status().code == ExitCode.DEVICE
+    assert one.study.status().text.endswith("mend that, then resume with more trials")
+    two = lab(trials=2)
+    two.before = lambda run, _: two.end(run, "failed", text="no GPU", code=int(ExitCode.DEVICE))
+    assert two.work() == ExitCode.DEVICE
 
 
 def test_a_study_resumed_after_failures_has_three_tries_again(lab):
@@ -241,10 +252,11 @@ def test_a_study_resumed_after_failures_has_three_tries_again(lab):
 def test_trials_that_diverge_end_no_study(lab):
     one = lab(trials=5)
     one.before = lambda run, _: one.end(run, "failed", text="diverged", code=int(ExitCode.USAGE))
-    assert one.work() == ExitCode.OK
+    assert one.work() == ExitCode.USAGE
     assert one.states == [FAILED] * 5
     assert all(trial.by_settings for trial in one.trials)
-    assert one.study.status().text == "5 trials, of which none finished"
+    assert one.study.status().state == "failed"
+    assert one.study.status().text == "5 trials, of which none finished, the last as: diverged"
 
 
 def test_every_trial_has_settings_that_go_together(lab):
@@ -334,6 +346,107 @@ def test_a_trial_told_to_end_early_is_pruned_though_the_worker_died_before_it_di
     assert one.work() == ExitCode.OK
     assert one.states == [FINISHED] * 3 + [PRUNED]
     assert [verb for _, verb in one.begun] == ["train"] * 4
+
+
+@pytest.mark.parametrize("how", ["lost", "full"])
+def test_a_hopeless_trial_that_was_cut_off_is_not_trained_on(lab, monkeypatch, how):
+    one = lab(prune=True)
+    one.figures = hopeless_last
+    real = control.send
+
+    def send(run, command):
+        if command == "kill":
+            raise KeyboardInterrupt  # a power cut before the run is told
+
+    monkeypatch.setattr("trainer.runs.control.send", send)
+    with pytest.raises(KeyboardInterrupt):
+        one.work()
+    monkeypatch.setattr("trainer.runs.control.send", real)
+    (run, _) = one.begun[-1]
+    if how == "lost":
+        gone = {"pid": 1, "pid_started": 1.0, "pid_ticks": 1, "heartbeat": 1.0}
+        write_state(run, dataclasses.replace(read_state(run), **gone))
+    else:
+        one.end(run, "failed", text="the disk is full", code=int(ExitCode.STORAGE))
+    assert one.work() == ExitCode.OK
+    assert one.states == [FINISHED] * 3 + [PRUNED]
+    assert [verb for _, verb in one.begun] == ["train"] * 4
+
+
+def test_a_hopeless_trial_that_still_trains_is_told_to_end_again(lab, monkeypatch):
+    one = lab(prune=True)
+    one.figures = hopeless_last
+    real = control.send
+
+    def send(run, command):
+        if command == "kill":
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr("trainer.runs.control.send", send)
+    with pytest.raises(KeyboardInterrupt):
+        one.work()
+    monkeypatch.setattr("trainer.runs.control.send", real)
+    assert one.work() == ExitCode.OK
+    assert one.states == [FINISHED] * 3 + [PRUNED]
+
+
+def test_a_trial_on_a_device_that_the_study_has_no_more_is_followed(lab):
+    one = lab()
+
+    def die(run, epoch):
+        raise KeyboardInterrupt
+
+    one.before = die
+    with pytest.raises(KeyboardInterrupt):
+        one.work()
+    text = one.study.config_file.read_text()
+    one.study.config_file.write_text(text.replace('"auto",\n]', '"cpu",\n]'))
+    assert one.study.config().devices == ("cpu",)
+    one.before = lambda run, epoch: True
+    assert one.work() == ExitCode.OK
+    assert one.states == [FINISHED] * 4
+
+
+@pytest.mark.parametrize("file", ["config", "state"])
+def test_a_disk_that_does_not_answer_at_resume_loses_no_trial(lab, monkeypatch, file):
+    one = lab()
+    one.before = shut_down(one, 1, lambda run: one.end(run, "stopped", text="stopped"))
+    assert one.work() == ExitCode.STOPPED
+    one.before = lambda run, epoch: True
+    one.figures = lambda number: [(9.0, 0.8)] * 4
+    asked, where = [], {"config": "trainer.runs.layout.RunDir.config",
+                        "state": "trainer.tuning.following.read_state"}[file]  # fmt: skip
+    real = RunDir.config if file == "config" else read_state
+
+    def once(run):
+        asked.append(run)
+        if len(asked) == 1:
+            raise RunError("cannot be read (Input/output error); check permissions")
+        return real(run)
+
+    monkeypatch.setattr(where, once)
+    assert one.work() == ExitCode.OK
+    assert one.states == [FINISHED] * 4
+    assert [verb for _, verb in one.begun] == ["train", "resume", "train", "train", "train"]
+
+
+def test_a_damaged_run_ends_its_trial_once_with_the_reason(lab):
+    one = lab(trials=2)
+
+    def die(run, epoch):
+        raise KeyboardInterrupt
+
+    one.before = die
+    with pytest.raises(KeyboardInterrupt):
+        one.work()
+    (run, _), *_ = one.begun
+    one.going.clear()
+    run.state_file.write_text("{")
+    one.before = lambda run, epoch: True
+    assert one.work() == ExitCode.OK
+    assert one.states == [FAILED, FINISHED]
+    assert "not readable as a run's state" in one.trials[0].text
+    assert one.study.trials_file.read_text().count('"type": "end", "number": 1') == 1
 
 
 def test_a_trial_is_not_ended_early_in_its_last_epoch(lab, monkeypatch):
