@@ -16,7 +16,14 @@ from trainer.runs.atomic import write_atomic
 from trainer.runs.layout import RunDir
 from trainer.runs.starting import spawn
 from trainer.runs.state import is_alive, is_same_process, process_started
-from trainer.tuning.study import StudyConfig, StudyDir, check_study, create_study, to_toml
+from trainer.tuning.study import (
+    FINISHING,
+    StudyConfig,
+    StudyDir,
+    check_study,
+    create_study,
+    to_toml,
+)
 from trainer.tuning.trial_log import RUNNING
 
 
@@ -48,6 +55,8 @@ def resume(study: StudyDir, trials: int | None = None) -> str:
     RunError where a worker is at it or nothing is left to do, ConfigError for a bad number."""
     config = study.config()
     if under_way(study):
+        if study.status().phase == FINISHING or control.pending(study):
+            raise RunError(f"{study.id} ends after the trials under way: resume it then")
         raise RunError(f"{study.id} is being worked on: it needs no resume")
     if trials is not None:
         config = dataclasses.replace(config, trials=trials)

@@ -54,6 +54,10 @@ class StudyList(TuneCommands):
         """Let the keys go to what is looked at."""
         raise NotImplementedError
 
+    def leave_trials(self) -> None:
+        """Let the keys go to the list: another study is looked at, or one without trials."""
+        raise NotImplementedError
+
     @property
     def studies(self) -> RunsTable:
         return self.query_one("#studies", RunsTable)
@@ -137,6 +141,7 @@ class StudyList(TuneCommands):
         if self._awaited in self.studies.order:
             self.studies.move_cursor(row=self.studies.order.index(self._awaited), animate=False)
             self._awaited = ""
+            self.leave_trials()
 
     # Its trials
 
@@ -146,6 +151,7 @@ class StudyList(TuneCommands):
         if one is None or one.config is None:
             table.fill({})
             self._shown_study = ""
+            self.leave_trials()
             return
         if self._sort not in trial_table.sorts_of(one.config):
             self._sort, self._turned = trial_table.VALUE, False
@@ -163,6 +169,8 @@ class StudyList(TuneCommands):
         if one.id != self._shown_study:
             self._shown_study = one.id
             table.move_cursor(row=0, animate=False)
+        if not order:
+            self.leave_trials()
 
     def _trial_cells(
         self,

@@ -147,6 +147,10 @@ class TuneScreen(StudyList):
         self.give_focus()
         self.tell()
 
+    def leave_trials(self) -> None:
+        if self._inside:
+            self._enter(False)
+
     def _look_at(self, view: str) -> None:
         self._view = view
         if self._inside and view != "trials":

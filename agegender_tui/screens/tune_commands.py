@@ -14,6 +14,7 @@ from agegender_tui.screens.steering import Level
 from agegender_tui.tuning.listing import Listed
 from agegender_tui.tuning.names import study_name
 from trainer.errors import UserError
+from trainer.jobs.status import ACTIVE
 from trainer.text import printable
 
 if TYPE_CHECKING:
@@ -88,7 +89,7 @@ class TuneCommands(AskingScreen):
         if one is None:
             return
         trials: int | None = None
-        if one.complete and not one.status.active:
+        if one.complete and one.state not in ACTIVE:
             trials = await self.ask(MoreTrialsScreen(study_name(one), one.ended, MORE))
             if trials is None:
                 return

@@ -20,6 +20,7 @@ DONE, EARLY, BEST = ("0", "●"), ("2", "x"), ("1", "braille")
 BAR, LEAST_BAR = "█", 4
 # Values farther from the best than so many times the distance of this part of them are at the edge.
 FAR, USUAL = 2.0, 0.8
+MANY = 10  # values, of which a few may be failures
 MOST_TICKS = 12
 NONE_YET = "no trial has finished yet"
 
@@ -71,7 +72,7 @@ def _ends(values: Sequence[float], lower_is_better: bool) -> Point:
     best_first = sorted(values, reverse=not lower_is_better)
     first, last = best_first[0], best_first[-1]
     usual = best_first[int(USUAL * (len(best_first) - 1))]
-    if usual != first and abs(last - first) > FAR * abs(usual - first):
+    if len(values) >= MANY and usual != first and abs(last - first) > FAR * abs(usual - first):
         last = first + FAR * (usual - first)
     return min(first, last), max(first, last)
 
@@ -101,6 +102,8 @@ def importances(one: Listed, width: int) -> list[str]:
         for name, share in one.log.importances.items()
         if math.isfinite(share)
     }
+    if not shares and sum(trial.state == FINISHED for trial in one.trials) >= FEWEST_FOR_SHARES:
+        return ["All trials came out alike: nothing sets the best apart."]
     if not shares:
         return [f"What matters is told once {FEWEST_FOR_SHARES} trials have finished."]
     lines = [f"What matters, by {one.log.importances_of} trials:"]

@@ -16,7 +16,7 @@ from trainer.data.registered import resolve
 from trainer.errors import ConfigError, UserError
 from trainer.presets import preset
 from trainer.tuning.objective import OBJECTIVES
-from trainer.tuning.space import Choices, Space, parse_pairs, proposed_space
+from trainer.tuning.space import Choices, Space, centre, parse_pairs, proposed_space
 from trainer.tuning.study import MOST_TRIALS, StudyConfig, check_study, startup_for, trial_epochs
 
 Value = TypeVar("Value")
@@ -41,6 +41,9 @@ class Asked:
     space: str = ""
 
 
+# Settings of a preset that more epochs make good.
+_WITHIN_EPOCHS = ("warmup_epochs", "heads_first")
+_TOO_FEW = "epochs is {}, not more than the preset has for {}: give more"
 FIELDS = tuple(one.name for one in fields(Asked))
 
 
@@ -107,7 +110,7 @@ def check(asked: Asked) -> Checked:
         return Checked(None, errors, data, batch_size)
     try:
         config = StudyConfig(
-            base.replace(data=data, epochs=epochs),
+            base.replace(**{"data": data, "epochs": epochs, **centre(space)}),
             space,
             trials,
             asked.objective,
@@ -118,7 +121,9 @@ def check(asked: Asked) -> Checked:
         )
         check_study(config)
     except ConfigError as error:
-        return Checked(None, {_field_of(error, space): str(error)}, data, batch_size)
+        where = _field_of(error, space)
+        said = _TOO_FEW.format(epochs, error.setting) if where == "epochs" else str(error)
+        return Checked(None, {where: said}, data, batch_size)
     return Checked(config, {}, data, batch_size)
 
 
@@ -133,6 +138,8 @@ def _largest_batch(base: RunConfig, space: Space) -> int:
 def _field_of(error: ConfigError, space: Space) -> str:
     """The field that an error about all of them together belongs to."""
     name = "devices" if error.setting == "device" else error.setting
+    if name in _WITHIN_EPOCHS and name not in space:
+        return "epochs"
     if name in FIELDS and name not in space:
         return str(name)
     return "space" if name in space or not name else "preset"

@@ -22,6 +22,7 @@ from trainer.text import printable
 from trainer.tuning.objective import OBJECTIVES
 from trainer.tuning.trial_log import FINISHED, PRUNED, RUNNING, Trial
 
+MOST_TOLD = 2  # trials under way; more push what is best so far out of sight
 EMPTY = "No study yet: {key} starts a search for better settings."
 
 
@@ -48,10 +49,11 @@ def of_study(one: Listed) -> list[str]:
 def _standing(one: Listed) -> str:
     assert one.config is not None
     count = f"{one.ended} of {one.config.trials} trials ended"
-    words = [count, *(_far(number, far) for number, far in sorted(one.runs.items()))]
+    words = [count, *_under_way(one)]
     text = printable(one.status.text)
     if one.state == LOST:
-        words.append(f"its worker is gone; {called('tune.resume')} goes on")
+        more = " with more trials" * one.complete
+        words.append(f"its worker is gone; {called('tune.resume')} goes on{more}")
     elif one.state == "stopped":
         words.append(f"{text or 'stopped'} ({called('tune.resume')})")
     elif one.state == "failed":
@@ -61,6 +63,13 @@ def _standing(one: Listed) -> str:
     elif one.state == "working" and one.status.phase and one.status.phase != "searching":
         words.append(printable(one.status.phase))
     return " · ".join(filter(None, words))
+
+
+def _under_way(one: Listed) -> list[str]:
+    """Each trial under way; of many how many they are: the table has each."""
+    if len(one.runs) > MOST_TOLD:
+        return [f"{len(one.runs)} trials under way"]
+    return [_far(number, far) for number, far in sorted(one.runs.items())]
 
 
 def _far(number: int, far: UnderWay) -> str:

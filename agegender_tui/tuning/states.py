@@ -23,8 +23,18 @@ TRIALS = {
     FAILED: ("✘", "failed", "$text-error"),
     STOPPED: ("■", "stopped", ""),
 }
-# Of a trial whose run has not come to its first epoch yet, or has lost its worker.
-NOT_TRAINING = {"queued": ("◷", "waits"), "starting": ("◌", "starts"), LOST: ("?", "lost")}
+# Of a trial that is not told to have ended, by the state of its run.
+NOT_TRAINING = {
+    "queued": ("◷", "waits"),
+    "starting": ("◌", "starts"),
+    "paused": ("‖", "paused"),
+    "stopping": ("◐", "stops"),
+    "finished": ("✔", "trained"),
+    "stopped": ("■", "stopped"),
+    "failed": ("✘", "failed"),
+    LOST: ("?", "lost"),
+}
+GONE = ("?", "gone")
 
 
 def study_state(one: Listed) -> str:
@@ -36,6 +46,6 @@ def study_state(one: Listed) -> str:
 def trial_state(trial: Trial, far: UnderWay | None) -> str:
     """`✔ done`; of one under way what its run does."""
     glyph, word, _ = TRIALS[trial.state]
-    if trial.state == RUNNING and far is not None:
-        glyph, word = NOT_TRAINING.get(far.state, (glyph, word))
+    if trial.state == RUNNING:
+        glyph, word = NOT_TRAINING.get(far.state, (glyph, word)) if far else GONE
     return f"{glyph} {word}"

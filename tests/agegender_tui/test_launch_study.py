@@ -127,6 +127,17 @@ def test_a_signal_stops_it_after_the_trial_under_way(tmp_path, begun, taken):
     assert [one.state for one in study.trials().trials] == [RUNNING]
 
 
+def test_one_that_is_to_stop_says_when_it_can_be_resumed(tmp_path, begun, taken):
+    study = start(tmp_path, begun)
+    until(lambda: waiting(study), study)
+    launch_study.stop(study)
+    with pytest.raises(RunError, match="ends after the trials under way: resume it then"):
+        launch_study.resume(study)
+    until(lambda: study.status().phase.startswith("finishing"), study)
+    with pytest.raises(RunError, match="ends after the trials under way: resume it then"):
+        launch_study.resume(study)
+
+
 def test_a_study_that_cannot_be_done_leaves_nothing(tmp_path, monkeypatch):
     def refuse(*_):
         raise OSError("no more processes")

@@ -30,6 +30,7 @@ class TrialFollower:
         self.run = run
         self.device = device
         self.to_take_up = False  # where it was ended with its study
+        self.killed = False  # with its study, before this worker began
         self.started_again = False
         self._there = time.monotonic()
         self._objective = objective

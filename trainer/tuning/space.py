@@ -171,7 +171,7 @@ def check_space(space: Space, base: RunConfig) -> None:
     """ConfigError where nothing is varied, or a value at an edge of the space does not go with the
     settings that stay."""
     if not space:
-        raise ConfigError("nothing is varied: give a setting and its range, or leave all out")
+        raise ConfigError("nothing is varied: give a setting and its range")
     for name in space:
         if not SETTINGS[name].applies(base.model):
             raise ConfigError(

@@ -36,6 +36,7 @@ FOLDER = "studies"
 VERSION = 1
 MOST_TRIALS = 10_000
 MOST_AT_ONCE = 64
+FINISHING = "finishing the last trial"  # the phase of one that is to stop
 MOST_STARTUP = 10
 TRIAL_EPOCHS = 30
 
@@ -94,7 +95,7 @@ def check_study(config: StudyConfig) -> None:
     if config.prune and "epochs" in config.space:
         raise ConfigError(
             "epochs is varied, and of the longer trials too many would be ended early, as they "
-            "begin more slowly: turn pruning off (--no-prune)",
+            "begin more slowly: turn pruning off",
             "prune",
         )
     _check_objective(config)

@@ -21,11 +21,12 @@ from trainer.runs import control
 from trainer.runs.layout import RunDir
 from trainer.runs.registry import Registry
 from trainer.runs.starting import Spawn, spawn, start_again, start_run
+from trainer.runs.state import RunState
 from trainer.tuning.best import told
 from trainer.tuning.following import TrialFollower, gone
 from trainer.tuning.objective import OBJECTIVES
 from trainer.tuning.sampler import importances, is_hopeless, next_values
-from trainer.tuning.study import StudyConfig, StudyDir
+from trainer.tuning.study import FINISHING, StudyConfig, StudyDir
 from trainer.tuning.trial_log import FAILED, FINISHED, PRUNED, RUNNING, STOPPED, Trial, TrialWriter
 
 LOOK_SECONDS = 0.5
@@ -99,7 +100,7 @@ class Search:
                 session.poll()
             except StopRequested:
                 stopping = True
-            doing = "finishing the last trial" if stopping else "searching"
+            doing = FINISHING if stopping else "searching"
             session.tell(doing, self._done, self.config.trials)
             for followed in list(self._followed):
                 if ended := self._look(followed):
@@ -187,7 +188,7 @@ class Search:
         full = state.state == "failed" and state.code == ExitCode.STORAGE
         if followed.trial.hopeless and (lost or full or state.state == "stopped"):
             return followed.ended(state, PRUNED, HOPELESS)
-        if followed.to_take_up:
+        if followed.to_take_up and not self._is_dying(followed, state):
             followed.to_take_up = False
             if followed.trial.hopeless:
                 control.send(followed.run, "kill")  # again: it may not have been told
@@ -205,9 +206,18 @@ class Search:
             raise StorageError(state.text)  # it goes on with the study
         if not state.active:
             return followed.ended(state)
+        if followed.to_take_up:
+            return None
         if followed.read() and self.config.prune and not followed.trial.hopeless:
             self._judge(followed, state.epochs)
         return None
+
+    def _is_dying(self, followed: TrialFollower, state: RunState) -> bool:
+        """Whether it was killed with its study, but has not come to the step at which it obeys."""
+        alive = state.active and not followed.lost(state)
+        asked = [command for _, command in control.pending(followed.run)]
+        followed.killed |= alive and "kill" in asked
+        return alive and followed.killed
 
     def _judge(self, followed: TrialFollower, epochs: int) -> None:
         """End a trial early that is hopeless; in its last epoch there is nothing to save."""

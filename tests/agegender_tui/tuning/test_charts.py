@@ -77,6 +77,19 @@ def test_odd_values_are_drawn(
     assert "nan" not in lines(one)
 
 
+def test_a_few_values_are_all_drawn_where_they_are(tmp_path: Path) -> None:
+    values = (0.971, 0.998, 1.052)
+    made = chart(listed(tmp_path, course=tuple(("finished", v, 9.0, 0.9, 5) for v in values)))
+    (done,) = (one for one in made.series if one.role == "0")
+    assert [y for _, y in done.points] == list(values)
+    assert "beyond" not in made.title
+
+
+def test_trials_that_all_came_out_alike_are_said_to(tmp_path: Path) -> None:
+    alike = listed(tmp_path, course=(("finished", 0.5, 9.0, 0.9, 5),) * 16)
+    assert importances(alike, 40) == ["All trials came out alike: nothing sets the best apart."]
+
+
 def test_without_values_it_says_so(tmp_path: Path) -> None:
     assert chart(listed(tmp_path, course=COURSE[4:5])).empty == NONE_YET
 

@@ -63,6 +63,15 @@ def test_fields_come_to_the_study(tmp_path: Path) -> None:
     assert list(config.space) == ["dropout"]
 
 
+def test_too_few_epochs_for_the_preset_are_said_at_the_epochs(tmp_path: Path) -> None:
+    asked = replace(proposed(str(tmp_path), False), preset="A-best", epochs="2")
+    assert check(asked).errors == {
+        "epochs": "epochs is 2, not more than the preset has for warmup_epochs: give more"
+    }
+    varied = replace(asked, space="warmup_epochs = 0..1")
+    assert check(varied).errors == {}
+
+
 def test_the_data_set_must_have_faces_for_the_largest_batch(tmp_path: Path) -> None:
     asked = proposed(str(tmp_path), False)
     assert check(asked).batch_size == 128

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import socket
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -98,6 +99,45 @@ def test_a_trial_under_way_is_told_by_its_run(tmp_path: Path, make_run: MakeRun)
     assert standing == "● works · study ab12 · 6 of 8 trials ended · trial 7 in epoch 3 of 5"
     assert best.startswith("best so far: trial 6, error 0.570: 11.76 years, 81.2% of genders")
     assert heading.of_trial(one.trials[-1], one.runs[7]).startswith("trial 7 · A t007 · in epoch 3")
+
+
+@pytest.mark.parametrize(
+    ("state", "shown"),
+    [
+        ("queued", "◷ waits"), ("paused", "‖ paused"), ("stopping", "◐ stops"),
+        ("stopped", "■ stopped"), ("failed", "✘ failed"), ("training", "● works"),
+    ],
+)  # fmt: skip
+def test_a_trial_that_does_not_train_is_not_said_to(
+    tmp_path: Path, make_run: MakeRun, state: str, shown: str
+) -> None:
+    make_study(tmp_path, running=1, state="working")
+    make_run(tmp_path, name=run_id(7), state=state, epochs=2, total=5, **lives_here())
+    (one,) = Listing(tmp_path).list()
+    assert trial_state(one.trials[-1], one.runs[7]) == shown
+
+
+def test_a_trial_whose_run_is_gone_says_so(tmp_path: Path) -> None:
+    one = listed(tmp_path, running=1, state="stopped")
+    assert trial_state(one.trials[-1], one.runs.get(7)) == "? gone"
+
+
+def test_many_trials_at_once_are_counted_so_that_the_best_stays_in_sight(
+    tmp_path: Path, make_run: MakeRun
+) -> None:
+    make_study(tmp_path, running=3, state="working", trials=60)
+    for number in (7, 8, 9):
+        make_run(tmp_path, name=run_id(number), state="training", total=5, **lives_here())
+    standing, best = heading.of_study(Listing(tmp_path).list()[0])
+    assert standing == "● works · study ab12 · 6 of 60 trials ended · 3 trials under way"
+    assert best.startswith("best so far: trial 6")
+
+
+def test_a_lost_study_that_had_all_trials_goes_on_with_more(tmp_path: Path) -> None:
+    host = {"host": socket.gethostname(), "pid": 2**22 - 1}
+    one = listed(tmp_path, trials=6, state="working", **host)
+    one = replace(one, state="lost")
+    assert heading.of_study(one)[0].endswith("its worker is gone; r goes on with more trials")
 
 
 def test_a_run_outside_the_folder_is_not_looked_at(tmp_path: Path, make_run: MakeRun) -> None:

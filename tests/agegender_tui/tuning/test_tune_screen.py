@@ -347,6 +347,50 @@ async def test_r_asks_for_more_trials_where_all_ended(
     assert goes == [(study.id, 9)]
 
 
+async def test_r_asks_for_more_trials_where_the_worker_was_lost_after_the_last(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    study = make_study(tmp_path, trials=6)
+    set_state(study, "working", heartbeat=1.0)
+    goes = told(monkeypatch, "resume")
+    app = AgeGenderApp(tmp_path)
+    async with app.run_test(size=NARROW, notifications=True) as pilot:
+        await opened(pilot, app)
+        assert rows(app)[0].startswith("? lost")
+        await pilot.press("r")
+        await until(pilot, lambda: isinstance(app.screen, MoreTrialsScreen))
+        await pilot.press("enter")
+        await until(pilot, lambda: "resume it was" in said(app))
+    assert goes == [(study.id, 16)]
+
+
+async def test_k_on_a_study_that_nobody_works_on_asks_nothing(tmp_path: Path) -> None:
+    make_study(tmp_path)
+    app = AgeGenderApp(tmp_path)
+    async with app.run_test(size=NARROW, notifications=True) as pilot:
+        await opened(pilot, app)
+        await pilot.press("k")
+        await until(pilot, lambda: "has no worker to kill: it is finished" in said(app))
+        assert app.screen is screen(app)
+
+
+async def test_the_keys_go_back_to_the_list_where_another_study_is_looked_at(
+    tmp_path: Path,
+) -> None:
+    make_study(tmp_path)
+    app = AgeGenderApp(tmp_path)
+    async with app.run_test(size=NARROW, notifications=True) as pilot:
+        await opened(pilot, app)
+        await pilot.press("enter")
+        await until(pilot, lambda: screen(app).has_class("-inside"))
+        make_study(tmp_path, name="20261128-120000-study-new1", course=(), state="working")
+        screen(app).await_study("20261128-120000-study-new1")
+        await until(pilot, lambda: at(app, "studies").endswith("new1"))
+        await until(pilot, lambda: not screen(app).has_class("-inside"))
+        await pilot.press("down")
+        await until(pilot, lambda: at(app, "studies").endswith("ab12"))
+
+
 async def test_what_cannot_be_done_is_said(tmp_path: Path) -> None:
     make_study(tmp_path)
     app = AgeGenderApp(tmp_path)

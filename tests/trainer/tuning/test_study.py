@@ -75,7 +75,7 @@ def test_studies_are_no_runs(tmp_path):
         ({"label": "caf\udce9"}, "label is .*not UTF-8"),
         (
             {"space": parse_pairs(["epochs=10..30"]), "prune": True},
-            r"epochs is varied, .* turn pruning off \(--no-prune\)",
+            r"epochs is varied, .* turn pruning off",
         ),
         (
             {"base": CONFIG.base.replace(age_loss_weight=0)},

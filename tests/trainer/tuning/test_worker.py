@@ -313,6 +313,34 @@ def test_a_trial_stopped_by_a_shutdown_is_taken_up_again(lab):
     assert [verb for _, verb in one.begun] == ["train", "train", "resume", "train", "train"]
 
 
+def test_a_trial_killed_with_its_study_that_has_not_obeyed_yet_is_taken_up_again(lab, monkeypatch):
+    one = lab()
+
+    def die(run, epoch):
+        raise KeyboardInterrupt
+
+    one.before = die
+    with pytest.raises(KeyboardInterrupt):
+        one.work()
+    (run, _), *_ = one.begun
+    control.send(run, "kill")
+    one.before = lambda run, epoch: True
+    real, waited = control.take, []
+
+    def late(steered):
+        # While it compiles its first step a run does not look for commands.
+        if steered == run and not waited:
+            waited.append(1)
+            return []
+        return real(steered)
+
+    monkeypatch.setattr("trainer.runs.control.take", late)
+    one.figures = lambda number: [(9.0, 0.8)] * 6
+    assert one.work() == ExitCode.OK
+    assert waited and one.states == [FINISHED] * 4
+    assert [verb for _, verb in one.begun] == ["train", "resume", "train", "train", "train"]
+
+
 def test_a_trial_that_ended_for_want_of_disk_goes_on_with_the_study(lab):
     one = lab()
     text = "checkpoints: the disk is full; free some space, then resume"
