@@ -1,6 +1,6 @@
 """Take the pictures of the README from the real screens, showing a real run.
 
-python docs/take_pictures.py RUN_DIRECTORY
+python docs/take_pictures.py RUN_DIRECTORY [--study STUDY_DIRECTORY]
 """
 
 from __future__ import annotations
@@ -19,13 +19,18 @@ IMAGES = Path(__file__).absolute().parent / "images"
 SHOWN_DATA = "data/utkface"
 
 
-async def take(root: Path, run_id: str) -> None:
-    """The Runs screen, the Run screen and the form, as SVG."""
-    for name, size, keys in (
-        ("runs", (110, 16), ()),
-        ("run", (132, 42), ("enter",)),
-        ("new-run", (110, 34), ("n",)),
-    ):
+Shot = tuple[str, tuple[int, int], tuple[str, ...]]  # name, columns and rows, keys
+SHOTS: tuple[Shot, ...] = (
+    ("runs", (110, 16), ()),
+    ("run", (132, 42), ("enter",)),
+    ("new-run", (110, 34), ("n",)),
+)
+OF_A_STUDY: tuple[Shot, ...] = (("tune", (172, 34), ("6",)),)
+
+
+async def take(root: Path, shots: tuple[Shot, ...]) -> None:
+    """Each of these, as SVG."""
+    for name, size, keys in shots:
         app = AgeGenderApp(root, data=SHOWN_DATA)
         async with app.run_test(size=size) as pilot:
             await pilot.pause(1.5)
@@ -38,7 +43,9 @@ async def take(root: Path, run_id: str) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
     parser.add_argument("run", type=Path)
-    source = parser.parse_args().run.absolute()
+    parser.add_argument("--study", type=Path, help="for the Tune screen too")
+    chosen = parser.parse_args()
+    source = chosen.run.absolute()
     IMAGES.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory() as folder:
         root = Path(folder) / "runs"
@@ -52,7 +59,10 @@ def main() -> None:
         os.chdir(folder)
         Path(SHOWN_DATA).parent.mkdir()
         Path(SHOWN_DATA).symlink_to(Path(data).absolute())
-        asyncio.run(take(root, source.name))
+        asyncio.run(take(root, SHOTS))
+        if chosen.study:
+            shutil.copytree(chosen.study, root / "studies" / chosen.study.name)
+            asyncio.run(take(root, OF_A_STUDY))
 
 
 if __name__ == "__main__":
