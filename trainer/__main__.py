@@ -72,9 +72,8 @@ def _evaluate(arguments: list[str]) -> int:
     parser.add_argument("directory", type=Path, help="evaluation directory with its request.json")
     parser.add_argument("--device", default="auto", help="auto, cpu, or gpu:0, gpu:1, …")
     chosen = parser.parse_args(arguments)
-    from trainer.evaluation.aside import put_back
+    from trainer.evaluation.aside import tell_those_who_wait
     from trainer.evaluation.store import EvaluationDir
-    from trainer.jobs.session import tell_those_who_wait
 
     directory = EvaluationDir(chosen.directory.absolute())
 
@@ -84,10 +83,7 @@ def _evaluate(arguments: list[str]) -> int:
         return int(work(directory, chosen.device))
 
     return _exit_code(
-        evaluate,
-        lambda error: tell_those_who_wait(
-            directory, str(error), error.exit_code, lambda: put_back(directory)
-        ),
+        evaluate, lambda error: tell_those_who_wait(directory, str(error), error.exit_code)
     )
 
 

@@ -13,7 +13,7 @@ from agegender_tui.tuning.listing import Listed
 from trainer.text import printable
 from trainer.tuning.best import FEWEST_FOR_SHARES, best_so_far
 from trainer.tuning.objective import OBJECTIVES
-from trainer.tuning.trial_log import ENDED, FINISHED, Trial
+from trainer.tuning.trial_log import ENDED, FINISHED, PRUNED, Trial
 
 # Told apart by their markers, which the title names, and by their colours.
 DONE, EARLY, BEST = ("0", "●"), ("2", "x"), ("1", "braille")
@@ -102,10 +102,11 @@ def importances(one: Listed, width: int) -> list[str]:
         for name, share in one.log.importances.items()
         if math.isfinite(share)
     }
-    if not shares and sum(trial.state == FINISHED for trial in one.trials) >= FEWEST_FOR_SHARES:
+    told_by = sum(trial.state in (FINISHED, PRUNED) for trial in one.trials)
+    if not shares and told_by >= FEWEST_FOR_SHARES:
         return ["All trials came out alike: nothing sets the best apart."]
     if not shares:
-        return [f"What matters is told once {FEWEST_FOR_SHARES} trials have finished."]
+        return [f"What matters is told by {FEWEST_FOR_SHARES} trials or more."]
     lines = [f"What matters, by {one.log.importances_of} trials:"]
     names = max(map(cell_len, shares))
     room = max(LEAST_BAR, width - names - 8)

@@ -48,7 +48,7 @@ def test_a_preset_survives_the_form_unchanged(name: str) -> None:
 
 def test_every_setting_has_a_place_in_the_form() -> None:
     placed = {name for names in groups().values() for name in names} | set(COMMON)
-    assert placed | {"preset", "model", "data", "label", "group"} == set(SETTINGS)
+    assert placed | {"preset", "model", "data", "label", "group", "study"} == set(SETTINGS)
 
 
 @pytest.mark.parametrize(

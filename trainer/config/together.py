@@ -72,7 +72,13 @@ def check_together(config: RunConfig) -> None:
 def check_sense(config: RunConfig) -> None:
     """ConfigError, with the remedy, where settings would do nothing, or another thing than they
     say. Asked before a run is started: older runs that have them are read as they are."""
-    if config.model != "B":
+    if config.model == "A":
+        if config.residual and all(len(block) < 2 for block in parse_filters(config.filters)):
+            raise ConfigError(
+                f"residual is on, but no block of filters {config.filters} has two convolutions: "
+                "nothing would be added; give one such as 96,96, or turn residual off",
+                "residual",
+            )
         return
     if config.heads_first and config.frozen_blocks == 5:
         raise ConfigError(

@@ -7,7 +7,9 @@ import contextlib
 from collections.abc import Iterator
 from pathlib import Path
 
+from trainer.errors import ExitCode
 from trainer.evaluation.store import EvaluationDir
+from trainer.jobs import session
 from trainer.runs.atomic import storage_errors
 
 
@@ -52,3 +54,9 @@ def _move(file: Path, to: Path) -> None:
 
 def _aside(file: Path) -> Path:
     return file.with_name(f".{file.name}.before")
+
+
+def tell_those_who_wait(directory: EvaluationDir, text: str, code: ExitCode) -> None:
+    """A worker that failed before it had the evaluation leaves it as launched: put back what was
+    found before, and say why."""
+    session.tell_those_who_wait(directory, text, code, lambda: put_back(directory))

@@ -9,7 +9,7 @@ from trainer.tuning.objective import OBJECTIVES
 from trainer.tuning.study import StudyConfig
 from trainer.tuning.trial_log import FINISHED, Trial
 
-FEWEST_FOR_SHARES = 16  # finished trials, before what sets the best apart is no longer chance
+FEWEST_FOR_SHARES = 20  # trials before what sets the best apart is hardly chance any more
 
 
 def best_of(objective: str, trials: Sequence[Trial]) -> Trial | None:

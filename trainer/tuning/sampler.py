@@ -11,6 +11,7 @@ that a study which was cut off goes on as it would have.
 
 from __future__ import annotations
 
+import dataclasses
 import datetime
 import math
 import warnings
@@ -84,16 +85,17 @@ def is_hopeless(config: StudyConfig, trials: Sequence[Trial], course: Sequence[f
 def importances(
     config: StudyConfig, trials: Sequence[Trial], fewest: int = FEWEST_FOR_SHARES
 ) -> dict[str, float]:
-    """The share of each setting in what sets the best quarter of the finished trials apart, which
-    sum to 1; empty while fewer than `fewest` are finished, when chance decides, or all are
-    alike."""
-    done = [
-        one
-        for one in trials
-        if one.state == FINISHED and math.isfinite(one.value) and in_space(config.space, one.values)
-    ]
-    if len(done) < fewest or len({one.value for one in done}) < 2:
+    """The share of each setting in what sets the best quarter of the trials apart, which sum to 1;
+    those that were ended early are none of the best. Empty while fewer than `fewest` count, when
+    chance decides, or where all are alike."""
+    known = [one for one in trials if in_space(config.space, one.values)]
+    done = [one for one in known if one.state == FINISHED and math.isfinite(one.value)]
+    early = [one for one in known if one.state == PRUNED]
+    if len(done) + len(early) < fewest or len({one.value for one in done}) < 2:
         return {}
+    lower = OBJECTIVES[config.objective].lower_is_better
+    worst = (max if lower else min)(one.value for one in done)
+    done += [dataclasses.replace(one, state=FINISHED, value=worst) for one in early]
     study = _study(config, done, 0)
     if len(config.space) == 1:
         return dict.fromkeys(config.space, 1.0)

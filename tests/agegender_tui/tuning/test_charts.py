@@ -86,7 +86,7 @@ def test_a_few_values_are_all_drawn_where_they_are(tmp_path: Path) -> None:
 
 
 def test_trials_that_all_came_out_alike_are_said_to(tmp_path: Path) -> None:
-    alike = listed(tmp_path, course=(("finished", 0.5, 9.0, 0.9, 5),) * 16)
+    alike = listed(tmp_path, course=(("finished", 0.5, 9.0, 0.9, 5),) * 20)
     assert importances(alike, 40) == ["All trials came out alike: nothing sets the best apart."]
 
 
@@ -106,7 +106,7 @@ def test_bars_tell_in_percent_what_matters_most_first(tmp_path: Path) -> None:
 
 def test_no_share_is_told_before_there_are_trials_to_tell_by(tmp_path: Path) -> None:
     (words,) = importances(listed(tmp_path), 40)
-    assert "once 16 trials have finished" in words
+    assert "is told by 20 trials or more" in words
     shares = {"dropout": math.nan, "learning_rate": 1.0}
     assert len(importances(listed(tmp_path / "b", importances=shares), 40)) == 2
     assert importances(listed(tmp_path / "c", importances={"dropout": 0.0}), 40)[1].endswith("▏")

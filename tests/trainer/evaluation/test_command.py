@@ -16,10 +16,10 @@ from trainer.data.registered import register
 from trainer.data.source import parse_source
 from trainer.data.split import read_split
 from trainer.errors import ExitCode, StorageError
+from trainer.evaluation.aside import tell_those_who_wait
 from trainer.evaluation.plan import plan
 from trainer.evaluation.store import evaluations
 from trainer.evaluation.worker import work
-from trainer.jobs.session import tell_those_who_wait
 from trainer.jobs.status import LOADING_TENSORFLOW, Status, write_status
 
 

@@ -146,8 +146,8 @@ def test_the_shares_of_the_settings_sum_to_one_and_name_those_that_matter():
 
 
 def test_few_trials_or_equal_ones_have_no_shares():
-    assert importances(CONFIG, searched(count=15)) == {}
-    assert importances(CONFIG, searched(count=16)) != {}
+    assert importances(CONFIG, searched(count=19)) == {}
+    assert importances(CONFIG, searched(count=20)) != {}
     assert importances(CONFIG, searched(count=20, value=lambda _: 5.0)) == {}
 
 
@@ -156,12 +156,22 @@ def test_trials_outside_the_space_are_not_counted():
         dataclasses.replace(one, values={**one.values, "dropout": 0.9})
         for one in searched(count=16)
     ]
-    assert importances(CONFIG, [*searched(count=15), *others]) == {}
+    assert importances(CONFIG, [*searched(count=19), *others]) == {}
+
+
+def test_trials_ended_early_count_and_are_none_of_the_best():
+    trials = [
+        dataclasses.replace(one, state=PRUNED, value=0.0) if one.value > 6 else one
+        for one in searched(count=30)
+    ]
+    assert 8 < sum(one.state == FINISHED for one in trials) < 20
+    shares = importances(CONFIG, trials)
+    assert shares["learning_rate"] + shares["dropout"] > 0.6
 
 
 def test_one_setting_has_the_whole_share():
     config = dataclasses.replace(CONFIG, space=parse_pairs(["dropout=0.1..0.6"]))
-    assert importances(config, searched(config, 16, lambda values: values["dropout"])) == {
+    assert importances(config, searched(config, 20, lambda values: values["dropout"])) == {
         "dropout": 1.0
     }
 

@@ -645,9 +645,9 @@ def test_an_unexpected_fault_is_told_in_a_sentence(lab, monkeypatch, capsys):
 
 
 def test_what_matters_is_told_once_enough_trials_are_done(lab):
-    one = lab(trials=16, prune=False)
+    one = lab(trials=20, prune=False)
     one.figures = lambda number: [(9.0 - 0.3 * number, 0.8)]
     one.work()
     log = one.study.trials()
     assert log.importances.keys() == {"learning_rate", "batch_size"}
-    assert log.importances_of == 16
+    assert log.importances_of == 20
