@@ -229,7 +229,7 @@ def test_settings_that_would_do_nothing_start_no_run_but_are_read(changes, setti
 
 def test_residual_without_two_convolutions_in_a_block_starts_no_run():
     config = preset("A-demo").replace(residual=True)
-    with pytest.raises(ConfigError, match="no block of filters .* has two convolutions") as error:
+    with pytest.raises(ConfigError, match=r"no block of filters .* has two convolutions") as error:
         check_sense(config)
     assert error.value.setting == "residual"
     check_sense(config.replace(filters="16-32-48-64-96,96"))
