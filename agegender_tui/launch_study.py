@@ -16,6 +16,7 @@ from trainer.runs.atomic import write_atomic
 from trainer.runs.layout import RunDir
 from trainer.runs.starting import spawn
 from trainer.runs.state import is_alive, is_same_process, process_started
+from trainer.tuning.best import count_text
 from trainer.tuning.study import (
     FINISHING,
     StudyConfig,
@@ -68,7 +69,8 @@ def resume(study: StudyDir, trials: int | None = None) -> str:
         )
     if len(log.trials) >= config.trials and not any(one.state == RUNNING for one in log.trials):
         raise RunError(
-            f"{study.id} has had its {len(log.trials)} trials: resume it with more to search on"
+            f"{study.id} has had its {count_text(len(log.trials))}: resume it with more to "
+            "search on"
         )
     if trials is not None:
         write_atomic(study.config_file, to_toml(config))

@@ -11,6 +11,7 @@ from textual.widgets import Input, Static
 
 from agegender_tui.screens.dialog import Dialog
 from agegender_tui.widgets.line_input import LineInput
+from trainer.tuning.best import count_text
 from trainer.tuning.study import MOST_TRIALS
 
 
@@ -34,7 +35,7 @@ class MoreTrialsScreen(Dialog[int | None]):
     def compose(self) -> ComposeResult:
         with Vertical():
             yield Static(
-                f"{self._name} has had its {self._ended} trials. How many shall it have in all? "
+                f"{self._name} has had its {count_text(self._ended)}. How many shall it have in all? "
                 "enter goes on, esc leaves it",
                 markup=False,
             )

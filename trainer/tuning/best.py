@@ -47,10 +47,15 @@ def ranked(objective: str, trials: Sequence[Trial]) -> list[Trial]:
     return sorted(trials, key=place)
 
 
+def count_text(trials: int) -> str:
+    """`1 trial`, `30 trials`."""
+    return f"{trials} trial{'s' * (trials != 1)}"
+
+
 def told(config: StudyConfig, trials: Sequence[Trial]) -> str:
     """What a study came to, in a sentence."""
     best = best_of(config.objective, trials)
-    count = f"{len(trials)} trial{'s' * (len(trials) != 1)}"
+    count = count_text(len(trials))
     if best is None:
         return f"{count}, of which none finished"
     return (
