@@ -37,6 +37,7 @@ LIGHT = (
     "trainer.jobs.status",
     "trainer.evaluation.store",
     "trainer.tuning.best",
+    "trainer.tuning.going_together",
     "trainer.tuning.objective",
     "trainer.tuning.space",
     "trainer.tuning.study",

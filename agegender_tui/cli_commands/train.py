@@ -4,7 +4,7 @@ is interrupted, its terminal hangs up, or the dashboard opens and closes beside 
 from __future__ import annotations
 
 import argparse
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from agegender_tui import launch
@@ -79,8 +79,12 @@ def _add_setting(group: argparse._ArgumentGroup, name: str) -> None:
         group.add_argument(option_of(name), metavar="X", help=help_text)
 
 
-def chosen_config(options: argparse.Namespace) -> RunConfig:
-    """The settings the arguments ask for; ConfigError naming the option that is wrong."""
+Fill = Callable[[RunConfig, Mapping[str, Any]], Mapping[str, Any]]
+
+
+def chosen_config(options: argparse.Namespace, fill: Fill = lambda base, given: {}) -> RunConfig:
+    """The settings the arguments ask for; ConfigError naming the option that is wrong. `fill` has
+    values for settings that are not given, by those one starts from and those given."""
     given: dict[str, Any] = {
         name: getattr(options, name)
         for name in SETTINGS
@@ -103,6 +107,7 @@ def chosen_config(options: argparse.Namespace) -> RunConfig:
         )
     given["data"] = str(resolve(given.get("data") or base.data))
     try:
+        given |= fill(base, given)
         config = base.replace(**given)
         _check_used(config, given)
         check_sense(config)

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from functools import partial
 
 from agegender_tui import launch_study
 from agegender_tui.cli_commands.study_following import (
@@ -17,8 +18,9 @@ from agegender_tui.cli_commands.train import add_settings, add_source, chosen_co
 from trainer.config import RunConfig
 from trainer.errors import ConfigError
 from trainer.runs.layout import runs_root
+from trainer.tuning.going_together import good_point
 from trainer.tuning.objective import OBJECTIVES
-from trainer.tuning.space import FIXED, Range, Space, centre, parse_pairs, proposed_space
+from trainer.tuning.space import FIXED, Range, Space, parse_pairs, proposed_space
 from trainer.tuning.study import MOST_STARTUP, StudyConfig, check_study, startup_for, trial_epochs
 
 EXAMPLE = (
@@ -100,10 +102,9 @@ def run(options: argparse.Namespace) -> int:
 def chosen_study(options: argparse.Namespace) -> StudyConfig:
     """What the arguments ask for; ConfigError naming what is wrong."""
     space = _varied(options)
-    for name, value in centre(space).items():
-        # That of the preset, which no trial has, may not go with what was given.
-        setattr(options, name, value)
-    base = chosen_config(options).replace(label="", group="")
+    # What the preset has of a setting that is varied, and no trial, may not go with what was given.
+    base = chosen_config(options, partial(good_point, space))
+    base = base.replace(label="", group="")
     if options.epochs is None and options.config is None:
         base = base.replace(epochs=trial_epochs(base.epochs))
     devices = [base.device] if options.devices is None else options.devices.split(",")

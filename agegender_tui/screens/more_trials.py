@@ -35,8 +35,8 @@ class MoreTrialsScreen(Dialog[int | None]):
     def compose(self) -> ComposeResult:
         with Vertical():
             yield Static(
-                f"{self._name} has had its {count_text(self._ended)}. How many shall it have in all? "
-                "enter goes on, esc leaves it",
+                f"{self._name} has had its {count_text(self._ended)}. How many shall it have in "
+                "all? enter goes on, esc leaves it",
                 markup=False,
             )
             yield LineInput(str(min(self._ended + self._more, MOST_TRIALS)))

@@ -15,8 +15,9 @@ from trainer.config import RunConfig, parse_setting
 from trainer.data.registered import resolve
 from trainer.errors import ConfigError, UserError
 from trainer.presets import preset
+from trainer.tuning.going_together import good_point
 from trainer.tuning.objective import OBJECTIVES
-from trainer.tuning.space import Choices, Space, centre, parse_pairs, proposed_space
+from trainer.tuning.space import Choices, Space, parse_pairs, proposed_space
 from trainer.tuning.study import MOST_TRIALS, StudyConfig, check_study, startup_for, trial_epochs
 
 Value = TypeVar("Value")
@@ -108,9 +109,10 @@ def check(asked: Asked) -> Checked:
     batch_size = _largest_batch(base, space)
     if errors:
         return Checked(None, errors, data, batch_size)
+    given = {"data": data, "epochs": epochs}
     try:
         config = StudyConfig(
-            base.replace(**{"data": data, "epochs": epochs, **centre(space)}),
+            base.replace(**{**given, **good_point(space, base, given)}),
             space,
             trials,
             asked.objective,

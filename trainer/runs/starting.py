@@ -86,6 +86,7 @@ def start_again(run: RunDir, state: RunState, spawn: Spawn = spawn) -> None:
             heartbeat=now,
             ended=0.0,
             text="",
+            code=0,
             asked="",
             asked_at=0.0,
         ),

@@ -23,7 +23,8 @@ GONE_SECONDS = 10.0  # a folder that was moved may be put back, as its worker ha
 
 
 class TrialFollower:
-    """Reads what is new of one trial's run. `course` has the objective after each epoch."""
+    """Reads what is new of one trial's run. `course` has the objective after each epoch. OSError
+    where a file cannot be read now."""
 
     def __init__(self, trial: Trial, run: RunDir, objective: Objective, device: str) -> None:
         self.trial = trial
@@ -32,6 +33,7 @@ class TrialFollower:
         self.to_take_up = False  # where it was ended with its study
         self.killed = False  # with its study, before this worker began
         self.started_again = False
+        self.unread_since = 0.0  # by the monotonic clock; 0 where all could be read
         self._there = time.monotonic()
         self._objective = objective
         self._reader = EventReader(run.events_file)
@@ -70,12 +72,18 @@ class TrialFollower:
     @property
     def course(self) -> tuple[float, ...]:
         """NaN where an epoch is missing or its figures are not finite."""
-        if self._baseline is None:
-            self._baseline = read_baseline(self.run)
-        if self._baseline is None:
+        if not self._find_baseline():
             return ()
         last = max(self._epochs, default=0)
         return tuple(map(self._value, range(1, last + 1)))
+
+    def _find_baseline(self) -> bool:
+        """Whether there is one, where the objective is measured by it."""
+        if self._baseline is None and self._objective.relative:
+            self._baseline = read_baseline(self.run)
+        elif self._baseline is None:
+            self._baseline = Baseline(math.nan, math.nan)
+        return self._baseline is not None
 
     def _value(self, epoch: int) -> float:
         known = self._epochs.get(epoch)
@@ -106,14 +114,14 @@ class TrialFollower:
 
     def _finished(self, trial: Trial, state: RunState) -> Trial:
         """What counts is what the saved model does."""
+        if not self._find_baseline() or self._baseline is None:
+            return _unread(trial, "split.csv is missing or damaged")
         try:
             body = json.loads(self.run.metrics_file.read_bytes())
             figures, best = body["validation"], int(body["best_epoch"])
-            value = self._objective.value(figures, self._baseline) if self._baseline else math.nan
-        except OSError as error:
-            return replace(trial, state=FAILED, text=f"metrics.json: {error.strerror}")
-        except (ValueError, LookupError, TypeError):
-            return replace(trial, state=FAILED, text="metrics.json is damaged")
+            value = self._objective.value(figures, self._baseline)
+        except (FileNotFoundError, ValueError, LookupError, TypeError):
+            return _unread(trial, "metrics.json is missing or damaged")
         if not math.isfinite(value):
             return replace(trial, state=FAILED, text=NOT_FINITE, code=int(ExitCode.USAGE))
         trial = _with_figures(trial, figures)
@@ -127,6 +135,10 @@ def _with_figures(trial: Trial, figures: Mapping[str, Any]) -> Trial:
         age_mae=float(figures["age_mae"]),
         gender_accuracy=float(figures["gender_accuracy"]),
     )
+
+
+def _unread(trial: Trial, text: str) -> Trial:
+    return replace(trial, state=FAILED, text=text, code=int(ExitCode.RUN))
 
 
 def gone(trial: Trial, error: RunError) -> Trial:

@@ -22,12 +22,14 @@ class Baseline:
 
 @dataclass(frozen=True)
 class Objective:
-    """`title` heads a column, `meaning` is a sentence for help and form."""
+    """`title` heads a column, `meaning` is a sentence for help and form; `relative`: it is
+    measured by the baseline."""
 
     title: str
     meaning: str
     lower_is_better: bool
     of: Callable[[float, float, Baseline], float]
+    relative: bool = False
 
     def value(self, figures: Mapping[str, float], baseline: Baseline) -> float:
         """Of `age_mae` in years and `gender_accuracy`, 0 to 1; NaN where one is not finite."""
@@ -55,6 +57,7 @@ OBJECTIVES: dict[str, Objective] = {
         lambda age, accuracy, base: _mean_share(
             (age, base.age_mae), (1 - accuracy, base.gender_error)
         ),
+        relative=True,
     ),
     "age_mae": Objective(
         "MAE", "the mean absolute error of the age, years", True, lambda age, accuracy, base: age
@@ -66,13 +69,14 @@ OBJECTIVES: dict[str, Objective] = {
 
 
 def read_baseline(run: RunDir) -> Baseline | None:
-    """Of the validation faces of a run, by its `split.csv`; None while there is none."""
+    """Of the validation faces of a run, by its `split.csv`; None where there is none, or it is
+    damaged. OSError where it cannot be read now."""
     try:
         with open(run.split_file, newline="", encoding="utf-8", errors="surrogateescape") as file:
             rows = [row for row in csv.DictReader(file) if row["part"] == "validation"]
         ages = [float(row["age"]) for row in rows]
         genders = [int(row["gender"]) for row in rows]
-    except (OSError, ValueError, KeyError, TypeError):
+    except (FileNotFoundError, ValueError, KeyError, TypeError):
         return None
     if not rows:
         return None

@@ -25,8 +25,9 @@ from optuna.trial import FrozenTrial, TrialState
 
 from trainer.errors import ConfigError, ExitCode, RunError
 from trainer.tuning.best import FEWEST_FOR_SHARES
+from trainer.tuning.going_together import settings_of
 from trainer.tuning.objective import OBJECTIVES
-from trainer.tuning.space import Domain, Range, Space, in_space, settings_of
+from trainer.tuning.space import Domain, Range, Space, in_space
 from trainer.tuning.study import StudyConfig
 from trainer.tuning.trial_log import FAILED, FINISHED, PRUNED, RUNNING, STOPPED, Trial
 

@@ -3,13 +3,12 @@ milliseconds."""
 
 from __future__ import annotations
 
-import itertools
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from trainer.config import SETTINGS, RunConfig, check_sense, default_of, parse_setting
+from trainer.config import SETTINGS, RunConfig, default_of, parse_setting
 from trainer.errors import ConfigError
 from trainer.text import printable
 
@@ -21,15 +20,7 @@ FIXED = (
     "device", "xla", "deterministic", "checkpoint_seconds",
 )  # fmt: skip
 SYNTAX = "give LOW..HIGH, LOW..HIGH:log, or choices as A/B/C"
-MOST_CORNERS = 256  # of a space, that are tried before a value is said to go with none
-# Settings that do something only where another has this value.
-_SWITCHES: dict[str, tuple[str, Any]] = {
-    **dict.fromkeys(("flip", "rotation", "zoom", "contrast", "hue", "erasing"), ("augment", True)),
-    **dict.fromkeys(("distribution_weight", "age_sigma", "stretch"), ("age_head", "distribution")),
-    **dict.fromkeys(("plateau_patience", "plateau_factor"), ("schedule", "plateau")),
-    "huber_delta": ("age_loss", "huber"),
-    "weight_decay": ("optimizer", "adamw"),
-}
+
 _OFF_AT_0 = ("gender_loss_weight", "l2")
 _LOG = ":log"
 
@@ -167,37 +158,6 @@ def _range(name: str, text: str) -> Range:
     return Range(low, high, log)
 
 
-def check_space(space: Space, base: RunConfig) -> None:
-    """ConfigError where nothing is varied, or a value at an edge of the space does not go with the
-    settings that stay."""
-    if not space:
-        raise ConfigError("nothing is varied: give a setting and its range")
-    for name in space:
-        if not SETTINGS[name].applies(base.model):
-            raise ConfigError(
-                f"{name} is of model {SETTINGS[name].only} alone, and this is model {base.model}: "
-                "leave it out",
-                name,
-            )
-    for name in space:
-        _check_does_something(name, space, base)
-    for name, domain in space.items():
-        others = {other: one for other, one in space.items() if other != name}
-        values = (domain.low, domain.high) if isinstance(domain, Range) else domain.values
-        for value in values:
-            _check_goes(name, value, others, base, edges=isinstance(domain, Range))
-
-
-def _check_does_something(name: str, space: Space, base: RunConfig) -> None:
-    switch, wanted = _SWITCHES.get(name, ("", None))
-    if switch and switch not in space and getattr(base, switch) != wanted:
-        raise ConfigError(
-            f"{name} does nothing, as {switch} is {value_text(getattr(base, switch))}: leave it "
-            f"out, or set {switch} to {value_text(wanted)}",
-            name,
-        )
-
-
 def centre(space: Space) -> dict[str, Any]:
     """A point of the space: the middle of each range, the first of each choices."""
     return {name: _middle(domain) for name, domain in space.items()}
@@ -208,43 +168,6 @@ def _middle(domain: Domain) -> Any:
         return domain.values[0]
     middle = math.sqrt(domain.low * domain.high) if domain.log else (domain.low + domain.high) / 2
     return round(middle) if domain.whole else middle
-
-
-def _check_goes(name: str, value: Any, others: Space, base: RunConfig, *, edges: bool) -> None:
-    """ConfigError where the value goes with nothing that is varied beside it. The ends of a range
-    of fractions are never drawn: they count as something only where an end is checked."""
-    middle = centre(others)
-    tried = {
-        other: domain.values
-        if isinstance(domain, Choices)
-        else (middle[other], *((domain.low, domain.high) if edges or domain.whole else ()))
-        for other, domain in others.items()
-    }
-    singles = ([(other, one)] for other, values in tried.items() for one in values)
-    pairs = (
-        [(first, one), (second, two)]
-        for first, second in itertools.combinations(tried, 2)
-        for one, two in itertools.product(tried[first], tried[second])
-    )
-    whole = itertools.islice(itertools.product(*tried.values()), MOST_CORNERS)
-    corners = ([*zip(tried, corner, strict=True)] for corner in whole)
-    why: ConfigError | None = None
-    for corner in itertools.chain([()], singles, pairs, corners):
-        try:
-            settings_of(base, {**middle, **dict(corner), name: value})
-            return
-        except ConfigError as error:
-            why = why or error
-    assert why is not None
-    raise why
-
-
-def settings_of(base: RunConfig, values: Mapping[str, Any]) -> RunConfig:
-    """The settings of a trial; ConfigError where values that are good each do not go together, or
-    would do nothing."""
-    settings = base.replace(**values)
-    check_sense(settings)
-    return settings
 
 
 def in_space(space: Space, values: Mapping[str, Any]) -> bool:

@@ -28,8 +28,9 @@ from trainer.jobs.status import Status, read_status
 from trainer.runs.atomic import storage_errors, write_atomic
 from trainer.runs.layout import new_run_id
 from trainer.text import printable
+from trainer.tuning.going_together import check_space
 from trainer.tuning.objective import OBJECTIVES
-from trainer.tuning.space import Space, check_space, parse_space
+from trainer.tuning.space import Space, parse_space
 from trainer.tuning.trial_log import TrialLog, read_trials
 
 FOLDER = "studies"

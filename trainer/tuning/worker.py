@@ -30,6 +30,7 @@ from trainer.tuning.study import FINISHING, StudyConfig, StudyDir
 from trainer.tuning.trial_log import FAILED, FINISHED, PRUNED, RUNNING, STOPPED, Trial, TrialWriter
 
 LOOK_SECONDS = 0.5
+UNREAD_SECONDS = 60.0  # after which a trial is given up whose run cannot be read
 FAILED_IN_A_ROW = 3  # after which a study gives up
 HOPELESS = "worse by then than half of the others"
 HALTED = "stopped; resume goes on"
@@ -103,7 +104,7 @@ class Search:
             doing = FINISHING if stopping else "searching"
             session.tell(doing, self._done, self.config.trials)
             for followed in list(self._followed):
-                if ended := self._look(followed):
+                if ended := self._try_to_look(followed):
                     self._followed.remove(followed)
                     if ended.state != STOPPED or not session.signalled:
                         self._end(ended)
@@ -175,6 +176,20 @@ class Search:
         trial = Trial(number, run.id, values, began=time.time())
         self._followed.append(TrialFollower(trial, run, self._objective, device))
         self._told(trial)
+
+    def _try_to_look(self, followed: TrialFollower) -> Trial | None:
+        """The trial, where it has ended. A disk that does not answer is asked again."""
+        try:
+            ended = self._look(followed)
+            followed.unread_since = 0.0
+            return ended
+        except OSError as error:
+            now = time.monotonic()
+            followed.unread_since = followed.unread_since or now
+            if now - followed.unread_since < UNREAD_SECONDS:
+                return None
+            why = f"{followed.run.id}: cannot be read ({error.strerror or error})"
+            return gone(followed.trial, RunError(why))
 
     def _look(self, followed: TrialFollower) -> Trial | None:
         """The trial, where it has ended."""

@@ -2,12 +2,10 @@ import pytest
 
 from trainer.config import RunConfig
 from trainer.errors import ConfigError
-from trainer.presets import PRESETS
 from trainer.tuning.space import (
     Choices,
     Range,
     centre,
-    check_space,
     in_space,
     parse_pairs,
     parse_space,
@@ -83,71 +81,6 @@ def test_a_setting_given_twice_is_refused():
         parse_pairs(["dropout=0..0.1", "dropout=0..0.2"])
 
 
-def test_a_space_is_checked_at_its_edges_against_the_settings_that_stay():
-    base = RunConfig(data="/faces", min_learning_rate=1e-4)
-    with pytest.raises(
-        ConfigError, match=r"min_learning_rate 0\.0001 is above learning_rate 1e-05"
-    ):
-        check_space(parse_pairs(["learning_rate=1e-5..1e-2:log"]), base)
-    with pytest.raises(ConfigError, match="min_learning_rate"):
-        check_space(parse_pairs(["learning_rate=1e-2/1e-5"]), base)
-    check_space(parse_pairs(["learning_rate=1e-4..1e-2:log"]), base)
-
-
-def test_an_edge_may_need_what_is_varied_beside_it():
-    base = RunConfig(data="/faces", learning_rate=1e-4)
-    apart = parse_pairs(["min_learning_rate=1e-6..5e-4"])
-    with pytest.raises(ConfigError, match="min_learning_rate"):
-        check_space(apart, base)
-    check_space(apart | parse_pairs(["learning_rate=1e-3..4e-3"]), base)
-
-
-def test_an_edge_that_would_do_nothing_is_refused():
-    base = PRESETS["B"].config.replace(data="/faces", epochs=60)
-    with pytest.raises(ConfigError, match="heads_first is 80, of 60 epochs"):
-        check_space(parse_pairs(["heads_first=0..80"]), base)
-
-
-@pytest.mark.parametrize(
-    ("text", "said"),
-    [
-        ("huber_delta=2..20", "huber_delta does nothing, as age_loss is mae: leave it out, or set"),
-        ("weight_decay=0.001..0.1:log", "as optimizer is adam: leave it out, or set optimizer to"),
-        ("age_sigma=1..4", "as age_head is relu"),
-    ],
-)
-def test_a_setting_that_does_nothing_is_refused(text, said):
-    base = RunConfig(data="/faces")
-    with pytest.raises(ConfigError, match=said):
-        check_space(parse_pairs([text]), base)
-    name = text.partition("=")[0]
-    switch = {"huber_delta": "age_loss=mae/huber", "weight_decay": "optimizer=adam/adamw",
-              "age_sigma": "age_head=relu/distribution"}[name]  # fmt: skip
-    check_space(parse_pairs([text, switch]), base)
-
-
-def test_the_plateau_of_a_cosine_and_the_augmentation_that_is_off_are_not_varied():
-    with pytest.raises(ConfigError, match="plateau_patience does nothing, as schedule is cosine"):
-        check_space(parse_pairs(["plateau_patience=3..10"]), PRESETS["A-best"].config)
-    with pytest.raises(ConfigError, match="rotation does nothing, as augment is false"):
-        check_space(parse_pairs(["rotation=0..20"]), RunConfig(data="/faces", augment=False))
-
-
-def test_a_choice_that_goes_with_the_end_of_a_range_alone_is_refused():
-    space = parse_pairs(["erasing=0..0.5", "augment=true/false"])
-    with pytest.raises(ConfigError, match=r"erasing is 0\.25, but augment is off"):
-        check_space(space, RunConfig(data="/faces"))
-    check_space(parse_pairs(["erasing=0/0.5", "augment=true/false"]), RunConfig(data="/faces"))
-
-
-def test_the_order_of_what_is_varied_does_not_matter():
-    base = RunConfig(data="/faces")
-    many = [f"{name}={domain}" for name, domain in proposed_space(base).items()]
-    pair = ["stretch=true/false", "age_head=relu/distribution"]
-    check_space(parse_pairs([*many, "rotation=0..20", *pair]), base)
-    check_space(parse_pairs([*pair[::-1], *many, "rotation=0..20"]), base)
-
-
 def test_the_centre_of_a_space_is_a_point_of_it():
     space = parse_pairs(["learning_rate=1e-4..1e-2:log", "branches=0..3", "batch_size=32/64"])
     assert centre(space) == {"learning_rate": pytest.approx(1e-3), "branches": 2, "batch_size": 32}
@@ -157,22 +90,6 @@ def test_the_centre_of_a_space_is_a_point_of_it():
 def test_nothing_is_proposed_of_a_task_that_is_not_trained():
     assert "gender_loss_weight" not in proposed_space(RunConfig(gender_loss_weight=0))
     assert "l2" not in proposed_space(RunConfig(l2=0))
-
-
-def test_a_setting_of_the_other_model_is_refused():
-    with pytest.raises(ConfigError, match="frozen_blocks is of model B alone, and this is model A"):
-        check_space(parse_pairs(["frozen_blocks=3/4"]), RunConfig(data="/faces"))
-
-
-def test_a_space_without_settings_is_refused():
-    with pytest.raises(ConfigError, match="nothing is varied"):
-        check_space({}, RunConfig(data="/faces"))
-
-
-@pytest.mark.parametrize("name", PRESETS)
-def test_what_is_proposed_goes_with_every_preset(name):
-    base = PRESETS[name].config
-    check_space(proposed_space(base), base)
 
 
 def test_whether_values_are_a_point_of_the_space():

@@ -6,6 +6,7 @@ import math
 import os
 import signal
 import time
+from pathlib import Path
 
 import pytest
 
@@ -13,11 +14,12 @@ from trainer.errors import ExitCode, RunError, StorageError
 from trainer.jobs.status import Status, write_status
 from trainer.presets import preset
 from trainer.runs import control
-from trainer.runs.event_log import EventWriter
+from trainer.runs.event_log import EventReader, EventWriter
 from trainer.runs.events import EpochEvent
 from trainer.runs.layout import RunDir, run_ids
 from trainer.runs.starting import start_run
 from trainer.runs.state import process_started, process_ticks, read_state, write_state
+from trainer.tuning.objective import read_baseline
 from trainer.tuning.space import parse_pairs
 from trainer.tuning.study import StudyConfig, create_study
 from trainer.tuning.trial_log import FAILED, FINISHED, PRUNED, RUNNING, STOPPED
@@ -456,6 +458,71 @@ def test_a_disk_that_does_not_answer_at_resume_loses_no_trial(lab, monkeypatch, 
     assert one.work() == ExitCode.OK
     assert one.states == [FINISHED] * 4
     assert [verb for _, verb in one.begun] == ["train", "resume", "train", "train", "train"]
+
+
+def stale_once(monkeypatch, where, real, times=1):
+    """The function at `where` does not get an answer of the disk so often."""
+    asked = []
+
+    def stale(*given):
+        asked.append(given)
+        if len(asked) <= times:
+            raise OSError(116, "Stale file handle")
+        return real(*given)
+
+    monkeypatch.setattr(where, stale)
+    return asked
+
+
+@pytest.mark.parametrize("what", ["events", "split", "metrics"])
+@pytest.mark.parametrize("objective", ["both", "age_mae"])
+def test_a_file_that_cannot_be_read_once_costs_nothing(lab, monkeypatch, what, objective):
+    one = lab(objective=objective)
+    if what == "metrics":
+        real = Path.read_bytes
+
+        def read_bytes(path):
+            if path.name == "metrics.json" and not asked:
+                asked.append(path)
+                raise OSError(116, "Stale file handle")
+            return real(path)
+
+        asked = []
+        monkeypatch.setattr(Path, "read_bytes", read_bytes)
+    elif what == "split":
+        asked = stale_once(monkeypatch, "trainer.tuning.following.read_baseline", read_baseline)
+    else:
+        read = EventReader.read
+        asked = []
+
+        def once(reader, **how):
+            if not asked:
+                asked.append(reader)
+                raise OSError(116, "Stale file handle")
+            return read(reader, **how)
+
+        monkeypatch.setattr("trainer.tuning.following.EventReader.read", once)
+    assert one.work() == ExitCode.OK
+    assert one.states == [FINISHED] * 4
+    assert asked or (what, objective) == ("split", "age_mae")
+
+
+def test_a_trial_whose_files_stay_unreadable_is_given_up(lab, monkeypatch):
+    monkeypatch.setattr("trainer.tuning.worker.UNREAD_SECONDS", 0.0)
+    one = lab(objective="both", trials=2)
+    stale_once(monkeypatch, "trainer.tuning.following.read_baseline", read_baseline)
+    assert one.work() == ExitCode.OK
+    assert one.states == [FAILED, FINISHED]
+    assert "cannot be read (Stale file handle)" in one.trials[0].text
+
+
+def test_the_parts_of_the_faces_are_needed_only_to_measure_by_them(lab):
+    for objective, state in (("both", FAILED), ("age_mae", FINISHED)):
+        one = lab(objective=objective, trials=1)
+        one.before = lambda run, epoch: run.split_file.unlink(missing_ok=True) or True
+        one.work()
+        assert one.states == [state]
+        assert not one.trials[0].by_settings
 
 
 def test_a_damaged_run_ends_its_trial_once_with_the_reason(lab):
