@@ -21,7 +21,7 @@ from tests.agegender_tui.tuning.conftest import COURSE, MADE, lives_here, make_s
 from tests.agegender_tui.tuning.on_screen import screen
 from tests.conftest import MakeRun
 
-NARROW, ROOMY, TINY, HUGE = (80, 24), (120, 40), (60, 16), (200, 60)
+NARROW, TINY, HUGE = (80, 24), (60, 16), (200, 60)
 SHARES = {"learning_rate": 0.62, "dropout": 0.27, "filters": 0.11}
 
 
@@ -72,7 +72,7 @@ def showing(*keys: str) -> Callable[[Pilot[int]], Any]:
     return run_before
 
 
-@pytest.mark.parametrize("size", [NARROW, ROOMY, TINY, HUGE], ids=by_size)
+@pytest.mark.parametrize("size", [NARROW, TINY, HUGE], ids=by_size)
 @pytest.mark.parametrize("keys", [(), ("enter", "down")], ids=["list", "trials"])
 def test_studies(
     snap_compare: Any, root: Path, keys: tuple[str, ...], size: tuple[int, int]
@@ -102,7 +102,7 @@ def test_no_study_yet(snap_compare: Any, tmp_path: Path) -> None:
     assert snap_compare(app_on(tmp_path / "runs"), terminal_size=NARROW, run_before=showing())
 
 
-@pytest.mark.parametrize("size", [NARROW, ROOMY, TINY], ids=by_size)
+@pytest.mark.parametrize("size", [NARROW, TINY], ids=by_size)
 @pytest.mark.parametrize("wrong", [False, True], ids=["right", "wrong"])
 def test_form(
     snap_compare: Any,

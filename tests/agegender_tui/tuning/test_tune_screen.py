@@ -490,12 +490,10 @@ async def test_a_disk_that_hangs_is_said_and_freezes_nothing(
         await until(pilot, lambda: not screen(app).query_one("#problem").display)
 
 
-@pytest.mark.parametrize("size", [NARROW, WIDE])
 async def test_looking_at_studies_reads_nothing_where_it_is_drawn(
     tmp_path: Path,
     make_run: MakeRun,
     read_here: list[str],  # noqa: F811
-    size: tuple[int, int],
 ) -> None:
     make_study(tmp_path, importances=SHARES, running=1, state="working", trials=7)
     make_study(tmp_path, name="20261128-120000-study-cd34", trials=6)
@@ -503,7 +501,7 @@ async def test_looking_at_studies_reads_nothing_where_it_is_drawn(
     make_run(tmp_path, name=run_id(6), epochs=1)
     read_here.clear()
     app = AgeGenderApp(tmp_path)
-    async with app.run_test(size=size, notifications=True) as pilot:
+    async with app.run_test(size=WIDE, notifications=True) as pilot:
         await opened(pilot, app, 2)
         await pilot.press("down", "tab", "tab", "tab", "o", "O", "p")
         await until(pilot, lambda: isinstance(app.screen, NewRunScreen))
