@@ -70,6 +70,7 @@ def _heading(record: StudyRecord, config: StudyConfig) -> list[str]:
     counts = Counter(one.state for one in log.trials if one.state != RUNNING)
     kinds = ", ".join(f"{count} {name}" for name, count in counts.most_common())
     objective = OBJECTIVES[config.objective]
+    epochs = f"{base.epochs} epoch{'s' * (base.epochs != 1)}"
     rows = {
         "study": study.id,
         "label": config.label,
@@ -80,7 +81,7 @@ def _heading(record: StudyRecord, config: StudyConfig) -> list[str]:
             for one in log.trials
             if one.state == RUNNING
         ),
-        "base": f"preset {base.preset}, {Path(base.data).name}, {base.epochs} epochs",
+        "base": f"preset {base.preset}, {Path(base.data).name}, {epochs}",
         "varies": " ".join(f"{name}={domain}" for name, domain in config.space.items()),
         "looks for": f"{objective.title}: {objective.meaning}",
         "folder": str(study.path),
