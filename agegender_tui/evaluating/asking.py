@@ -71,8 +71,10 @@ def of_source(source: DataSource) -> DataChoice:
 
 def proposed(models: Sequence[SavedModel]) -> set[Path]:
     """The files to choose before the user does, of models listed newest first: the newest of each
-    network, of A and B that is; else the only model there is."""
+    network, of A and B that is; else the only model there is. Trials of a search only where there
+    is nothing else."""
     usable = [model for model in models if not model.problem]
+    usable = [model for model in usable if not model.study] or usable
     newest = {model.network: model.file for model in reversed(usable) if model.network}
     return set(newest.values()) or {model.file for model in usable if len(usable) == 1}
 

@@ -1,5 +1,5 @@
-"""Which models predict if nobody chose: the newest of each network, and where no run has saved any,
-that which comes with the program. Reads files; off the loop."""
+"""Which models predict if nobody chose: the newest of each network that is no trial of a search,
+and where no run has saved any, that which comes with the program. Reads files; off the loop."""
 
 from __future__ import annotations
 
@@ -24,8 +24,10 @@ def no_model(adding: str = "predict.models") -> str:
 
 def usual_models(root: Path) -> tuple[SavedModel, ...]:
     """The newest sound model of each network (A, then B) of the runs below `root`; without any,
-    the first sound one of those that need no run."""
+    the first sound one of those that need no run. Trials of a search, most of them bad, predict
+    only where there is nothing else."""
     found: dict[str, SavedModel] = {}
+    trials: dict[str, SavedModel] = {}
     try:
         names = newest_first(root)
     except RunError:  # the list of runs says why they cannot be read
@@ -36,12 +38,14 @@ def usual_models(root: Path) -> tuple[SavedModel, ...]:
         if file is None:
             continue
         try:
-            network = run.config().model
+            config = run.config()
         except (RunError, OSError, ValueError):
             continue
         # Of a thousand runs only these few are opened.
-        if network not in found and not (model := describe(file, count=False)).problem:
-            found[network] = model
+        kind, network = trials if config.study else found, config.model
+        if network not in kind and not (model := describe(file, count=False)).problem:
+            kind[network] = model
     if not found:
-        return tuple(itertools.islice(sound_ready_models(), 1))
+        ready = tuple(itertools.islice(sound_ready_models(), 1))
+        return ready or tuple(trials[network] for network in sorted(trials))
     return tuple(found[network] for network in sorted(found))

@@ -30,7 +30,7 @@ class SavedModel:
     validation metrics (`age_mae` in years, `gender_accuracy` 0 to 1, `faces`), empty elsewhere.
     `parameters` 0 and a `problem` in words where the file cannot be read. `layers` has (name,
     class, note) in order, `saved` what Keras wrote of the date. `called` is the name by which a
-    model that left its run goes."""
+    model that left its run goes. `study` is the search of which its run was a trial."""
 
     file: Path
     run: RunDir | None = None
@@ -44,6 +44,7 @@ class SavedModel:
     saved: str = ""
     problem: str = ""
     called: str = ""
+    study: str = ""
 
     @property
     def name(self) -> str:
@@ -181,7 +182,12 @@ def _of_run(run: RunDir) -> dict[str, Any]:
     facts: dict[str, Any] = {}
     try:
         config = run.config()
-        facts = {"network": config.model, "data": config.data, "label": run.label()}
+        facts = {
+            "network": config.model,
+            "data": config.data,
+            "label": run.label(),
+            "study": config.study,
+        }
         body = json.loads(run.metrics_file.read_bytes())
         facts["scores"] = {
             name: float(value) for name, value in body["validation"].items() if value is not None

@@ -570,8 +570,8 @@ def test_an_evaluation_goes_to_the_trash_unless_it_is_at_work(made: Made) -> Non
     assert working.path.exists()
 
 
-def saved(name: str, network: str = "", problem: str = "") -> SavedModel:
-    return SavedModel(Path(name), network=network, problem=problem)
+def saved(name: str, network: str = "", problem: str = "", study: str = "") -> SavedModel:
+    return SavedModel(Path(name), network=network, problem=problem, study=study)
 
 
 @pytest.mark.parametrize(
@@ -584,6 +584,8 @@ def saved(name: str, network: str = "", problem: str = "") -> SavedModel:
         ([saved("elsewhere")], {"elsewhere"}),
         ([saved("elsewhere"), saved("other")], set()),
         ([saved("a", "A", "damaged")], set()),
+        ([saved("trial", "A", study="s"), saved("a", "A")], {"a"}),
+        ([saved("trial", "A", study="s")], {"trial"}),
         ([], set()),
     ],
 )

@@ -90,6 +90,24 @@ def test_a_runs_model_goes_first(ready, run):
     assert model.run == run
 
 
+def a_trial(run):
+    text = run.config_file.read_text()
+    run.config_file.write_text(text.replace('study = ""', 'study = "20261127-120000-study-k3f9"'))
+    assert run.config().study
+    return run
+
+
+def test_a_trial_of_a_search_predicts_only_where_there_is_nothing_else(ready, run):
+    (model,) = usual_models(runs_root())
+    assert (model.run, model.study) == (run, "")
+    a_trial(run)
+    (model,) = usual_models(runs_root())
+    assert model.file == ready
+    ready.write_bytes(b"cut short")
+    (model,) = usual_models(runs_root())
+    assert model.run == run and model.study
+
+
 def test_a_damaged_one_does_not_predict(ready):
     ready.write_bytes(b"cut short")
     assert usual_models(runs_root()) == ()
