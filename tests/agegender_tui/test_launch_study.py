@@ -111,7 +111,7 @@ def test_a_study_whose_worker_vanished_is_lost_and_takes_its_trial_up_again(tmp_
     assert launch.process_started(read_state(run).pid)
     launch_study.resume(study)
     until(lambda: study.status().pid not in (0, first), study)
-    time.sleep(1.0)
+    until(lambda: study.status().phase == "searching", study)
     assert run_ids(study.runs_root) == [run.id]
     assert waiting(study) == run
 

@@ -97,9 +97,9 @@ def importances(
     lower = OBJECTIVES[config.objective].lower_is_better
     worst = (max if lower else min)(one.value for one in done)
     done += [dataclasses.replace(one, state=FINISHED, value=worst) for one in early]
-    study = _study(config, done, 0)
     if len(config.space) == 1:
         return dict.fromkeys(config.space, 1.0)
+    study = _study(config, done, 0)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         judge = optuna.importance.PedAnovaImportanceEvaluator(target_quantile=BEST_PART)

@@ -75,7 +75,7 @@ async def test_what_is_typed_is_what_is_started(tmp_path: Path, started: list[St
     async with app.run_test(size=NARROW, notifications=True) as pilot:
         form = await form_of(pilot, app)
         form.query_one("#preset", Select).value = "A-demo"
-        await pilot.pause(0.2)
+        await until(pilot, lambda: form._asked.preset == "A-demo")
         for name, text in (("trials", "7"), ("epochs", "2"), ("label", "night")):
             form.query_one(f"#{name}", Input).value = text
         form.query_one("#objective", Select).value = "age_mae"
