@@ -3,7 +3,8 @@
     python -m benchmarks.recipes.table benchmarks/results/recipes
 
 Mean ± standard deviation over the trainings of one name, in the order of the file; of one that was
-made twice, same seed and fold, the last counts.
+made twice, same seed and fold, the last counts. Mirrored, not stretched, and of the training faces
+are ages, in years; all but the mirrored ones are of each face seen once.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ COLUMNS = (
     ("gender log loss", "gender_loss", 1, 3),
     ("mirrored too: years", "flipped_age_mae", 1, 2),
     ("%", "flipped_gender_accuracy", 100, 1),
+    ("not stretched", "unstretched_age_mae", 1, 2),
     ("training faces", "train_age_mae", 1, 2),
 )
 

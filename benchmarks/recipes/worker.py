@@ -16,11 +16,13 @@ SPLIT = ("fold", "folds", "split_seed", "validation_fraction", "keep_copies_toge
 def work(queue: Any, began: float, out: Path, data: str, seconds: float, watch: int) -> None:
     """Until the queue gives None. `began` and `seconds`, of the monotonic clock, say from when on
     no training is begun any more; `watch` is after how many epochs one tells how it goes."""
+    from benchmarks.recipes import pooling
     from benchmarks.recipes.training import Recipe
     from trainer.data.faces import Faces, load_faces
     from trainer.models.vgg16_weights import find_weights, read_weights
     from trainer.presets import preset
 
+    pooling.use()
     known: dict[tuple[Any, ...], Faces] = {}
     weights = None
     while (job := queue.get()) is not None:

@@ -1,3 +1,8 @@
+import json
+from pathlib import Path
+
+import pytest
+
 from benchmarks.recipes.table import COLUMNS, table
 
 
@@ -14,3 +19,11 @@ def test_a_training_made_twice_counts_once_as_it_came_out_last():
 def test_folds_of_one_seed_are_trainings_of_their_own():
     lines = [line("B", 1, 4.0, fold=1), line("B", 1, 6.0, fold=2)]
     assert table(lines).splitlines()[2].startswith("| B | 2 | 5.00 ± 1.41 |")
+
+
+@pytest.mark.parametrize("folder", ["recipes", "ablation/A-best", "ablation/B-best"])
+def test_the_document_has_the_table_of_the_results_beside_it(folder):
+    root = Path(__file__).parents[2]
+    lines = (root / "benchmarks" / "results" / folder / "results.jsonl").read_text().splitlines()
+    document = (root / "docs" / "recipes.md").read_text()
+    assert table([json.loads(line) for line in lines]) in document
