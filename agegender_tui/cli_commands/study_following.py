@@ -12,13 +12,14 @@ from collections.abc import Callable
 from typing import Protocol, TextIO
 
 from agegender_tui.cli_commands.named_study import runs_option
-from agegender_tui.cli_commands.study_record import exit_code, read_record
+from agegender_tui.cli_commands.study_record import exit_code
 from agegender_tui.cli_commands.study_text import SHOWN, lost_words, study_text, terminal_width
 from agegender_tui.cli_commands.trial_words import ended_line, now_line
 from trainer.errors import ExitCode
 from trainer.jobs.status import Status
 from trainer.runs.state import LOST
 from trainer.text import printable
+from trainer.tuning.record import read_record
 from trainer.tuning.study import StudyDir
 from trainer.tuning.trial_log import RUNNING
 

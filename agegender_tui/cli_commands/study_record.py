@@ -1,51 +1,15 @@
-"""One study as the commands of `tune` see it: a damaged one, or one of a newer version, is a row
-like the others."""
+"""One study as the commands of `tune` tell it to programs."""
 
 from __future__ import annotations
 
 import dataclasses
-from dataclasses import dataclass, field
 from typing import Any
 
-from trainer.errors import ExitCode, RunError
-from trainer.jobs.status import Status
+from trainer.errors import ExitCode
 from trainer.runs.events import finite
-from trainer.tuning.best import best_of, ranked
-from trainer.tuning.study import StudyConfig, StudyDir
-from trainer.tuning.trial_log import RUNNING, Trial, TrialLog
-
-BROKEN = "broken"
-
-
-@dataclass(frozen=True)
-class StudyRecord:
-    """`problem` says why a study cannot be read, where it cannot: its state is `broken` then, and
-    there are no settings."""
-
-    study: StudyDir
-    state: str
-    config: StudyConfig | None = None
-    status: Status = field(default_factory=Status)
-    log: TrialLog = field(default_factory=TrialLog)
-    problem: str = ""
-
-    @property
-    def ended(self) -> int:
-        """How many trials have ended."""
-        return sum(one.state != RUNNING for one in self.log.trials)
-
-    @property
-    def best(self) -> Trial | None:
-        return best_of(self.config.objective, self.log.trials) if self.config else None
-
-
-def read_record(study: StudyDir) -> StudyRecord:
-    """Whatever lies there; never raises for what is wrong with it."""
-    try:
-        status = study.status()  # first: of one that has ended, all trials are told
-        return StudyRecord(study, status.shown, study.config(), status, study.trials())
-    except RunError as error:
-        return StudyRecord(study, BROKEN, problem=str(error))
+from trainer.tuning.best import ranked
+from trainer.tuning.record import StudyRecord
+from trainer.tuning.trial_log import Trial
 
 
 def exit_code(state: str, code: int) -> int:

@@ -10,7 +10,6 @@ from pathlib import Path
 
 from agegender_tui.cli_commands.named_study import runs_option
 from agegender_tui.cli_commands.runs import table
-from agegender_tui.cli_commands.study_record import StudyRecord
 from agegender_tui.cli_commands.trial_words import (
     figures_text,
     number_text,
@@ -25,6 +24,7 @@ from trainer.runs.state import LOST, shown_state
 from trainer.text import printable
 from trainer.tuning.best import ranked
 from trainer.tuning.objective import OBJECTIVES
+from trainer.tuning.record import StudyRecord
 from trainer.tuning.space import value_text
 from trainer.tuning.study import StudyConfig, StudyDir
 from trainer.tuning.trial_log import FAILED, FINISHED, RUNNING, Trial
@@ -46,7 +46,7 @@ def study_text(record: StudyRecord, most: int, width: int = 0) -> str:
     """Heading, table of the first `most` trials, shares of the settings, and how to go on. RunError
     for a study that cannot be read."""
     config = record.config
-    if config is None:
+    if config is None or record.problem:
         raise RunError(record.problem)
     parts = ["\n".join(_heading(record, config))]
     trials = ranked(config.objective, record.log.trials)

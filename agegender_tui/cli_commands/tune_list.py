@@ -7,11 +7,12 @@ import json
 from pathlib import Path
 
 from agegender_tui.cli_commands.runs import table
-from agegender_tui.cli_commands.study_record import StudyRecord, as_json, read_record
+from agegender_tui.cli_commands.study_record import as_json
 from agegender_tui.cli_commands.trial_words import number_text
 from trainer.errors import ExitCode
 from trainer.runs.layout import runs_root
 from trainer.text import printable
+from trainer.tuning.record import StudyRecord, read_record
 from trainer.tuning.study import studies, study_root
 
 EXAMPLE = "agegender-tui tune list --json"
@@ -40,7 +41,7 @@ def run(options: argparse.Namespace) -> int:
 def cells(record: StudyRecord) -> tuple[str, ...]:
     """One row of the table."""
     name, config, best = printable(record.study.id), record.config, record.best
-    if config is None:
+    if config is None or record.problem:
         return name, record.state, "", "", "", "", "", record.problem
     return (
         name,

@@ -7,10 +7,11 @@ import argparse
 import json
 
 from agegender_tui.cli_commands.named_study import add_study_argument, find_study
-from agegender_tui.cli_commands.study_record import ranked_json, read_record
+from agegender_tui.cli_commands.study_record import ranked_json
 from agegender_tui.cli_commands.study_text import SHOWN, study_text, terminal_width
 from trainer.errors import ExitCode
 from trainer.runs.state import LOST
+from trainer.tuning.record import read_record
 
 EXAMPLE = "agegender-tui tune show last --all"
 

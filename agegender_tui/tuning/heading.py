@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from agegender_tui.called import called
-from agegender_tui.tuning.listing import BROKEN, Listed, UnderWay
+from agegender_tui.tuning.listing import Listed, UnderWay
 from agegender_tui.tuning.names import (
     LOOKS_FOR,
     data_name,
@@ -20,6 +20,7 @@ from trainer.runs.layout import short_name
 from trainer.runs.state import LOST
 from trainer.text import printable
 from trainer.tuning.objective import OBJECTIVES
+from trainer.tuning.record import BROKEN
 from trainer.tuning.trial_log import FINISHED, PRUNED, RUNNING, Trial
 
 MOST_TOLD = 2  # trials under way; more push what is best so far out of sight

@@ -8,14 +8,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from trainer.errors import RunError
-from trainer.jobs.status import Status
 from trainer.runs.layout import RUN_ID, STAMP, RunDir
 from trainer.runs.state import read_state, shown_state
-from trainer.tuning.best import best_of
-from trainer.tuning.study import StudyConfig, StudyDir, studies
-from trainer.tuning.trial_log import RUNNING, Trial, TrialLog
-
-BROKEN = "broken"
+from trainer.tuning.record import StudyRecord, read_record
+from trainer.tuning.study import StudyDir, studies
+from trainer.tuning.trial_log import RUNNING, Trial
 
 
 @dataclass(frozen=True)
@@ -28,36 +25,12 @@ class UnderWay:
 
 
 @dataclass(frozen=True)
-class Listed:
-    """One study: `state` as shown, `config` None where it cannot be read, which `problem` says.
-    `runs` tells by its number how far each trial under way is; `asked` is when, in Unix seconds,
+class Listed(StudyRecord):
+    """`runs` tells by its number how far each trial under way is; `asked` is when, in Unix seconds,
     0 where nobody knows."""
 
-    study: StudyDir
-    state: str
-    status: Status = field(default_factory=Status)
-    config: StudyConfig | None = None
-    log: TrialLog = field(default_factory=TrialLog)
     runs: Mapping[int, UnderWay] = field(default_factory=dict)
     asked: float = 0.0
-    problem: str = ""
-
-    @property
-    def id(self) -> str:
-        return self.study.id
-
-    @property
-    def trials(self) -> tuple[Trial, ...]:
-        return self.log.trials
-
-    @property
-    def ended(self) -> int:
-        """How many trials have ended, well or not."""
-        return sum(one.state != RUNNING for one in self.trials)
-
-    @property
-    def best(self) -> Trial | None:
-        return best_of(self.config.objective, self.trials) if self.config else None
 
     @property
     def complete(self) -> bool:
@@ -96,20 +69,11 @@ def _stamp(path: Path) -> int:
 
 
 def _read(study: StudyDir) -> Listed:
-    asked = _asked(study.id)
-    try:
-        config = study.config()
-    except RunError as error:
-        return Listed(study, BROKEN, asked=asked, problem=str(error))
-    try:
-        status, log = study.status(), study.trials()
-    except RunError as error:
-        return Listed(study, BROKEN, config=config, asked=asked, problem=str(error))
-    under_way = [one for one in log.trials if one.state == RUNNING]
+    record = read_record(study)
+    under_way = [one for one in record.trials if one.state == RUNNING]
     runs = {one.number: _under_way(study.runs_root, one) for one in under_way}
-    return Listed(
-        study, status.shown, status, config, log, {n: far for n, far in runs.items() if far}, asked
-    )
+    known = {number: far for number, far in runs.items() if far}
+    return Listed(**vars(record), runs=known, asked=_asked(study.id))
 
 
 def _under_way(root: Path, trial: Trial) -> UnderWay | None:

@@ -3,8 +3,9 @@ of it."""
 
 from __future__ import annotations
 
-from agegender_tui.tuning.listing import BROKEN, Listed, UnderWay
+from agegender_tui.tuning.listing import Listed, UnderWay
 from trainer.runs.state import LOST
+from trainer.tuning.record import BROKEN
 from trainer.tuning.trial_log import FAILED, FINISHED, PRUNED, RUNNING, STOPPED, Trial
 
 STUDIES = {

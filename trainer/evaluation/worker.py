@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import contextlib
 import errno
 import os
-import sys
 import time
-import traceback
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,7 +12,7 @@ import numpy as np
 
 from trainer.config import RunConfig
 from trainer.data.cache import PixelCache, open_cache
-from trainer.errors import DataError, ExitCode, RunError, StorageError, UserError, gist
+from trainer.errors import DataError, ExitCode, RunError, StorageError, UserError
 from trainer.evaluation.aside import forget, put_back
 from trainer.evaluation.checking import CHANGED, changed_since
 from trainer.evaluation.faces import VALIDATION, LabelledFaces
@@ -25,6 +22,7 @@ from trainer.evaluation.predicting import say
 from trainer.evaluation.scored import Scored
 from trainer.evaluation.store import EvaluationDir
 from trainer.evaluation.summary import Made, summary_of, write_result
+from trainer.failure_log import unexpected
 from trainer.jobs.session import Session, StopRequested
 from trainer.jobs.status import LOADING_TENSORFLOW
 from trainer.runs.queue import DeviceTicket
@@ -69,16 +67,8 @@ def work(directory: EvaluationDir, device: str = "auto") -> ExitCode:
             session.end("stopped", STOPPED, ExitCode.STOPPED)
             return ExitCode.STOPPED
         except Exception as error:
-            known = _as_user_error(error)
             put_back(directory)
-            try:
-                session.end("failed", str(known), known.exit_code)
-            finally:
-                with contextlib.suppress(OSError):  # the log lies on the disk that may be full
-                    if known is not error:
-                        traceback.print_exception(error)
-                    print(f"failed: {known}", file=sys.stderr)
-            return known.exit_code
+            return session.fail(error, _as_user_error(error))
 
 
 def _as_user_error(error: Exception) -> UserError:
@@ -86,8 +76,7 @@ def _as_user_error(error: Exception) -> UserError:
         return error
     if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
         return StorageError("the disk is full; free some space, then evaluate again")
-    kind = type(error).__name__
-    return UserError(f"unexpected {kind}: {gist(error)}; the details are in worker.log")
+    return unexpected(error)
 
 
 def _evaluate(directory: EvaluationDir, session: Session, device: str) -> str:

@@ -15,7 +15,8 @@ from pathlib import Path
 from types import FrameType
 from typing import Any, Protocol, Self
 
-from trainer.errors import ExitCode, StorageError
+from trainer.errors import ExitCode, StorageError, UserError
+from trainer.failure_log import log_failure
 from trainer.jobs.status import Status, read_status, write_status
 from trainer.runs import control
 from trainer.runs.hold import hold
@@ -134,6 +135,14 @@ class Session:
         """Say how it ended, even on a full disk."""
         give_back(self._reserved)
         self.update(state=state, text=text, code=int(code))
+
+    def fail(self, error: Exception, known: UserError) -> ExitCode:
+        """Say that `error` ended it, in the words of `known`; the exit status."""
+        try:
+            self.end("failed", str(known), known.exit_code)
+        finally:
+            log_failure(error, known)
+        return known.exit_code
 
     def _beat(self) -> None:
         while not self._closed.wait(HEARTBEAT_SECONDS):

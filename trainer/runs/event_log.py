@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+from trainer.runs.appending import append_line, whole_lines
 from trainer.runs.atomic import storage_errors
 from trainer.runs.events import CheckpointEvent, EndEvent, EpochEvent, Event, decode, encode
 
@@ -22,42 +23,23 @@ class EventWriter:
     def __init__(self, path: Path) -> None:
         self._path = path
         with storage_errors(path):
-            self._seq = _repair(path)
+            self._seq = _next_number(whole_lines(path))
             self._file = open(path, "ab", buffering=0)  # noqa: SIM115 - closed by `close`
 
     def write(self, event: Event) -> None:
         stamped = dataclasses.replace(event, seq=self._seq, t=round(time.time(), 3))
         with storage_errors(self._path):
-            self._append((encode(stamped) + "\n").encode())
+            append_line(self._file, (encode(stamped) + "\n").encode())
             if isinstance(event, EpochEvent | CheckpointEvent | EndEvent):
                 os.fsync(self._file.fileno())
         self._seq += 1
-
-    def _append(self, line: bytes) -> None:
-        # A disk that fills up takes part of a line, silently; the rest then raises. The part is
-        # cut off, so that a later event does not end up behind it on one line.
-        before = os.fstat(self._file.fileno()).st_size
-        try:
-            while line:
-                line = line[self._file.write(line) or 0 :]
-        except OSError:
-            os.ftruncate(self._file.fileno(), before)
-            raise
 
     def close(self) -> None:
         self._file.close()
 
 
-def _repair(path: Path) -> int:
-    """Cut a torn last line; return the next sequence number."""
-    if not path.exists():
-        return 0
-    with open(path, "r+b") as file:
-        content = file.read()
-        whole = content.rfind(b"\n") + 1
-        if whole != len(content):
-            file.truncate(whole)
-    seqs = [event.seq for event in map(decode, content[:whole].splitlines()) if event]
+def _next_number(content: bytes) -> int:
+    seqs = [event.seq for event in map(decode, content.splitlines()) if event]
     return max(seqs, default=-1) + 1
 
 

@@ -5,9 +5,7 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
-import sys
 import time
-import traceback
 from typing import TYPE_CHECKING, Any
 
 from trainer.config import RunConfig
@@ -20,6 +18,7 @@ from trainer.errors import (
     UserError,
     gist,
 )
+from trainer.failure_log import log_failure
 from trainer.runs import control
 from trainer.runs.events import PhaseEvent
 from trainer.runs.layout import RunDir
@@ -78,7 +77,7 @@ def work(run: RunDir, *, resume: bool) -> ExitCode:
                 and can_halve(config, halved, replica_count(session.state.device))
                 and not session.stopping
             ):
-                _log(error, known)
+                log_failure(error, known)
                 before, after = (halved_batch(config, n).batch_size for n in (halved, halved + 1))
                 text = f"out of memory at batch_size {before}: starting again with {after}"
                 session.message(text, "warning")
@@ -90,21 +89,13 @@ def work(run: RunDir, *, resume: bool) -> ExitCode:
             try:
                 session.end("failed", str(known), known.exit_code)
             finally:
-                _log(error, known)
+                log_failure(error, known)
             return known.exit_code
 
 
 def _release(tickets: list[DeviceTicket]) -> None:
     for ticket in tickets:
         ticket.release()
-
-
-def _log(error: Exception, known: UserError) -> None:
-    """Into worker.log, where the disk still takes it."""
-    with contextlib.suppress(OSError):
-        if known is not error or error.__cause__ is not None:
-            traceback.print_exception(error)
-        print(f"failed: {known}", file=sys.stderr)
 
 
 def _train(

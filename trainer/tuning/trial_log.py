@@ -23,6 +23,7 @@ from pathlib import Path
 from typing import Any
 
 from trainer.errors import ExitCode, RunError
+from trainer.runs.appending import append_line, whole_lines
 from trainer.runs.atomic import storage_errors
 from trainer.runs.events import finite
 from trainer.text import printable
@@ -83,11 +84,7 @@ class TrialWriter:
     def __init__(self, path: Path) -> None:
         self._path = path
         with storage_errors(path):
-            if path.exists():
-                content = path.read_bytes()
-                whole = content.rfind(b"\n") + 1
-                if whole != len(content):
-                    os.truncate(path, whole)
+            whole_lines(path)
 
     def begin(self, trial: Trial) -> None:
         self._append("begin", number=trial.number, run=trial.run, values=trial.values)
@@ -117,14 +114,8 @@ class TrialWriter:
         body = finite({"v": VERSION, "t": round(time.time(), 3), "type": kind, **rest})
         line = (json.dumps(body, allow_nan=False) + "\n").encode()
         with storage_errors(self._path), open(self._path, "ab", buffering=0) as file:
-            before = os.fstat(file.fileno()).st_size
-            try:
-                while line:
-                    line = line[file.write(line) or 0 :]
-                os.fsync(file.fileno())
-            except OSError:
-                os.ftruncate(file.fileno(), before)
-                raise
+            append_line(file, line)
+            os.fsync(file.fileno())
 
 
 def read_trials(path: Path) -> TrialLog:

@@ -9,13 +9,12 @@ from __future__ import annotations
 
 import contextlib
 import re
-import sys
 import time
-import traceback
 from collections.abc import Callable
 from dataclasses import replace
 
-from trainer.errors import ExitCode, RunError, StorageError, UserError, gist
+from trainer.errors import ExitCode, RunError, StorageError, UserError
+from trainer.failure_log import unexpected
 from trainer.jobs.session import Session, StopRequested
 from trainer.runs import control
 from trainer.runs.layout import RunDir
@@ -55,15 +54,7 @@ def work(
             session.end("finished", text, ExitCode.OK)
             return ExitCode.OK
         except Exception as error:
-            known = error if isinstance(error, UserError) else _unexpected(error)
-            try:
-                session.end("failed", str(known), known.exit_code)
-            finally:
-                with contextlib.suppress(OSError):  # the log lies on the disk that may be full
-                    if known is not error:
-                        traceback.print_exception(error)
-                    print(f"failed: {known}", file=sys.stderr)
-            return known.exit_code
+            return session.fail(error, error if isinstance(error, UserError) else unexpected(error))
 
 
 def _failed(text: str, code: int) -> RunError:
@@ -72,11 +63,6 @@ def _failed(text: str, code: int) -> RunError:
     with contextlib.suppress(ValueError):
         error.exit_code = ExitCode(code or ExitCode.RUN)
     return error
-
-
-def _unexpected(error: Exception) -> UserError:
-    kind = type(error).__name__
-    return UserError(f"unexpected {kind}: {gist(error)}; the details are in worker.log")
 
 
 class Search:

@@ -12,7 +12,6 @@ import pytest
 
 from agegender_tui import cli
 from agegender_tui.cli import main
-from agegender_tui.cli_commands.study_record import read_record
 from agegender_tui.cli_commands.study_text import study_text
 from tests.agegender_tui.tune_command.conftest import (
     BASE,
@@ -28,6 +27,7 @@ from trainer.errors import ExitCode
 from trainer.jobs.status import Status
 from trainer.presets import preset
 from trainer.runs.state import RunState, write_state
+from trainer.tuning.record import read_record
 from trainer.tuning.space import parse_pairs
 from trainer.tuning.study import StudyDir
 from trainer.tuning.trial_log import FAILED, PRUNED, TrialWriter

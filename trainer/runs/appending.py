@@ -1,0 +1,33 @@
+"""Files that are only ever appended to, by whole lines."""
+
+from __future__ import annotations
+
+import os
+from io import FileIO
+from pathlib import Path
+
+
+def whole_lines(path: Path) -> bytes:
+    """What the file holds, once a last line that was torn is cut off it; b"" without a file."""
+    if not path.exists():
+        return b""
+    content = path.read_bytes()
+    whole = content.rfind(b"\n") + 1
+    if whole != len(content):
+        os.truncate(path, whole)
+    return content[:whole]
+
+
+def append_line(file: FileIO, line: bytes) -> None:
+    """Write `line`, which ends in a newline, to a file opened with `ab` and no buffer.
+
+    A disk that fills up takes part of a line, silently; the rest then raises. The part is cut off,
+    so that a later line does not end up behind it.
+    """
+    before = os.fstat(file.fileno()).st_size
+    try:
+        while line:
+            line = line[file.write(line) or 0 :]
+    except OSError:
+        os.ftruncate(file.fileno(), before)
+        raise
