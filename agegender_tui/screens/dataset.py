@@ -67,7 +67,7 @@ class DatasetScreen(DatasetCommands):
             yield NumbersPane(id="numbers")
             yield FindingsPane(id="findings")
         yield Static(id="detail", markup=False)
-        yield KeyFooter(compact=True, show_command_palette=False)
+        yield KeyFooter()
 
     @property
     def _grid(self) -> FaceGrid:

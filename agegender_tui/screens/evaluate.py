@@ -65,7 +65,7 @@ class EvaluateScreen(EvaluationList):
             yield EvaluationViews(self._shown, id="shown")
         yield Static(id="problem", markup=False)
         yield Static(id="detail", markup=False)
-        yield KeyFooter(compact=True, show_command_palette=False)
+        yield KeyFooter()
 
     @property
     def _views(self) -> EvaluationViews:

@@ -56,7 +56,7 @@ class ModelsScreen(AnsweredOnce[tuple[SavedModel, ...] | None]):
             yield OptionList(id="models", markup=False)
             with VerticalScroll(id="detail", can_focus=False):
                 yield Static(id="detail-text", markup=False)
-        yield KeyFooter(compact=True, show_command_palette=False)
+        yield KeyFooter()
 
     def on_mount(self) -> None:
         self.query_one(OptionList).focus()

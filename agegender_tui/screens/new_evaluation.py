@@ -76,7 +76,7 @@ class NewEvaluationScreen(AnsweredOnce[list[Wish] | None]):
                 yield Static("on the faces of", classes="name", markup=False)
                 yield OptionList(id="data", markup=False)
         yield Static(id="sum", markup=False)
-        yield KeyFooter(compact=True, show_command_palette=False)
+        yield KeyFooter()
 
     def on_mount(self) -> None:
         self._fill()

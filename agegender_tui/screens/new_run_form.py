@@ -50,7 +50,7 @@ class NewRunForm(Dialog[str | None]):
         with Vertical(id="bottom"):
             yield self._line("command", self._command_text())
             yield self._line("problem", "")
-        yield KeyFooter(show_command_palette=False)
+        yield KeyFooter(compact=False)
 
     def _common(self) -> ComposeResult:
         with Horizontal(classes="setting"):

@@ -103,7 +103,7 @@ class NewStudyScreen(Dialog[str | None]):
             yield from self._row("space", "vary", space)
         with Vertical(id="bottom"):
             yield Static(id="problem", markup=False)
-        yield KeyFooter(show_command_palette=False)
+        yield KeyFooter(compact=False)
 
     def _row(self, name: str, words: str, control: Widget) -> Iterator[Widget]:
         """A field with its note beside it, or below where it takes the whole line."""

@@ -74,7 +74,7 @@ class PredictScreen(PicturePredicting):
         yield BatchLine(id="batch")
         yield Static(id="faces", markup=False)
         yield Static(face_words.WORD_ON_USE, id="use", markup=False)
-        yield KeyFooter(compact=True, show_command_palette=False)
+        yield KeyFooter()
 
     def on_mount(self) -> None:
         self._clock = self.set_interval(1.0, self.tell_head, pause=True)

@@ -120,7 +120,7 @@ class RunScreen(SteeringScreen):
                 yield WorkerLogPane()
                 yield DiagnosisPane()
         yield Gauges()
-        yield KeyFooter(compact=True, show_command_palette=False)
+        yield KeyFooter()
 
     def on_mount(self) -> None:
         self.curves = self.query_one(Curves)

@@ -85,7 +85,7 @@ class RunsScreen(MarkedRuns):
                 yield Static(id="pane-text", markup=False)
         yield Static(id="problem", markup=False)
         yield Static(id="detail", markup=False)
-        yield KeyFooter(compact=True, show_command_palette=False)
+        yield KeyFooter()
 
     @property
     def _table(self) -> RunsTable:

@@ -60,7 +60,7 @@ class TuneScreen(StudyList):
                 yield Static(id="importances", markup=False)
         yield Static(id="problem", markup=False)
         yield Static(id="detail", classes="-of-a-study", markup=False)
-        yield KeyFooter(compact=True, show_command_palette=False)
+        yield KeyFooter()
 
     @property
     def _owner(self) -> AgeGenderApp:

@@ -18,8 +18,9 @@ def whole_lines(path: Path) -> bytes:
     return content[:whole]
 
 
-def append_line(file: FileIO, line: bytes) -> None:
-    """Write `line`, which ends in a newline, to a file opened with `ab` and no buffer.
+def append_line(file: FileIO, line: bytes, *, durable: bool) -> None:
+    """Write `line`, which ends in a newline, to a file opened with `ab` and no buffer, and if it is
+    to be `durable`, to the disk.
 
     A disk that fills up takes part of a line, silently; the rest then raises. The part is cut off,
     so that a later line does not end up behind it.
@@ -28,6 +29,8 @@ def append_line(file: FileIO, line: bytes) -> None:
     try:
         while line:
             line = line[file.write(line) or 0 :]
+        if durable:
+            os.fsync(file.fileno())
     except OSError:
         os.ftruncate(file.fileno(), before)
         raise

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import os
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -29,9 +28,8 @@ class EventWriter:
     def write(self, event: Event) -> None:
         stamped = dataclasses.replace(event, seq=self._seq, t=round(time.time(), 3))
         with storage_errors(self._path):
-            append_line(self._file, (encode(stamped) + "\n").encode())
-            if isinstance(event, EpochEvent | CheckpointEvent | EndEvent):
-                os.fsync(self._file.fileno())
+            durable = isinstance(event, EpochEvent | CheckpointEvent | EndEvent)
+            append_line(self._file, (encode(stamped) + "\n").encode(), durable=durable)
         self._seq += 1
 
     def close(self) -> None:

@@ -15,7 +15,6 @@ from __future__ import annotations
 
 import json
 import math
-import os
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -114,8 +113,7 @@ class TrialWriter:
         body = finite({"v": VERSION, "t": round(time.time(), 3), "type": kind, **rest})
         line = (json.dumps(body, allow_nan=False) + "\n").encode()
         with storage_errors(self._path), open(self._path, "ab", buffering=0) as file:
-            append_line(file, line)
-            os.fsync(file.fileno())
+            append_line(file, line, durable=True)
 
 
 def read_trials(path: Path) -> TrialLog:
