@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from trainer.config import RunConfig
 from trainer.errors import REINSTALL, DeviceError, EnvironmentFault, gist
+from trainer.training.importing import without_scikit_learn
 from trainer.training.monitor import gpu_id, visible_gpus
 
 if TYPE_CHECKING:
@@ -79,8 +80,9 @@ def start_tensorflow(device: str, config: RunConfig, *, or_cpu: bool = False) ->
     # Whatever the user's other projects have Keras set to.
     os.environ["KERAS_BACKEND"] = "tensorflow"
     try:
-        import keras
-        import tensorflow as tf
+        with without_scikit_learn():
+            import keras
+            import tensorflow as tf
     except ModuleNotFoundError as error:
         name = error.name or error
         raise EnvironmentFault(f"{name} is not installed: {REINSTALL}") from error
