@@ -12,6 +12,7 @@ from typing import Protocol, TextIO
 
 from rich.cells import cell_len, set_cell_size
 
+from agegender_tui.cli_commands.runs_option import runs_option
 from trainer.errors import ExitCode
 from trainer.runs.event_log import EventReader, read_events
 from trainer.runs.events import (
@@ -96,12 +97,13 @@ def _ended(run: RunDir, told: EndEvent | None) -> EndEvent | None:
 
 
 def _lost(run: RunDir, state: RunState) -> EndEvent:
-    text, code = f"the worker is gone; `agegender-tui resume {run.id}` goes on", ExitCode.RUN
+    name = f"{run.id}{runs_option(run.path.parent)}"
+    text, code = f"the worker is gone; `agegender-tui resume {name}` goes on", ExitCode.RUN
     if state.state == "starting" and _phase(run) == "importing":
         # Built for another processor, say: such a TensorFlow takes its process along.
         text = (
             "the worker died while TensorFlow was loading: run `agegender-tui doctor`, "
-            f"then `agegender-tui resume {run.id}`"
+            f"then `agegender-tui resume {name}`"
         )
         code = ExitCode.ENVIRONMENT
     if last := _last_line(run):
@@ -327,5 +329,10 @@ def watch(run: RunDir, reader: EventReader, *, as_json: bool) -> int:
     try:
         return follow(run, reader, teller)
     except KeyboardInterrupt:
-        print(f"the run goes on; `agegender-tui stop {run.id}` ends it", file=sys.stderr)
+        name = f"{run.id}{runs_option(run.path.parent)}"
+        print(
+            f"the run goes on; `agegender-tui status {name} --follow` follows it again, "
+            f"`agegender-tui stop {name}` ends it",
+            file=sys.stderr,
+        )
         raise

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import shlex
 
 from trainer.runs.layout import runs_root
 from trainer.tuning.study import StudyDir, open_study
@@ -17,13 +16,6 @@ def add_study_argument(parser: argparse.ArgumentParser, default: str = "") -> No
         parser.add_argument("study", metavar="STUDY", nargs="?", default=default, help=help_text)
     else:
         parser.add_argument("study", metavar="STUDY", help=says)
-
-
-def runs_option(study: StudyDir) -> str:
-    """What a printed command needs besides, to find a study that is not where one looks first."""
-    if study.runs_root == runs_root():
-        return ""
-    return f" --runs {shlex.quote(str(study.runs_root))}"
 
 
 def find_study(options: argparse.Namespace) -> StudyDir:

@@ -1,4 +1,5 @@
-"""Say how one run is doing: state, progress, best epoch, how it ended."""
+"""Say how one run is doing: state, progress, best epoch, how it ended. With --follow first see it
+to its end."""
 
 from __future__ import annotations
 
@@ -8,17 +9,27 @@ import time
 
 from agegender_tui.cli_commands.named_run import add_run_argument, find_run
 from agegender_tui.cli_commands.run_record import ago, figure, run_record
+from agegender_tui.cli_commands.runs_option import runs_option
 from trainer.errors import ExitCode, RunError
+from trainer.runs.event_log import EventReader
 from trainer.runs.registry import Registry, RunSummary
+from trainer.runs.state import LOST
 from trainer.text import printable
 
 EXAMPLE = "agegender-tui status last --json"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """RUN, --json."""
+    """RUN, --json or --follow."""
     add_run_argument(parser)
-    parser.add_argument("--json", action="store_true", help="print one JSON record")
+    either = parser.add_mutually_exclusive_group()
+    either.add_argument("--json", action="store_true", help="print one JSON record")
+    either.add_argument(
+        "--follow",
+        action="store_true",
+        help="follow a run under way to its end, from its first epoch on, as `train` does; the "
+        "exit status is then that of its end",
+    )
 
 
 def run(options: argparse.Namespace) -> int:
@@ -27,8 +38,12 @@ def run(options: argparse.Namespace) -> int:
     summary = Registry(run.path.parent).summary(run)
     if summary.problem and not options.json:
         raise RunError(summary.problem)
+    if options.follow and summary.status.active and summary.state != LOST:
+        from agegender_tui.watch_line import watch
+
+        return watch(run, EventReader(run.events_file), as_json=False)
     print(json.dumps(run_record(summary), indent=2) if options.json else "\n".join(lines(summary)))
-    return ExitCode.RUN if summary.state in ("broken", "lost") else ExitCode.OK
+    return ExitCode.RUN if summary.state in ("broken", LOST) else ExitCode.OK
 
 
 def lines(summary: RunSummary) -> list[str]:
@@ -38,7 +53,8 @@ def lines(summary: RunSummary) -> list[str]:
     if status.asked:
         state += f" ({status.asked} asked {ago(status.asked_at)} ago)"
     if summary.state == "lost":
-        state += f": its worker is gone; `agegender-tui resume {summary.id}` goes on"
+        name = f"{summary.id}{runs_option(summary.run.path.parent)}"
+        state += f": its worker is gone; `agegender-tui resume {name}` goes on"
     step = f", step {status.step}/{status.steps}" if status.active and status.step else ""
     best = ""
     if status.best:

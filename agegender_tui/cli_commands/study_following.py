@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable
 from typing import Protocol, TextIO
 
-from agegender_tui.cli_commands.named_study import runs_option
+from agegender_tui.cli_commands.runs_option import runs_option
 from agegender_tui.cli_commands.study_record import exit_code
 from agegender_tui.cli_commands.study_text import SHOWN, lost_words, study_text, terminal_width
 from agegender_tui.cli_commands.trial_words import ended_line, now_line
@@ -115,25 +115,29 @@ def teller_for(study: StudyDir, options: argparse.Namespace, *, anew: bool = Tru
 
 
 def follow_or_leave(study: StudyDir, teller: Teller, options: argparse.Namespace) -> int:
-    """Follow to the end unless --detach was given, then say what was found; the exit code is that
-    of the study's end. Ctrl-C leaves the study going, and says so."""
+    """Follow to the end unless --detach was given. Ctrl-C leaves the study going, and says so."""
     if options.detach:
         body = {"type": "started", "study": study.id, "path": str(study.path)}
         print(json.dumps(body) if options.json else study.id)
         return ExitCode.OK
-    if not options.json:
+    return see_to_its_end(study, teller, as_json=options.json)
+
+
+def see_to_its_end(study: StudyDir, teller: Teller, *, as_json: bool = False) -> int:
+    """Follow it, then say what was found; the exit code is that of the study's end."""
+    if not as_json:
         print(f"study {study.id}", flush=True)
     try:
         status = follow(study, teller)
     except KeyboardInterrupt:
-        name = f"{study.id}{runs_option(study)}"
+        name = f"{study.id}{runs_option(study.runs_root)}"
         print(
-            f"the study goes on; `agegender-tui tune show {name}` says how far it is, "
+            f"the study goes on; `agegender-tui tune show {name} --follow` follows it again, "
             f"`agegender-tui tune stop {name}` ends it",
             file=sys.stderr,
         )
         raise
-    if not options.json:
+    if not as_json:
         print("\n" + study_text(read_record(study), SHOWN, terminal_width()))
     elif status.shown != "finished":
         text = lost_words(study) if status.shown == LOST else status.text

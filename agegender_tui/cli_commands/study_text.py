@@ -8,8 +8,8 @@ import sys
 from collections import Counter
 from pathlib import Path
 
-from agegender_tui.cli_commands.named_study import runs_option
 from agegender_tui.cli_commands.runs import table
+from agegender_tui.cli_commands.runs_option import runs_option
 from agegender_tui.cli_commands.trial_words import (
     figures_text,
     number_text,
@@ -34,7 +34,8 @@ SHOWN = 10  # trials, unless all are asked for
 
 def lost_words(study: StudyDir) -> str:
     """What to do where the worker of a study is gone."""
-    return f"its worker is gone; `agegender-tui tune resume {study.id}{runs_option(study)}` goes on"
+    name = f"{study.id}{runs_option(study.runs_root)}"
+    return f"its worker is gone; `agegender-tui tune resume {name}` goes on"
 
 
 def terminal_width() -> int:
@@ -158,7 +159,7 @@ def _best(record: StudyRecord, config: StudyConfig, best: Trial) -> list[str]:
     file = RunDir(record.study.runs_root / best.run).config_file
     if not file.exists():
         return [*lines, "its run is gone: give these settings to `agegender-tui train`"]
-    command = f"--config {shlex.quote(str(file))}{runs_option(record.study)}"
+    command = f"--config {shlex.quote(str(file))}{runs_option(record.study.runs_root)}"
     if epochs := full_length(config, best):
         command += f" --epochs {epochs}"
         lines.append(f"train it to full length:\n  agegender-tui train {command}")

@@ -1,12 +1,14 @@
 """Say what a study found: how far it is, its trials from the best on, which settings made the
-difference, and the commands that go on with the best."""
+difference, and the commands that go on with the best. With --follow first see it to its end."""
 
 from __future__ import annotations
 
 import argparse
 import json
+import sys
 
 from agegender_tui.cli_commands.named_study import add_study_argument, find_study
+from agegender_tui.cli_commands.study_following import TrialLines, see_to_its_end
 from agegender_tui.cli_commands.study_record import ranked_json
 from agegender_tui.cli_commands.study_text import SHOWN, study_text, terminal_width
 from trainer.errors import ExitCode
@@ -17,10 +19,17 @@ EXAMPLE = "agegender-tui tune show last --all"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """STUDY, --json, --all."""
+    """STUDY, --json or --follow, --all."""
     add_study_argument(parser, default="last")
-    parser.add_argument(
+    either = parser.add_mutually_exclusive_group()
+    either.add_argument(
         "--json", action="store_true", help="print one JSON record, with all trials"
+    )
+    either.add_argument(
+        "--follow",
+        action="store_true",
+        help="follow a study under way to its end first, as `tune start` does; the exit status is "
+        "then that of its end",
     )
     parser.add_argument(
         "--all", action="store_true", help=f"list all trials instead of the first {SHOWN}"
@@ -29,7 +38,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Print it; exit code 4 where the study cannot be read or its worker is gone."""
-    record = read_record(find_study(options))
+    study = find_study(options)
+    record = read_record(study)
+    if options.follow and record.status.active and record.state != LOST:
+        return see_to_its_end(study, TrialLines(study, sys.stdout))
     if options.json:
         print(json.dumps(ranked_json(record), indent=2))
     else:

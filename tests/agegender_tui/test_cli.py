@@ -425,7 +425,10 @@ class TestFollowing:
             following.kill()
             following.wait()
         assert following.returncode == INTERRUPTED
-        assert err == f"the run goes on; `agegender-tui stop {named}` ends it\n"
+        assert err == (
+            f"the run goes on; `agegender-tui status {named} --follow` follows it again, "
+            f"`agegender-tui stop {named}` ends it\n"
+        )
         assert read_state_of(root / named).state == "queued"
 
 
@@ -551,6 +554,37 @@ class TestLooking:
         run = make_run(root, state="training")
         assert main(["status", "last"]) == ExitCode.RUN
         assert f"agegender-tui resume {run.id}" in capsys.readouterr().out
+
+    def test_one_under_way_is_followed_from_its_first_epoch_on(
+        self, make_run, root, alive, capsys, monkeypatch
+    ):
+        run = make_run(root, state="training", epochs=2, **alive)
+
+        def end(_):
+            state = dataclasses.replace(read_state(run), state="stopped", text="enough")
+            write_state(run, state)
+
+        monkeypatch.setattr("agegender_tui.watch_line.time.sleep", end)
+        monkeypatch.setattr("agegender_tui.watch_line.ALIVE_SECONDS", 0)
+        assert main(["status", "last", "--follow"]) == ExitCode.STOPPED
+        lines = capsys.readouterr().out.splitlines()
+        assert (lines[0], lines[-1]) == (f"run {run.id}", "stopped: enough")
+        epochs = [line.split()[1] for line in lines if line.startswith("epoch ")]
+        assert epochs == ["1/10", "2/10"]
+
+    @pytest.mark.parametrize(("state", "code"), [("finished", 0), ("training", ExitCode.RUN)])
+    def test_one_that_is_over_or_lost_is_told_without_being_followed(
+        self, make_run, root, capsys, state, code
+    ):
+        make_run(root, state=state)
+        assert main(["status", "last", "--follow"]) == code
+        assert capsys.readouterr().out.startswith("run       2")
+
+    def test_a_run_elsewhere_is_named_with_its_folder(self, make_run, tmp_path, capsys):
+        elsewhere = tmp_path / "its runs"
+        run = make_run(elsewhere, state="training")
+        main(["status", "last", "--runs", str(elsewhere)])
+        assert f"resume {run.id} --runs '{elsewhere}'` goes on" in capsys.readouterr().out
 
     def test_a_request_under_way_shows(self, make_run, root, alive, capsys):
         make_run(root, state="stopping", asked="stop", asked_at=1.0, **alive)

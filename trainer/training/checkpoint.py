@@ -9,8 +9,8 @@
       best-000002.npz   weights of the best epoch so far
       latest            the name of the checkpoint to resume from, swapped by rename
 
-A checkpoint is complete on disk before `latest` names it. The last two are kept, so that one
-damaged by the disk leaves another.
+A checkpoint is complete on disk before `latest` names it. It is kept beside the one before, so that
+one damaged by the disk leaves another.
 """
 
 from __future__ import annotations
@@ -37,7 +37,6 @@ from trainer.training.memory import halved_batch
 from trainer.training.schedule import Schedule
 
 VERSION = 1
-KEPT = 2
 _NAME = re.compile(r"\d{6}-\d{6,}")
 # Settings that may change: of what is done once training is over, of what no step depends on, and
 # where the faces and the weights lie, which are known by their identity.
@@ -108,10 +107,11 @@ def load_best(folder: Path, name: str) -> dict[str, np.ndarray]:
     return _read_arrays(folder / name)
 
 
-def save(folder: Path, checkpoint: Checkpoint, config: RunConfig) -> Path:
+def save(folder: Path, checkpoint: Checkpoint, config: RunConfig, before: str = "") -> Path:
     """Write a checkpoint, point `latest` at it, and delete what is no longer needed.
 
-    `config` has the batch that the steps really had.
+    `config` has the batch that the steps really had. `before` is the name of the checkpoint that
+    this process wrote or read last, which is whole: the one to keep, where there are others.
     """
     meta = {
         "v": VERSION,
@@ -145,7 +145,7 @@ def save(folder: Path, checkpoint: Checkpoint, config: RunConfig) -> Path:
             shutil.rmtree(temporary, ignore_errors=True)
             raise
         write_atomic(folder / "latest", checkpoint.name + "\n")
-        _prune(folder, checkpoint)
+        _prune(folder, checkpoint, before)
     return target
 
 
@@ -268,13 +268,13 @@ def _listing(folder: Path) -> list[str]:
     return sorted(os.listdir(folder)) if folder.is_dir() else []
 
 
-def _prune(folder: Path, current: Checkpoint) -> None:
+def _prune(folder: Path, current: Checkpoint, before: str) -> None:
     names = [name for name in _listing(folder) if _NAME.fullmatch(name)]
     others = sorted(
         (name for name in names if name != current.name),
-        key=lambda name: (folder / name).stat().st_mtime_ns,
+        key=lambda name: (name == before, (folder / name).stat().st_mtime_ns),
     )
-    for name in others[: max(0, len(others) - (KEPT - 1))]:
+    for name in others[:-1]:
         shutil.rmtree(folder / name, ignore_errors=True)
     wanted = {current.best_file}
     for path in folder.glob("[0-9]*/meta.json"):

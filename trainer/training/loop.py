@@ -66,6 +66,7 @@ class TrainingLoop:
         self._folder = session.run.checkpoints
         self._last_saved = time.monotonic()
         self._saved_at = (0, 0)  # position of the checkpoint saved last
+        self._whole = ""  # name of the checkpoint written or read last
         self._diverged = False
         self._elapsed_before = 0.0  # training time of this epoch before a resume
         self._epoch_started = 0.0
@@ -91,6 +92,7 @@ class TrainingLoop:
         variables.restore(self.network, saved.arrays)
         if self.averaging:
             self.averaging.restore(saved.arrays)
+        self._whole = saved.name
         self.schedule = saved.schedule
         self.history = saved.history
         self.best_file = saved.best_file
@@ -287,7 +289,8 @@ class TrainingLoop:
             batch_size=self.config.batch_size,
             halved=self.halved,
         )
-        checkpoint.save(self._folder, saved, self.config)
+        checkpoint.save(self._folder, saved, self.config, self._whole)
+        self._whole = saved.name
         self._last_saved = time.monotonic()
         self._saved_at = (self.epoch, self.step)
         self.session.emit(

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import re
+import shutil
 import time
 from collections.abc import Callable
 from dataclasses import replace
@@ -128,8 +129,9 @@ class Search:
                 if int(number[1]) not in {one.number for one in self.trials}:
                     self._told(Trial(int(number[1]), summary.id, values))
         for trial in self.trials:
+            run = RunDir(self.study.runs_root / trial.run)
+            _tidy(run, trial)
             if trial.state == RUNNING:
-                run = RunDir(self.study.runs_root / trial.run)
                 followed = TrialFollower(trial, run, self._objective, self._device_of(run))
                 followed.to_take_up = True
                 self._followed.append(followed)
@@ -232,6 +234,7 @@ class Search:
     def _end(self, trial: Trial) -> None:
         trial = replace(trial, ended=time.time())
         self._writer.end(trial)
+        _tidy(RunDir(self.study.runs_root / trial.run), trial)
         self.trials = [trial if one.number == trial.number else one for one in self.trials]
         shares = importances(self.config, self.trials)
         if shares:
@@ -245,3 +248,10 @@ class Search:
                 f"mend that, then resume{more}",
                 trial.code,
             )
+
+
+def _tidy(run: RunDir, trial: Trial) -> None:
+    """Checkpoints are most of what a run takes on the disk, and nothing goes on from those of a
+    trial that has come to its end. What its user stopped, or what failed, may be gone on with."""
+    if trial.state in (FINISHED, PRUNED):
+        shutil.rmtree(run.checkpoints, ignore_errors=True)

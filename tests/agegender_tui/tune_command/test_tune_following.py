@@ -102,9 +102,39 @@ def test_ctrl_c_leaves_it_going_and_says_how_to_find_it(
 
     assert follow(study, monkeypatch, interrupt) == INTERRUPTED
     err = capsys.readouterr().err
-    assert f"the study goes on; `agegender-tui tune show {study.id}` says" in err
+    assert f"the study goes on; `agegender-tui tune show {study.id} --follow` follows it" in err
     assert f"`agegender-tui tune stop {study.id}` ends it" in err
     assert study.status().state == "working" and control.pending(study) == []
+
+
+def test_one_left_going_is_followed_again(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    study = make_study(trial(1, 6.0), status=alive())
+
+    def end(_: float) -> None:
+        tell(study, trial(2, 5.0))
+        write_status(study.state_file, Status("finished", text="all done"))
+
+    monkeypatch.setattr(study_following.time, "sleep", end)
+    real = study_following.follow
+    monkeypatch.setattr(study_following, "follow", lambda s, t: real(s, t, end))
+    assert main(["tune", "show", "last", "--follow"]) == ExitCode.OK
+    out = capsys.readouterr().out
+    lines = out.splitlines()
+    assert lines[0] == f"study {study.id}"
+    assert [line.split()[:3] for line in lines[1:3]] == [
+        ["trial", "1", "finished"], ["trial", "2", "finished"],
+    ]  # fmt: skip
+    assert "2 finished" in out
+
+
+def test_one_that_is_over_is_shown_without_being_followed(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    study = make_study(trial(1, 6.0), status=Status("stopped"))
+    assert main(["tune", "show", "last", "--follow"]) == ExitCode.OK
+    assert not capsys.readouterr().out.startswith(f"study {study.id}\n")
 
 
 def test_a_study_that_is_deleted_meanwhile_is_told_in_a_sentence(

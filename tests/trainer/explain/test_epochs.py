@@ -128,5 +128,5 @@ def test_a_run_without_checkpoints_or_with_a_damaged_one_says_so(run, tmp_path, 
         list(networks(run))
     bare = RunDir(tmp_path / "bare")
     (bare.path / "checkpoints").mkdir(parents=True)
-    with pytest.raises(RunError, match="no checkpoint yet"):
+    with pytest.raises(RunError, match="has no checkpoint: let its first epoch end"):
         list(networks(bare))

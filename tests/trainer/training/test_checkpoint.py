@@ -76,6 +76,14 @@ def test_a_damaged_checkpoint_falls_back_on_the_one_before_with_a_warning(tmp_pa
     )
 
 
+def test_beside_a_new_one_that_which_was_gone_on_from_is_kept(tmp_path):
+    whole = checkpoint.save(tmp_path, make(1), CONFIG)
+    damaged = checkpoint.save(tmp_path, make(2), CONFIG)
+    new = checkpoint.save(tmp_path, make(1, 5), CONFIG, before=whole.name)
+    assert sorted(tmp_path.glob("0*")) == [whole, new]
+    assert not damaged.exists()
+
+
 def test_of_whole_checkpoints_no_warning_is_given(tmp_path):
     for epoch in (1, 2):
         checkpoint.save(tmp_path, make(epoch), CONFIG)

@@ -8,6 +8,7 @@ import pytest
 
 from trainer.config import RunConfig
 from trainer.errors import RunError
+from trainer.training import checkpoint
 from trainer.training.checkpoint import Checkpoint
 from trainer.training.loop import TrainingLoop
 from trainer.training.replicas import Replicas
@@ -69,3 +70,23 @@ def test_a_run_that_diverged_is_resumed_no_further(tmp_path, monkeypatch, weight
     after_all = loop.config.epochs + 1
     loop.restore(Checkpoint(after_all, 0, Schedule(1e-3), history, arrays={}, faces="these"))
     assert loop.run() == ended
+
+
+def test_the_checkpoint_it_went_on_from_is_kept_rather_than_a_newer_damaged_one(
+    tmp_path, monkeypatch
+):
+    monkeypatch.setattr("trainer.training.variables.restore", lambda *_: None)
+    monkeypatch.setattr("trainer.training.variables.capture", lambda _: {"0": np.zeros(1)})
+    loop, _ = loop_over(tmp_path, keras.Variable([0.5]))
+    loop.network.pretrained = ""
+    loop.session.emit = lambda _: None
+    for epoch in (2, 3):
+        saved = Checkpoint(epoch, 0, Schedule(1e-3), [], {"0": np.zeros(1)}, faces="these")
+        newest = checkpoint.save(tmp_path, saved, loop.config)
+    (newest / "arrays.npz").write_bytes(b"")
+    loop.restore(checkpoint.latest(tmp_path, loop.config))
+    for step in (1, 2):
+        loop.step = step
+        loop.save()
+        left = sorted(path.name for path in tmp_path.glob("0*"))
+        assert left == [f"000002-{step - 1:06d}", f"000002-{step:06d}"]

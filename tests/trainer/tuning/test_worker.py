@@ -54,6 +54,7 @@ class Lab:
             "file,part,age,gender\na,validation,20,0\nb,validation,40,1\nc,validation,60,0\n"
         )
         write_state(run, dataclasses.replace(read_state(run), state="training", **ALIVE))
+        run.checkpoints.mkdir(exist_ok=True)
         self.going.setdefault(run.id, 0)
         return 1
 
@@ -102,6 +103,12 @@ class Lab:
     @property
     def states(self):
         return [one.state for one in self.trials]
+
+    @property
+    def with_checkpoints(self):
+        """Numbers of the trials whose runs have any."""
+        runs = {one.number: RunDir(self.root / one.run) for one in self.trials}
+        return [number for number, run in runs.items() if run.checkpoints.exists()]
 
 
 @pytest.fixture
@@ -208,6 +215,38 @@ def test_a_failed_trial_ends_no_study(lab):
     assert one.work() == ExitCode.OK
     assert one.states == [FINISHED, FAILED, FINISHED, FINISHED]
     assert one.trials[1].text == "no memory" and math.isnan(one.trials[1].value)
+
+
+def test_what_finished_or_was_ended_early_leaves_no_checkpoints(lab):
+    one = lab(prune=True)
+    one.figures = hopeless_last
+    one.work()
+    assert one.states == [FINISHED] * 3 + [PRUNED]
+    assert one.with_checkpoints == []
+
+
+def test_what_may_be_gone_on_with_keeps_its_checkpoints(lab):
+    one = lab()
+    ends = {2: "failed", 3: "stopped"}
+    one.before = lambda run, _: one.number(run) not in ends or one.end(run, ends[one.number(run)])
+    one.work()
+    assert one.states == [FINISHED, FAILED, STOPPED, FINISHED]
+    assert one.with_checkpoints == [2, 3]
+
+
+def test_checkpoints_that_a_worker_left_as_it_died_go_with_the_next(lab, monkeypatch):
+    one = lab()
+
+    def die(path, **_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("shutil.rmtree", die)
+    with pytest.raises(KeyboardInterrupt):
+        one.work()
+    monkeypatch.undo()
+    assert one.with_checkpoints == [1]
+    assert one.work() == ExitCode.OK
+    assert one.with_checkpoints == []
 
 
 def test_figures_that_are_not_finite_are_a_failure(lab):
