@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
+import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,12 @@ from trainer.runs.state import RunState, write_state
 STARTED = 1_795_000_000.0
 EPOCH_SECONDS = 4.0
 STEPS = 25
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """One process more than there are cores: tests of the dashboard spend a third of their time
+    waiting for it to come to rest."""
+    return (os.cpu_count() or 1) + 1
 
 
 @pytest.fixture(autouse=True)

@@ -124,9 +124,7 @@ class EvaluateScreen(EvaluationList):
         self._tell_head()
         self.tell_chips()
         self._views.tell_tabs()
-        line = self.query_one("#problem", Static)
-        line.display = bool(self.problem)
-        line.update(printable(self.problem))
+        self.tell_problem()
         self._tell_detail()
 
     def _tell_detail(self) -> None:
@@ -153,7 +151,7 @@ class EvaluateScreen(EvaluationList):
         one = self.target()
         if one is None:
             return "No evaluation fits the filter; esc clears it." if self.found else ""
-        return heading.line(one, self.found, self._now())
+        return heading.line(one, self.found, self.now)
 
     # The view
 

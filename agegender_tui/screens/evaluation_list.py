@@ -6,8 +6,6 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from textual.events import ScreenResume
-from textual.message import Message
 from textual.widgets import DataTable
 
 from agegender_tui.evaluating.listing import Listed, Listing
@@ -22,41 +20,24 @@ from agegender_tui.evaluating.table import (
 )
 from agegender_tui.filter_language import Filter
 from agegender_tui.keymap import opens_text
-from agegender_tui.list_watch import ListWatch
 from agegender_tui.screens.evaluation_commands import EvaluationCommands
+from agegender_tui.screens.watched_list import WatchedList
 from agegender_tui.widgets.chips_line import ChipsLine
 from agegender_tui.widgets.filter_line import FilterLine
 from agegender_tui.widgets.runs_table import Cells, RunsTable
 from trainer.runs.comparison import MOST_RUNS
 
-INTERVAL = 0.5
-AGE_SECONDS = 5.0
 
-
-class EvaluationList(EvaluationCommands):
-    """A screen with a RunsTable, a FilterLine and a ChipsLine; `listed` says whether the first list
-    is there, `problem` why it may be old."""
-
-    class Found(Message):
-        """The watching thread has listed the evaluations."""
-
-        def __init__(self, found: list[Listed], problem: str) -> None:
-            super().__init__()
-            self.found, self.problem = found, problem
+class EvaluationList(WatchedList[Listed], EvaluationCommands):
+    """A screen with a RunsTable, a FilterLine and a ChipsLine."""
 
     def __init__(self, runs_root: Path, now: Callable[[], float] = time.time) -> None:
-        super().__init__()
-        self.runs_root, self._now = runs_root, now
-        self.found: list[Listed] = []
-        self.listed = False
-        self.problem = ""
+        super().__init__(runs_root, "evaluations", Listing(runs_root).list, now)
         self.filter: Filter[Listed] = LANGUAGE.parse("")
         self.marked: list[str] = []
         self._awaited = ""  # to be marked once it is listed
         self._sort = SORTS[0]
         self._columns: tuple[Column, ...] = ()
-        self._watch = ListWatch("evaluations", Listing(runs_root).list, self._hear, INTERVAL)
-        self._heard: tuple[list[Listed] | None, str] | None = None
 
     @property
     def list_width(self) -> int:
@@ -79,41 +60,14 @@ class EvaluationList(EvaluationCommands):
     def table(self) -> RunsTable:
         return self.query_one(RunsTable)
 
-    def on_mount(self) -> None:
-        self._watch.start()
-        self.set_interval(AGE_SECONDS, self._grow_older)
-
-    def on_unmount(self) -> None:
-        self._watch.stop()
-
-    def on_screen_resume(self, _: ScreenResume) -> None:
-        self._watch.look_now()
-
-    def carried_out(self) -> None:
-        self._watch.look_now()
-
     # What there is
 
-    def _hear(self, found: list[Listed] | None, problem: str) -> None:
-        if (found, problem) != self._heard:
-            self._heard = found, problem
-            self.post_message(self.Found(found or [], problem))
-
-    def on_evaluation_list_found(self, event: Found) -> None:
-        self.problem = event.problem
-        if not event.problem:  # what was seen last stays, with a line on why it may be old
-            self.found = event.found
-            known = {one.id for one in event.found}
-            self.marked = [name for name in self.marked if name in known]
-            self._mark_awaited()
-        self.listed = True
+    def came(self) -> None:
+        known = {one.id for one in self.found}
+        self.marked = [name for name in self.marked if name in known]
+        self._mark_awaited()
         self.show()
         self.look()
-
-    def _grow_older(self) -> None:
-        """How long ago one was asked for changes while nothing else does."""
-        if self.is_current and self.listed:
-            self.show()
 
     def show(self) -> None:
         """Bring the list and all words up to date."""
@@ -130,7 +84,7 @@ class EvaluationList(EvaluationCommands):
         style = STATES[one.state][2].removeprefix("$")
         colour = self.app.theme_variables.get(style, "")
         texts = [
-            (column.text(one, self._now()), colour if column.key == "state" else "")
+            (column.text(one, self.now), colour if column.key == "state" else "")
             for column in self._columns
         ]
         return ((mark, "bold"), *texts)

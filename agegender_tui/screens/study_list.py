@@ -6,45 +6,25 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from textual.events import ScreenResume
-from textual.message import Message
 from textual.widgets import DataTable
 
-from agegender_tui.list_watch import ListWatch
 from agegender_tui.screens.tune_commands import TuneCommands
-from agegender_tui.silence import as_of
+from agegender_tui.screens.watched_list import WatchedList
 from agegender_tui.tuning import study_table, trial_table
 from agegender_tui.tuning.listing import Listed, Listing
 from agegender_tui.tuning.states import STUDIES, TRIALS
 from agegender_tui.widgets.runs_table import Cells, RunsTable
 from trainer.tuning.trial_log import Trial
 
-INTERVAL = 0.5
-TICK_SECONDS = 1.0
 
-
-class StudyList(TuneCommands):
-    """A screen with the tables `#studies` and `#trials`; `listed` says whether the first list is
-    there, `problem` why it may be old."""
-
-    class Found(Message):
-        """The watching thread has listed the studies."""
-
-        def __init__(self, found: list[Listed], problem: str) -> None:
-            super().__init__()
-            self.found, self.problem = found, problem
+class StudyList(WatchedList[Listed], TuneCommands):
+    """A screen with the tables `#studies` and `#trials`."""
 
     def __init__(self, runs_root: Path, now: Callable[[], float] = time.time) -> None:
-        super().__init__()
-        self.runs_root, self._now = runs_root, now
-        self.found: list[Listed] = []
-        self.listed = False
-        self.problem = ""
+        super().__init__(runs_root, "studies", Listing(runs_root).list, now)
         self._awaited = ""
         self._sort, self._turned = trial_table.VALUE, False
         self._shown_study = ""
-        self._watch = ListWatch("studies", Listing(runs_root).list, self._hear, INTERVAL)
-        self._heard: tuple[list[Listed] | None, str] | None = None
 
     def tell(self) -> None:
         """Show all words, and what is drawn, anew."""
@@ -66,41 +46,7 @@ class StudyList(TuneCommands):
     def trials(self) -> RunsTable:
         return self.query_one("#trials", RunsTable)
 
-    def on_mount(self) -> None:
-        self._watch.start()
-        self.set_interval(TICK_SECONDS, self._tick)
-
-    def on_unmount(self) -> None:
-        self._watch.stop()
-
-    def on_screen_resume(self, _: ScreenResume) -> None:
-        self._watch.look_now()
-
-    def carried_out(self) -> None:
-        self._watch.look_now()
-
     # What there is
-
-    def _hear(self, found: list[Listed] | None, problem: str) -> None:
-        if (found, problem) != self._heard:
-            self._heard = found, problem
-            self.post_message(self.Found(found or [], problem))
-
-    def on_study_list_found(self, event: Found) -> None:
-        self.problem = event.problem
-        if not event.problem:  # what was seen last stays, with a line on why it may be old
-            self.found = event.found
-        self.listed = True
-        self.show()
-
-    def _tick(self) -> None:
-        """How long ago a study was asked for, and a disk was silent, changes while nothing does."""
-        if self.is_current:
-            self.show()
-
-    @property
-    def listing_for(self) -> float:
-        return self._watch.listing_for
 
     def show(self) -> None:
         """Bring the tables and all words up to date."""
@@ -114,7 +60,7 @@ class StudyList(TuneCommands):
         self.tell()
 
     def _study_cells(self, one: Listed, columns: Sequence[study_table.Column]) -> Cells:
-        now = as_of(self._now(), self.listing_for)
+        now = self.now
         colour = self._colour(STUDIES[one.state][2])
         texts = [
             (column.text(one, now), colour if column.key == "state" else "") for column in columns

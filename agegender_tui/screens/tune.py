@@ -13,7 +13,6 @@ from textual.widgets import DataTable, Static
 
 from agegender_tui.keymap import bindings
 from agegender_tui.screens.study_list import StudyList
-from agegender_tui.silence import silence_text
 from agegender_tui.tuning import heading
 from agegender_tui.tuning.charts import chart, importances
 from agegender_tui.tuning.promotion import promoted
@@ -22,7 +21,6 @@ from agegender_tui.widgets.evaluation_chart import EvaluationChart
 from agegender_tui.widgets.key_footer import KeyFooter
 from agegender_tui.widgets.runs_table import RunsTable
 from trainer.errors import UserError
-from trainer.text import printable
 
 if TYPE_CHECKING:
     from agegender_tui.app import AgeGenderApp
@@ -106,7 +104,7 @@ class TuneScreen(StudyList):
             "\n".join(heading.of_study(one)) if one is not None else ""
         )
         self.query_one("#tabs", Static).update(self._tabs())
-        self._tell_problem()
+        self.tell_problem()
         self._tell_detail()
         if one is not None:
             width = (SIDE_WIDTH if self._wide else self.size.width) - 4
@@ -118,12 +116,6 @@ class TuneScreen(StudyList):
             Content.styled(f" {words} ", "reverse" if name == self._view else "$text-muted")
             for name, words in VIEWS.items()
         )
-
-    def _tell_problem(self) -> None:
-        text = silence_text(self.runs_root, self.listing_for) or printable(self.problem)
-        line = self.query_one("#problem", Static)
-        line.display = bool(text)
-        line.update(text)
 
     def _tell_detail(self) -> None:
         one, trial = self.target(), self.trial() if self._inside else None

@@ -13,11 +13,12 @@ from textual.events import Key
 from textual.pilot import Pilot
 from textual.widgets import Button, Input
 
+from agegender_tui import silence
 from agegender_tui.app import AgeGenderApp
 from agegender_tui.evaluating import pages
 from agegender_tui.evaluating.asking import OWN, DataChoice, Wish, start
 from agegender_tui.evaluating.reading import Reader
-from agegender_tui.screens import evaluation_list
+from agegender_tui.screens import watched_list
 from agegender_tui.screens.confirm import ConfirmScreen
 from agegender_tui.screens.dataset import DatasetScreen
 from agegender_tui.screens.evaluate import EvaluateScreen
@@ -284,15 +285,31 @@ async def test_all_that_is_said_under_the_curves_can_be_scrolled_to_at_80_column
 async def test_how_long_ago_one_was_asked_for_grows(
     made: Made, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(evaluation_list, "AGE_SECONDS", 0.05)
+    monkeypatch.setattr(watched_list, "TICK_SECONDS", 0.05)
     app = AgeGenderApp(made.root)
     async with app.run_test(size=(120, 40), notifications=True) as pilot:
         await opened(pilot, app)
         before = rows(app)
-        now = screen(app)._now()
-        monkeypatch.setattr(screen(app), "_now", lambda: now + 7 * 86_400)
+        now = screen(app).now
+        monkeypatch.setattr(screen(app), "_clock", lambda: now + 7 * 86_400)
         await until(pilot, lambda: rows(app) != before)
         assert int(rows(app)[0].split()[-2]) == int(before[0].split()[-2]) + 7
+
+
+async def test_a_disk_that_is_silent_is_told_while_what_was_seen_stays(
+    made: Made, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    goes_on = threading.Event()
+    app = AgeGenderApp(made.root)
+    async with app.run_test(size=(80, 24), notifications=True) as pilot:
+        await opened(pilot, app)
+        monkeypatch.setattr(silence, "SILENT_SECONDS", 0.5)
+        monkeypatch.setattr(screen(app)._watch, "_listing", lambda: goes_on.wait(60) and [])
+        await until(pilot, lambda: "the disk of" in words(app, "#problem"))
+        await pilot.press("down", "o")
+        assert len(rows(app)) == 2
+        goes_on.set()
+        await until(pilot, lambda: not screen(app).query_one("#problem").display)
 
 
 async def test_stopping_asks_the_worker(made: Made) -> None:

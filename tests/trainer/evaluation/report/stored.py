@@ -13,7 +13,6 @@ from trainer.evaluation.figures import figures, grouped
 from trainer.evaluation.scored import Scored, write_scored
 from trainer.evaluation.store import EvaluationDir
 
-
 _known: dict[tuple[object, ...], tuple[dict[str, Any], list[dict[str, Any]]]] = {}
 
 
