@@ -286,7 +286,8 @@ class AgeGenderApp(App[int]):
 
         self.push_screen(HelpScreen(scope_of(self.screen.BINDINGS), self.settings.keys))
 
-    def action_leave(self) -> None:
+    async def action_leave(self) -> None:
+        await asyncio.sleep(0)  # what was asked for by the key before gets its thread
         runs = self.screen_stack[1] if len(self.screen_stack) > 1 else None
         self.left_active = len(runs.active_ids()) if isinstance(runs, RunsScreen) else 0
         self._left = True
@@ -308,7 +309,7 @@ class AgeGenderApp(App[int]):
 
     async def action_quit(self) -> None:
         """Textual's own key for leaving, and the palette's entry."""
-        self.action_leave()
+        await self.action_leave()
 
     def action_help_quit(self) -> None:
         q = called("app.quit")

@@ -573,6 +573,17 @@ def test_leaving_waits_for_work_but_not_for_ever(
     assert (run.path / "done").exists() == (takes == "5")
 
 
+def test_a_command_just_before_leaving_is_carried_out(
+    tmp_path: Path, make_run: MakeRun, terminal: Callable[..., Terminal]
+) -> None:
+    run = make_run(tmp_path)
+    one = terminal("-c", SLOW, str(tmp_path), "0", "3600")
+    one.shows("1 run")
+    one.press("rq")
+    assert one.ends() == 0
+    assert (run.path / "done").exists()
+
+
 FAULT = """
 import sys
 from pathlib import Path
