@@ -40,6 +40,12 @@ def moved(
     return there[0] if there else cursor
 
 
+def outermost(courses: Iterable[Course], step: int, by_time: bool) -> float | None:
+    """The place of the first epoch of all courses for -1, of the last for 1; None without any."""
+    xs = [x for course in courses for x in places(course, by_time)]
+    return (max if step > 0 else min)(xs, default=None)
+
+
 def words(place: float, by_time: bool) -> str:
     """`54`, or `1 h 05 min`."""
     return duration(place) if by_time else f"{place:.0f}"

@@ -86,6 +86,8 @@ KEYS: tuple[Key, ...] = (
     Key("run", "run.axis", "a", "axis", "", "time of work along the charts, or epochs"),
     Key("run", "run.left", "left", "cursor(-1)", "", "move the cursor one epoch back"),
     Key("run", "run.right", "right", "cursor(1)", "", "move the cursor one epoch on"),
+    Key("run", "run.first", "home", "jump(-1)", "", "move the cursor to the first epoch"),
+    Key("run", "run.last", "end", "jump(1)", "", "move the cursor to the last epoch"),
     Key("run", "run.zoom_in", "plus,equals_sign", "zoom(1)", "", "show half as much of the axis"),
     Key("run", "run.zoom_out", "minus", "zoom(-1)", "", "show twice as much"),
     Key("run", "run.zoom_all", "0", "zoom(0)", "", "show all, drop the cursor"),

@@ -84,8 +84,11 @@ def _ended(run: RunDir, told: EndEvent | None) -> EndEvent | None:
         return None
     if told is not None:
         return told
-    if lost:
-        return _lost(run, state)
+    return _lost(run, state) if lost else end_of(state)
+
+
+def end_of(state: RunState) -> EndEvent:
+    """How a run ended that nobody works on any more, by its state alone."""
     code = {"finished": ExitCode.OK, "stopped": ExitCode.STOPPED}.get(state.state)
     return EndEvent(
         t=state.ended,

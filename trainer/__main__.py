@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from trainer.errors import EnvironmentFault, UserError, gist
+from trainer.failure_log import unexpected
 from trainer.runs.layout import RunDir
 from trainer.runs.state import read_state, write_state
 
@@ -127,9 +128,7 @@ def _exit_code(work: Callable[[], int], tell: Callable[[UserError], None]) -> in
         known = error
     except Exception as error:
         traceback.print_exc()
-        known = UserError(
-            f"unexpected {type(error).__name__}: {gist(error)}; the details are in worker.log"
-        )
+        known = unexpected(error)
     tell(known)
     print(f"failed: {known}", file=sys.stderr)
     return int(known.exit_code)

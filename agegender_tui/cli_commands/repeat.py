@@ -13,6 +13,7 @@ from pathlib import Path
 
 from agegender_tui import launch
 from agegender_tui.cli_commands.following import add_following_arguments
+from agegender_tui.cli_commands.runs_option import runs_option
 from agegender_tui.cli_commands.summary import group_text
 from agegender_tui.cli_commands.train import add_settings, add_source, chosen_config
 from trainer.config import SETTINGS, RunConfig
@@ -92,12 +93,12 @@ def _start(root: Path, configs: list[RunConfig], options: argparse.Namespace) ->
         if runs:
             print(
                 f"{len(runs)} of {len(configs)} runs were started and go on: "
-                f"`agegender-tui runs --filter group={group}` lists them",
+                f"`agegender-tui runs --filter group={group}{runs_option(root)}` lists them",
                 file=sys.stderr,
             )
         raise
     if not options.json:
-        print(f"watch: agegender-tui summary {group}", flush=True)
+        print(f"watch: agegender-tui summary {group}{runs_option(root)}", flush=True)
     return runs
 
 

@@ -10,6 +10,7 @@ import time
 from agegender_tui.cli_commands.named_run import add_run_argument, find_run
 from agegender_tui.cli_commands.run_record import ago, figure, run_record
 from agegender_tui.cli_commands.runs_option import runs_option
+from agegender_tui.watch_line import end_of, watch
 from trainer.errors import ExitCode, RunError
 from trainer.runs.event_log import EventReader
 from trainer.runs.registry import Registry, RunSummary
@@ -39,11 +40,11 @@ def run(options: argparse.Namespace) -> int:
     if summary.problem and not options.json:
         raise RunError(summary.problem)
     if options.follow and summary.status.active and summary.state != LOST:
-        from agegender_tui.watch_line import watch
-
         return watch(run, EventReader(run.events_file), as_json=False)
     print(json.dumps(run_record(summary), indent=2) if options.json else "\n".join(lines(summary)))
-    return ExitCode.RUN if summary.state in ("broken", LOST) else ExitCode.OK
+    if summary.state in ("broken", LOST):
+        return ExitCode.RUN
+    return end_of(summary.status).code if options.follow else ExitCode.OK
 
 
 def lines(summary: RunSummary) -> list[str]:

@@ -8,6 +8,7 @@ import time
 
 from agegender_tui import launch
 from agegender_tui.cli_commands.named_run import add_run_argument, find_run
+from agegender_tui.cli_commands.runs_option import runs_option
 from trainer.errors import ExitCode, RunError
 from trainer.runs.layout import RunDir
 from trainer.runs.state import RunState, is_alive, read_state
@@ -38,6 +39,7 @@ def run(options: argparse.Namespace) -> int:
 def _wait(run: RunDir) -> RunState:
     while (state := read_state(run)).active:
         if not is_alive(state):
-            raise RunError(f"{run.id}: its worker is gone; `agegender-tui resume {run.id}` goes on")
+            name = f"{run.id}{runs_option(run.path.parent)}"
+            raise RunError(f"{run.id}: its worker is gone; `agegender-tui resume {name}` goes on")
         time.sleep(POLL_SECONDS)
     return state

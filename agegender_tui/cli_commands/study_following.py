@@ -123,8 +123,11 @@ def follow_or_leave(study: StudyDir, teller: Teller, options: argparse.Namespace
     return see_to_its_end(study, teller, as_json=options.json)
 
 
-def see_to_its_end(study: StudyDir, teller: Teller, *, as_json: bool = False) -> int:
-    """Follow it, then say what was found; the exit code is that of the study's end."""
+def see_to_its_end(
+    study: StudyDir, teller: Teller, *, as_json: bool = False, most: int | None = SHOWN
+) -> int:
+    """Follow it, then say what was found, with `most` of its trials, None for all; the exit code is
+    that of the study's end."""
     if not as_json:
         print(f"study {study.id}", flush=True)
     try:
@@ -138,7 +141,7 @@ def see_to_its_end(study: StudyDir, teller: Teller, *, as_json: bool = False) ->
         )
         raise
     if not as_json:
-        print("\n" + study_text(read_record(study), SHOWN, terminal_width()))
+        print("\n" + study_text(read_record(study), most, terminal_width()))
     elif status.shown != "finished":
         text = lost_words(study) if status.shown == LOST else status.text
         print(printable(f"{study.id} {status.shown}: {text}"), file=sys.stderr)

@@ -43,9 +43,9 @@ def terminal_width() -> int:
     return shutil.get_terminal_size().columns if sys.stdout.isatty() else 0
 
 
-def study_text(record: StudyRecord, most: int, width: int = 0) -> str:
-    """Heading, table of the first `most` trials, shares of the settings, and how to go on. RunError
-    for a study that cannot be read."""
+def study_text(record: StudyRecord, most: int | None, width: int = 0) -> str:
+    """Heading, table of the first `most` trials (None for all), shares of the settings, and how to
+    go on. RunError for a study that cannot be read."""
     config = record.config
     if config is None or record.problem:
         raise RunError(record.problem)

@@ -15,6 +15,7 @@ from typing import Any
 
 from agegender_tui.cli_commands.run_record import run_record
 from agegender_tui.cli_commands.runs import table
+from agegender_tui.cli_commands.runs_option import runs_option
 from trainer.errors import ConfigError, ExitCode
 from trainer.evaluation.repeats import Paired, Spread, paired, spread
 from trainer.runs.events import finite
@@ -106,7 +107,8 @@ def group_text(name: str, repeats: Sequence[Repeat]) -> str:
         if one.summary.problem or one.summary.state == "failed"
     ]
     lines += [
-        f"{one.summary.id} is {one.summary.state}: `agegender-tui resume {one.summary.id}` goes on"
+        f"{one.summary.id} is {one.summary.state}: `agegender-tui resume {one.summary.id}"
+        f"{runs_option(one.summary.run.path.parent)}` goes on"
         for one in repeats
         if one.summary.state in ("lost", "stopped")
     ]

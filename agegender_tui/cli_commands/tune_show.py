@@ -9,7 +9,7 @@ import sys
 
 from agegender_tui.cli_commands.named_study import add_study_argument, find_study
 from agegender_tui.cli_commands.study_following import TrialLines, see_to_its_end
-from agegender_tui.cli_commands.study_record import ranked_json
+from agegender_tui.cli_commands.study_record import exit_code, ranked_json
 from agegender_tui.cli_commands.study_text import SHOWN, study_text, terminal_width
 from trainer.errors import ExitCode
 from trainer.runs.state import LOST
@@ -40,11 +40,13 @@ def run(options: argparse.Namespace) -> int:
     """Print it; exit code 4 where the study cannot be read or its worker is gone."""
     study = find_study(options)
     record = read_record(study)
+    most = None if options.all else SHOWN
     if options.follow and record.status.active and record.state != LOST:
-        return see_to_its_end(study, TrialLines(study, sys.stdout))
+        return see_to_its_end(study, TrialLines(study, sys.stdout), most=most)
     if options.json:
         print(json.dumps(ranked_json(record), indent=2))
     else:
-        most = len(record.log.trials) if options.all else SHOWN
         print(study_text(record, most, terminal_width()))
-    return ExitCode.RUN if record.problem or record.state == LOST else ExitCode.OK
+    if record.problem or record.state == LOST:
+        return ExitCode.RUN
+    return exit_code(record.state, record.status.code) if options.follow else ExitCode.OK

@@ -301,6 +301,9 @@ class RunScreen(SteeringScreen):
     def action_cursor(self, step: int) -> None:
         self.curves.move_cursor(step)
 
+    def action_jump(self, step: int) -> None:
+        self.curves.jump(step)
+
     def action_zoom(self, step: int) -> None:
         self.curves.zoom(step)
 

@@ -94,6 +94,7 @@ class WatchedList(Screen[None], Generic[Entry]):
             self.show()
 
     def tell_problem(self) -> None:
+        """Show the line on why `found` may be old, where it may."""
         text = silence_text(self.runs_root, self._watch.listing_for) or printable(self.problem)
         line = self.query_one("#problem", Static)
         line.display = bool(text)

@@ -101,6 +101,13 @@ class Curves(Vertical):
             start = first.seconds_of(first.best.epoch) if by_time else float(first.best.epoch)
         self._look(cursor=horizontal.moved(courses, self.look.cursor, start, step, by_time))
 
+    def jump(self, step: int) -> None:
+        """The cursor to the first epoch for -1, to the last for 1."""
+        by_time = self.look.by_time
+        place = horizontal.outermost(self._courses.values(), step, by_time)
+        if place is not None:
+            self._look(cursor=place)
+
     def _look(self, **changes: object) -> None:
         self.look = dataclasses.replace(self.look, **changes)  # type: ignore[arg-type]
         self.redraw()

@@ -80,6 +80,7 @@ class KeyFooter(Widget, can_focus=False):
                 keys[binding.action] = Key(binding.key, shown, binding.description, enabled)
         if tuple(keys.values()) != self._keys:
             self._keys = tuple(keys.values())
+            self._hovered = ""  # another key may be there now; the next move of the mouse tells
             self.refresh()
 
     def render(self) -> Text:
@@ -112,7 +113,10 @@ class KeyFooter(Widget, can_focus=False):
         return pressed
 
     def on_mouse_down(self, event: events.MouseDown) -> None:
-        if pressed := self._at(event):
+        pressed = self._at(event)
+        if any(key.pressed == pressed and not key.enabled for key in self._keys):
+            self.app.bell()
+        elif pressed:
             self.app.simulate_key(pressed)
 
     def on_mouse_move(self, event: events.MouseMove) -> None:
@@ -124,4 +128,5 @@ class KeyFooter(Widget, can_focus=False):
     def _hover(self, pressed: str) -> None:
         if pressed != self._hovered:
             self._hovered = pressed
+            self.styles.pointer = "pointer" if pressed else "default"
             self.refresh()

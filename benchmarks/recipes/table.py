@@ -3,8 +3,8 @@
     python -m benchmarks.recipes.table benchmarks/results/recipes
 
 Mean ± standard deviation over the trainings of one name, in the order of the file; of one that was
-made twice, same seed and fold, the last counts. Mirrored, not stretched, and of the training faces
-are ages, in years; all but the mirrored ones are of each face seen once.
+made twice, same seed and fold, the last counts. The last two columns are ages, in years. Only
+"mirrored too" sees the mirror image of a face besides.
 """
 
 from __future__ import annotations

@@ -572,11 +572,19 @@ class TestLooking:
         epochs = [line.split()[1] for line in lines if line.startswith("epoch ")]
         assert epochs == ["1/10", "2/10"]
 
-    @pytest.mark.parametrize(("state", "code"), [("finished", 0), ("training", ExitCode.RUN)])
+    @pytest.mark.parametrize(
+        ("state", "code"),
+        [
+            ({"state": "finished"}, 0),
+            ({"state": "training"}, ExitCode.RUN),
+            ({"state": "stopped"}, ExitCode.STOPPED),
+            ({"state": "failed", "code": ExitCode.DATA}, ExitCode.DATA),
+        ],
+    )
     def test_one_that_is_over_or_lost_is_told_without_being_followed(
         self, make_run, root, capsys, state, code
     ):
-        make_run(root, state=state)
+        make_run(root, **state)
         assert main(["status", "last", "--follow"]) == code
         assert capsys.readouterr().out.startswith("run       2")
 

@@ -70,13 +70,18 @@ class Pressed(Keys):
         return None if parameters == ("c",) else True
 
 
-async def test_a_click_stands_for_the_key_unless_it_does_nothing_now() -> None:
+async def test_a_click_stands_for_the_key_unless_it_does_nothing_now(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     app = Pressed()
+    rung: list[bool] = []
+    monkeypatch.setattr(app, "bell", lambda: rung.append(True))
     async with app.run_test(size=(40, 5)) as pilot:
         await until(pilot, lambda: "c Word" in last_line(app))
         for x in (7, 0, 14, 30):
             await pilot.click(KeyFooter, offset=(x, 0))
         await until(pilot, lambda: app.said == "ba")
+        assert rung == [True]  # of `c`, and not of the blank after it
         assert style_at(app, 14).color != style_at(app, 7).color  # dimmed
 
 

@@ -317,6 +317,34 @@ async def test_cursor_reads_values_from_the_best_epoch_on(
         assert "training" in shown(screen, "#legend")
 
 
+@pytest.mark.parametrize("axis", ["", "a"])
+async def test_home_and_end_take_the_cursor_to_the_outermost_epochs_of_all_runs(
+    tmp_path: Path, make_run: MakeRun, axis: str
+) -> None:
+    one, two = make_run(tmp_path, epochs=3), make_run(tmp_path, epochs=8)
+    app = Host(tmp_path, [one.id, two.id])
+    async with app.run_test(size=(160, 40)) as pilot:
+        screen = app.run_screen
+        await until(pilot, lambda: [len(view.history) for view in screen.views.values()] == [3, 8])
+        await pilot.press(*axis, "end")
+        last = screen.curves.look.cursor
+        course = list(screen.views.values())[1].course
+        assert last == (course.seconds[7] if axis else 8)
+        await pilot.press("home")
+        assert screen.curves.look.cursor == (course.seconds[0] if axis else 1)
+
+
+async def test_home_and_end_do_nothing_before_the_first_epoch(
+    tmp_path: Path, make_run: MakeRun
+) -> None:
+    run = make_run(tmp_path, state="training", epochs=0)
+    app = Host(tmp_path, [run.id])
+    async with app.run_test(size=(120, 40)) as pilot:
+        await until(pilot, lambda: app.run_screen.query(Curves))
+        await pilot.press("end", "home")
+        assert app.run_screen.curves.look.cursor is None
+
+
 async def test_smoothing_log_and_zoom_change_the_look(tmp_path: Path, make_run: MakeRun) -> None:
     run = make_run(tmp_path, epochs=10)
     app = Host(tmp_path, [run.id])

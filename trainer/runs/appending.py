@@ -7,8 +7,8 @@ from io import FileIO
 from pathlib import Path
 
 
-def whole_lines(path: Path) -> bytes:
-    """What the file holds, once a last line that was torn is cut off it; b"" without a file."""
+def cut_torn_line(path: Path) -> bytes:
+    """Cut off a last line that has no end; what the file then holds, b"" without one."""
     if not path.exists():
         return b""
     content = path.read_bytes()

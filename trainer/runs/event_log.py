@@ -7,7 +7,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from trainer.runs.appending import append_line, whole_lines
+from trainer.runs.appending import append_line, cut_torn_line
 from trainer.runs.atomic import storage_errors
 from trainer.runs.events import CheckpointEvent, EndEvent, EpochEvent, Event, decode, encode
 
@@ -22,7 +22,7 @@ class EventWriter:
     def __init__(self, path: Path) -> None:
         self._path = path
         with storage_errors(path):
-            self._seq = _next_number(whole_lines(path))
+            self._seq = _next_number(cut_torn_line(path))
             self._file = open(path, "ab", buffering=0)  # noqa: SIM115 - closed by `close`
 
     def write(self, event: Event) -> None:

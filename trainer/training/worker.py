@@ -18,7 +18,7 @@ from trainer.errors import (
     UserError,
     gist,
 )
-from trainer.failure_log import log_failure
+from trainer.failure_log import log_failure, unexpected
 from trainer.runs import control
 from trainer.runs.events import PhaseEvent
 from trainer.runs.layout import RunDir
@@ -289,5 +289,4 @@ def _as_user_error(error: Exception, config: RunConfig, halved: int) -> UserErro
             + (f", halved from {config.batch_size}" if halved else "")
             + ": start a run with a smaller one, with mixed precision, or on another device"
         )
-    kind = type(error).__name__
-    return UserError(f"unexpected {kind}: {gist(error)}; the details are in worker.log")
+    return unexpected(error)

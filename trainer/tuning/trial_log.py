@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import Any
 
 from trainer.errors import ExitCode, RunError
-from trainer.runs.appending import append_line, whole_lines
+from trainer.runs.appending import append_line, cut_torn_line
 from trainer.runs.atomic import storage_errors
 from trainer.runs.events import finite
 from trainer.text import printable
@@ -83,7 +83,7 @@ class TrialWriter:
     def __init__(self, path: Path) -> None:
         self._path = path
         with storage_errors(path):
-            whole_lines(path)
+            cut_torn_line(path)
 
     def begin(self, trial: Trial) -> None:
         self._append("begin", number=trial.number, run=trial.run, values=trial.values)

@@ -21,7 +21,7 @@ from trainer.runs import control
 from trainer.runs.layout import RunDir
 from trainer.runs.registry import Registry
 from trainer.runs.starting import Spawn, spawn, start_again, start_run
-from trainer.runs.state import RunState
+from trainer.runs.state import RunState, is_alive, read_state, write_state
 from trainer.tuning.best import told
 from trainer.tuning.following import TrialFollower, gone
 from trainer.tuning.objective import OBJECTIVES
@@ -33,6 +33,7 @@ LOOK_SECONDS = 0.5
 UNREAD_SECONDS = 60.0  # after which a trial is given up whose run cannot be read
 FAILED_IN_A_ROW = 3  # after which a study gives up
 HOPELESS = "worse by then than half of the others"
+ENDED_EARLY = f"ended early by its study, {HOPELESS}; resume begins it anew"
 HALTED = "stopped; resume goes on"
 _NUMBER = re.compile(r"trial (\d{1,6})")
 
@@ -129,9 +130,8 @@ class Search:
                 if int(number[1]) not in {one.number for one in self.trials}:
                     self._told(Trial(int(number[1]), summary.id, values))
         for trial in self.trials:
-            run = RunDir(self.study.runs_root / trial.run)
-            _tidy(run, trial)
             if trial.state == RUNNING:
+                run = RunDir(self.study.runs_root / trial.run)
                 followed = TrialFollower(trial, run, self._objective, self._device_of(run))
                 followed.to_take_up = True
                 self._followed.append(followed)
@@ -251,7 +251,15 @@ class Search:
 
 
 def _tidy(run: RunDir, trial: Trial) -> None:
-    """Checkpoints are most of what a run takes on the disk, and nothing goes on from those of a
-    trial that has come to its end. What its user stopped, or what failed, may be gone on with."""
-    if trial.state in (FINISHED, PRUNED):
+    """Checkpoints are most of what a run takes on the disk, and no study goes on from those of a
+    trial that has come to its end. What its user stopped, or what failed, may be gone on with; so
+    is one that its user has resumed in this moment."""
+    if trial.state not in (FINISHED, PRUNED):
+        return
+    with contextlib.suppress(UserError, OSError):  # the trial is told; the rest is good manners
+        state = read_state(run)
+        if state.active and is_alive(state):
+            return
         shutil.rmtree(run.checkpoints, ignore_errors=True)
+        if trial.state == PRUNED and state.state == "stopped":
+            write_state(run, replace(state, text=ENDED_EARLY))

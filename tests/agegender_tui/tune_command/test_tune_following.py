@@ -110,30 +110,32 @@ def test_ctrl_c_leaves_it_going_and_says_how_to_find_it(
 def test_one_left_going_is_followed_again(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    study = make_study(trial(1, 6.0), status=alive())
+    study = make_study(*(trial(n, 9.0 - n / 10) for n in range(1, 12)), status=alive())
 
     def end(_: float) -> None:
-        tell(study, trial(2, 5.0))
+        tell(study, trial(12, 5.0))
         write_status(study.state_file, Status("finished", text="all done"))
 
     monkeypatch.setattr(study_following.time, "sleep", end)
     real = study_following.follow
     monkeypatch.setattr(study_following, "follow", lambda s, t: real(s, t, end))
-    assert main(["tune", "show", "last", "--follow"]) == ExitCode.OK
+    assert main(["tune", "show", "last", "--follow", "--all"]) == ExitCode.OK
     out = capsys.readouterr().out
     lines = out.splitlines()
     assert lines[0] == f"study {study.id}"
-    assert [line.split()[:3] for line in lines[1:3]] == [
-        ["trial", "1", "finished"], ["trial", "2", "finished"],
-    ]  # fmt: skip
-    assert "2 finished" in out
+    assert [line.split()[:3] for line in lines[1:13]] == [
+        ["trial", str(number), "finished"] for number in range(1, 13)
+    ]
+    assert "12 finished" in out
+    assert "add --all" not in out
 
 
 def test_one_that_is_over_is_shown_without_being_followed(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     study = make_study(trial(1, 6.0), status=Status("stopped"))
-    assert main(["tune", "show", "last", "--follow"]) == ExitCode.OK
+    assert main(["tune", "show", "last"]) == ExitCode.OK
+    assert main(["tune", "show", "last", "--follow"]) == ExitCode.STOPPED
     assert not capsys.readouterr().out.startswith(f"study {study.id}\n")
 
 

@@ -22,7 +22,14 @@ from trainer.runs.state import process_started, process_ticks, read_state, write
 from trainer.tuning.objective import read_baseline
 from trainer.tuning.space import parse_pairs
 from trainer.tuning.study import StudyConfig, create_study
-from trainer.tuning.trial_log import FAILED, FINISHED, PRUNED, RUNNING, STOPPED
+from trainer.tuning.trial_log import (
+    FAILED,
+    FINISHED,
+    PRUNED,
+    RUNNING,
+    STOPPED,
+    TrialWriter,
+)
 from trainer.tuning.worker import HOPELESS, work
 
 ALIVE = {
@@ -223,6 +230,8 @@ def test_what_finished_or_was_ended_early_leaves_no_checkpoints(lab):
     one.work()
     assert one.states == [FINISHED] * 3 + [PRUNED]
     assert one.with_checkpoints == []
+    said = read_state(RunDir(one.root / one.trials[-1].run)).text
+    assert said == f"ended early by its study, {HOPELESS}; resume begins it anew"
 
 
 def test_what_may_be_gone_on_with_keeps_its_checkpoints(lab):
@@ -234,19 +243,30 @@ def test_what_may_be_gone_on_with_keeps_its_checkpoints(lab):
     assert one.with_checkpoints == [2, 3]
 
 
-def test_checkpoints_that_a_worker_left_as_it_died_go_with_the_next(lab, monkeypatch):
-    one = lab()
-
-    def die(path, **_):
-        raise KeyboardInterrupt
-
-    monkeypatch.setattr("shutil.rmtree", die)
-    with pytest.raises(KeyboardInterrupt):
-        one.work()
-    monkeypatch.undo()
-    assert one.with_checkpoints == [1]
+def test_a_trial_that_its_user_has_resumed_keeps_its_checkpoints(lab):
+    one = lab(trials=2)
     assert one.work() == ExitCode.OK
-    assert one.with_checkpoints == []
+    run = RunDir(one.root / one.trials[0].run)
+    run.checkpoints.mkdir()
+    write_state(run, dataclasses.replace(read_state(run), state="training", **ALIVE))
+    text = one.study.config_file.read_text()
+    one.study.config_file.write_text(text.replace("trials = 2", "trials = 3"))
+    assert one.work() == ExitCode.OK
+    assert one.with_checkpoints == [1]
+
+
+def test_one_resumed_in_the_moment_of_its_end_keeps_them_too(lab, monkeypatch):
+    one = lab(trials=1)
+    real = TrialWriter.end
+
+    def end(writer, trial):
+        run = RunDir(one.root / trial.run)
+        write_state(run, dataclasses.replace(read_state(run), state="training", **ALIVE))
+        real(writer, trial)
+
+    monkeypatch.setattr(TrialWriter, "end", end)
+    one.work()
+    assert one.with_checkpoints == [1]
 
 
 def test_figures_that_are_not_finite_are_a_failure(lab):
