@@ -28,6 +28,25 @@ def pytest_xdist_auto_num_workers() -> int:
     return (os.cpu_count() or 1) + 1
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Files in the order in which they are handed out: those of the engine, which keep cores busy,
+    evenly between those of the dashboard, which mostly wait. The longest of both come first."""
+    files: dict[Path, list[pytest.Item]] = {}
+    for item in items:
+        files.setdefault(item.path, []).append(item)
+    engine = [tests for path, tests in files.items() if "trainer" in path.parts]
+    engine.reverse()  # training comes last by name, and takes longest
+    others = [tests for path, tests in files.items() if "trainer" not in path.parts]
+    others.sort(key=len, reverse=True)
+    placed = [
+        ((place + 0.5) / len(kind), tests)
+        for kind in (engine, others)
+        for place, tests in enumerate(kind)
+    ]
+    placed.sort(key=lambda one: one[0])
+    items[:] = [item for _, tests in placed for item in tests]
+
+
 @pytest.fixture(autouse=True)
 def isolated(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Point every folder the program may write at a temporary one; returns their parent."""

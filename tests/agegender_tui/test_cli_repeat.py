@@ -203,7 +203,7 @@ def test_a_lost_repeat_is_told_with_the_way_on(
     main(["--runs", str(tmp_path), "summary", "g"])
     out = capsys.readouterr().out
     assert "2 runs, 1 lost, 1 finished" in out
-    assert f"{run.id} is lost: `agegender-tui resume {run.id}` goes on" in out
+    assert f"{run.id} is lost: `agegender-tui resume {run.id} --runs {tmp_path}` goes on" in out
 
 
 def test_better_is_said_of_two_groups_only_where_the_interval_excludes_0(
