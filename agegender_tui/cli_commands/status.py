@@ -53,7 +53,7 @@ def lines(summary: RunSummary) -> list[str]:
     state = summary.state
     if status.asked:
         state += f" ({status.asked} asked {ago(status.asked_at)} ago)"
-    if summary.state == "lost":
+    if summary.state == LOST:
         name = f"{summary.id}{runs_option(summary.run.path.parent)}"
         state += f": its worker is gone; `agegender-tui resume {name}` goes on"
     step = f", step {status.step}/{status.steps}" if status.active and status.step else ""

@@ -40,7 +40,7 @@ class KeyFooter(Widget, can_focus=False):
         dock: bottom;
         height: 1;
         color: $footer-foreground;
-        background: $footer-background;
+        background: $panel;
         .key-footer--key {
             color: $footer-key-foreground;
             background: $footer-key-background;

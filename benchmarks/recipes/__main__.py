@@ -13,8 +13,8 @@ benchmarks.recipes.table FOLDER` makes a table of them.
 Several trainings at a time are quicker than one only where the GPU runs their kernels beside each
 other: start NVIDIA's Multi-Process Service first (`nvidia-cuda-mps-control -d`). On an H200 a step
 of A-best took 2.7 ms alone; with five at a time one in every 1.55 ms was done under the service,
-and without it one in every 4.3. Compiling a recipe takes one core a minute or two, while
-the other workers train.
+and without it one in every 4.3 (`benchmarks.recipes.step_time`). Compiling a recipe takes one core
+a minute or two, while the other workers train.
 """
 
 from __future__ import annotations

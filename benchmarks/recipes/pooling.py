@@ -1,9 +1,9 @@
 """2×2 max pooling whose gradient a GPU computes quickly.
 
 XLA's own gradient of a pooled maximum (`select_and_scatter`) is slow on GPUs: a step of A-best took
-3.0 ms on an H200 with it, 2.7 without. The maximum over an axis of its own has one that is a
-comparison. Where several of the four are the highest, they share the gradient; XLA's gives it to
-the first. `benchmarks.recipes.same_pooling` holds it to Keras's.
+3.0 ms on an H200 with it, 2.7 without (`benchmarks.recipes.step_time`). The maximum over an axis of
+its own has one that is a comparison. Where several of the four are the highest, they share the
+gradient; XLA's gives it to the first. `benchmarks.recipes.same_pooling` holds it to Keras's.
 """
 
 from __future__ import annotations

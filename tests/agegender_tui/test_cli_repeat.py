@@ -109,6 +109,13 @@ def test_the_help_says_what_is_printed_of_detached_ones(
     ]
 
 
+def test_repeats_in_a_folder_of_their_own_are_watched_there(
+    tmp_path: Path, played: list[RunDir], capsys: pytest.CaptureFixture[str]
+) -> None:
+    main(["repeat", "--demo", "--folds", "2", "--group", "g", "--detach", "--runs", str(tmp_path)])
+    assert capsys.readouterr().out.endswith(f"watch: agegender-tui summary g --runs {tmp_path}\n")
+
+
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
