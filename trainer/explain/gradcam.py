@@ -19,7 +19,8 @@ from trainer.text import printable
 
 HEADS = ("age", "gender")
 AGAINST, NO_PART = "against", "no part"
-_POOLING = ("MaxPooling2D", "AveragePooling2D")
+# What says the same of a face as the map before: in fewer places, or times a factor a channel.
+_MADE_OF_A_MAP = ("MaxPooling2D", "AveragePooling2D", "Multiply")
 
 
 @dataclass(frozen=True)
@@ -45,13 +46,13 @@ def layers_to_explain(model: Any, head: str) -> list[str]:
 
 
 def last_convolution(model: Any, head: str) -> str:
-    """The last layer on the way to `head` that makes a map and not merely pools one: the last
-    convolution, after its normalisation, its rectifier and what joins it.
+    """The last layer on the way to `head` that makes a map and not merely pools or weighs one:
+    the last convolution, after its normalisation, its rectifier and what joins it.
 
     ConfigError for a model that has none at its top level.
     """
     for layer in _way_to(model, head):
-        if _is_map(layer) and type(layer).__name__ not in _POOLING:
+        if _is_map(layer) and type(layer).__name__ not in _MADE_OF_A_MAP:
             return str(layer.name)
     raise ConfigError(
         f"{printable(model.name)}: has no convolution at its top level, so no map can be drawn"

@@ -59,15 +59,18 @@ def _block(x: Any, widths: Sequence[int], name: str, config: RunConfig) -> Any:
         x = _convolution(x, width, 3, f"{name}_conv{c}", f"{name}_norm{c}", config)
         if not residual or c < len(widths):
             x = layers.ReLU(name=f"{name}_relu{c}")(x)
-    if config.squeeze:
-        x = _squeezed(x, f"{name}_squeeze", config)
+    factors = _factors(x, f"{name}_squeeze", config) if config.squeeze else None
     if residual:
+        x = _scaled(x, factors, name)
         if entry.shape[-1] != x.shape[-1]:
             names = f"{name}_shortcut", f"{name}_shortcut_norm"
             entry = _convolution(entry, x.shape[-1], 1, *names, config)
         x = layers.Add(name=f"{name}_add")([x, entry])
         x = layers.ReLU(name=f"{name}_relu{len(widths)}")(x)
     x = layers.MaxPooling2D(2, name=f"{name}_pool")(x)
+    if not residual:
+        # No factor is below 0, so that what is largest stays so: a quarter of the work.
+        x = _scaled(x, factors, name)
     return layers.Dropout(config.block_dropout, name=f"{name}_dropout")(x)
 
 
@@ -91,8 +94,8 @@ def _convolution(x: Any, width: int, side: int, name: str, norm: str, config: Ru
     return x
 
 
-def _squeezed(x: Any, name: str, config: RunConfig) -> Any:
-    """Each channel times a factor of 0 to 1 that the means of all channels tell."""
+def _factors(x: Any, name: str, config: RunConfig) -> Any:
+    """(n, 1, 1, c): of each channel a factor of 0 to 1 that the means of all channels tell."""
     width = x.shape[-1]
     squeezed = max(width // config.squeeze, LEAST_SQUEEZED)
     factors = layers.GlobalAveragePooling2D(keepdims=True, name=f"{name}_mean")(x)
@@ -104,7 +107,11 @@ def _squeezed(x: Any, name: str, config: RunConfig) -> Any:
             kernel_regularizer=keras.regularizers.L2(config.l2),
             name=f"{name}_dense{step}",
         )(factors)
-    return layers.Multiply(name=f"{name}_scale")([x, factors])
+    return factors
+
+
+def _scaled(x: Any, factors: Any, block: str) -> Any:
+    return x if factors is None else layers.Multiply(name=f"{block}_squeeze_scale")([x, factors])
 
 
 def _dense_part(x: Any, task: str, config: RunConfig) -> Any:

@@ -155,6 +155,13 @@ def test_a_head_with_a_branch_of_its_own_is_explained_by_that_branch(head):
     assert found.coarse.shape == (16, 16)
 
 
+def test_of_squeezed_blocks_the_map_is_that_before_pooling():
+    config = RunConfig(filters="4-4-4-4,8", dense_units=8, squeeze=2)
+    model = build_custom_cnn(config, mean_age=33.0)
+    assert last_convolution(model, "age") == "block4_relu2"
+    assert GradCam(model, "age")(with_patch(40, 40)[0]).coarse.shape == (16, 16)
+
+
 def test_a_model_without_a_convolution_is_refused():
     inputs = keras.Input((128, 128, 3))
     flat = keras.layers.Flatten()(inputs)

@@ -6,27 +6,28 @@ import pytest
 import tensorflow as tf
 from keras import layers
 
-from trainer.models.batch_norm import FusedBatchNormalization
+from trainer.models.batch_norm import CHANNELS, FusedBatchNormalization
 
 SHAPE = (6, 5, 4, 3)
 
 
-def pair(**settings: object) -> list[layers.BatchNormalization]:
+def pair(channels: int = SHAPE[-1], **settings: object) -> list[layers.BatchNormalization]:
     """Keras's layer and ours with the same weights."""
     made = [
         layers.BatchNormalization(momentum=0.9, **settings),
         FusedBatchNormalization(momentum=0.9, **settings),
     ]
     draw = np.random.default_rng(1)
-    weights = [draw.uniform(0.5, 2.0, SHAPE[-1]).astype("float32") for _ in range(4)]
+    weights = [draw.uniform(0.5, 2.0, channels).astype("float32") for _ in range(4)]
     for layer in made:
-        layer.build(SHAPE)
+        layer.build((*SHAPE[:-1], channels))
         layer.set_weights(weights)
     return made
 
 
-def images(seed: int = 2) -> tf.Tensor:
-    return tf.constant(np.random.default_rng(seed).normal(3, 2, SHAPE).astype("float32"))
+def images(seed: int = 2, channels: int = SHAPE[-1]) -> tf.Tensor:
+    shape = (*SHAPE[:-1], channels)
+    return tf.constant(np.random.default_rng(seed).normal(3, 2, shape).astype("float32"))
 
 
 @pytest.mark.parametrize("training", [True, False])
@@ -59,11 +60,33 @@ def test_a_frozen_layer_keeps_its_statistics() -> None:
         np.testing.assert_array_equal(one, other)
 
 
-def test_half_precision_keeps_statistics_in_float32() -> None:
-    layer = FusedBatchNormalization(dtype="mixed_bfloat16")
-    assert layer(images(), training=True).dtype == tf.bfloat16
-    assert layer.moving_mean.dtype == "float32"
-    assert np.isfinite(layer.moving_variance.numpy()).all()
+@pytest.mark.parametrize("channels", [CHANNELS, 24])
+def test_in_half_precision_it_says_the_same_but_for_rounding(channels: int) -> None:
+    keras_layer, ours = pair(channels, dtype="mixed_bfloat16")
+    wanted, said = (
+        layer(images(channels=channels), training=True) for layer in (keras_layer, ours)
+    )
+    assert said.dtype == wanted.dtype == tf.bfloat16
+    np.testing.assert_allclose(*(tf.cast(y, "float32") for y in (said, wanted)), atol=0.05)
+    assert ours.moving_mean.dtype == "float32"
+    for kept, its in zip(ours.get_weights(), keras_layer.get_weights(), strict=True):
+        np.testing.assert_allclose(kept, its, rtol=0.01)
+
+
+def test_half_precision_is_left_where_a_cpu_has_no_fast_kernel_for_so_many_channels(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    fused, met = tf.compat.v1.nn.fused_batch_norm, []
+
+    def watched(inputs: tf.Tensor, *rest: object, **named: object) -> object:
+        met.append(inputs.dtype)
+        return fused(inputs, *rest, **named)
+
+    monkeypatch.setattr(tf.compat.v1.nn, "fused_batch_norm", watched)
+    for channels in (CHANNELS, 24):
+        _, ours = pair(channels, dtype="mixed_bfloat16")
+        ours(images(channels=channels), training=True)
+    assert met == [tf.bfloat16, tf.float32]
 
 
 def test_a_saved_model_holds_the_layer_of_keras_and_says_the_same(tmp_path: Path) -> None:

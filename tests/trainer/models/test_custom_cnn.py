@@ -124,7 +124,7 @@ def test_squeeze_and_excitation_weighs_each_channel_by_one_factor():
         np.asarray(out)
         for out in keras.Model(
             model.inputs[0],
-            [model.get_layer(f"block2_{part}").output for part in ("relu1", "squeeze_scale")],
+            [model.get_layer(f"block2_{part}").output for part in ("pool", "squeeze_scale")],
         )(np.random.default_rng(4).random((2, 128, 128, 3), "float32"))
     )
     assert before.any((1, 2)).all()
@@ -133,6 +133,7 @@ def test_squeeze_and_excitation_weighs_each_channel_by_one_factor():
     assert ((factors > 0) & (factors < 1)).all()
     assert np.ptp(factors) > 0.01
     assert model.get_layer("block2_squeeze_dense1").units == 4
+    assert model.get_layer("block2_squeeze_mean").input is model.get_layer("block2_relu1").output
 
 
 def test_average_pooling_stands_where_flatten_does():
