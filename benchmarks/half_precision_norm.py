@@ -1,4 +1,4 @@
-"""Images a second of training A-best, with each way to normalise the 24 channels of its first block.
+"""Images a second of training A-best, by how the 24 channels of its first block are normalised.
 
     python -m benchmarks.half_precision_norm
 

@@ -66,15 +66,15 @@ def stretched_years(chances: np.ndarray, ages: np.ndarray) -> np.ndarray:
     knots = np.array([years[0], middle, years[-1]])
     shares = np.stack([np.interp(years, knots, one) for one in np.eye(len(knots))], axis=1)
     inputs = chances @ shares
-    at = _least_absolute(inputs, ages)
+    at = least_absolute(inputs, ages)
     if at[0] < 0:
-        at = np.array([0.0, *_least_absolute(inputs[:, 1:], ages)])
+        at = np.array([0.0, *least_absolute(inputs[:, 1:], ages)])
     if not np.isfinite(at).all() or not at[0] < at[1] < at[2]:
         return years
     return np.asarray(np.interp(years, knots, at))
 
 
-def _least_absolute(inputs: np.ndarray, wanted: np.ndarray) -> np.ndarray:
+def least_absolute(inputs: np.ndarray, wanted: np.ndarray) -> np.ndarray:
     weights = np.ones(len(wanted))
     found = np.zeros(inputs.shape[1])
     for _ in range(_ROUNDS):
