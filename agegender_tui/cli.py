@@ -34,6 +34,7 @@ COMMANDS = {
     "pause": "pause a run after its next step; its memory stays taken",
     "stop": "end a run after its next step and save its model",
     "kill": "end a run's worker at once; its last checkpoint stays",
+    "free": "delete the checkpoints of finished runs, most of what they take on the disk",
     "runs": "list the runs",
     "status": "say how one run is doing",
     "diagnose": "say in words what the curves of runs show",

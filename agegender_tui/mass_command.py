@@ -9,6 +9,7 @@ from agegender_tui import launch
 from agegender_tui.run_table import Row
 from agegender_tui.trash import trash
 from trainer.errors import RunError, UserError
+from trainer.runs.freeing import free
 from trainer.runs.layout import RunDir
 from trainer.runs.state import LOST
 
@@ -93,6 +94,14 @@ COMMANDS = {
         _can_kill,
         lambda run: launch.kill(run),
         _unsaved,
+    ),
+    "free": Command(
+        "Delete the checkpoints of {}? Models and curves stay.",
+        "Delete",
+        "deleted the checkpoints of {}",
+        ("has not finished", "have not finished"),
+        lambda row: row.one.state == "finished",
+        free,
     ),
     "delete": Command(
         "Move {} to the trash folder (.trash beside the runs)?",

@@ -1,5 +1,5 @@
 """Words for people: names from the file system made safe to show, as a name must not drive the
-terminal, and lengths of time."""
+terminal, lengths of time and sizes."""
 
 from __future__ import annotations
 
@@ -71,3 +71,8 @@ def duration(seconds: float) -> str:
     if days < 1:
         return f"{hours} h {minutes % 60:02d} min"
     return f"{days} d {hours % 24} h"
+
+
+def megabytes(count: int) -> str:
+    """`107 MB`, `0.4 MB`."""
+    return f"{count / 1e6:,.0f} MB" if count >= 1e7 else f"{count / 1e6:.1f} MB"

@@ -12,10 +12,10 @@ import time
 
 from agegender_tui.cli_commands.progress_line import ProgressLine
 from trainer.data.fetch.licence import wrapped
-from trainer.data.fetch.steps import Step, megabytes
+from trainer.data.fetch.steps import Step
 from trainer.data.fetch.utkface import FACES, Fetched, fetch, wanted
 from trainer.errors import ConfigError, ExitCode
-from trainer.text import printable
+from trainer.text import megabytes, printable
 
 EXAMPLE = "agegender-tui data fetch --from huggingface --to data/UTKFace --accept-licence"
 FOLDER = "data/UTKFace"

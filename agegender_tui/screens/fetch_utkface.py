@@ -21,10 +21,10 @@ from agegender_tui.widgets.line_input import LineInput
 from agegender_tui.widgets.path_input import PathInput
 from agegender_tui.widgets.setting_field import FormSelect
 from trainer.data.fetch.licence import LICENCE
-from trainer.data.fetch.steps import Step, megabytes
+from trainer.data.fetch.steps import Step
 from trainer.data.fetch.utkface import Fetched, Wanted, fetch, wanted
 from trainer.errors import UserError
-from trainer.text import printable
+from trainer.text import megabytes, printable
 
 FOLDER = "data/UTKFace"
 ELSEWHERE = "elsewhere"

@@ -30,10 +30,11 @@ from agegender_tui.widgets.filter_line import FilterLine
 from agegender_tui.widgets.key_footer import KeyFooter
 from agegender_tui.widgets.runs_table import Cells, RunsTable
 from trainer.errors import UserError
+from trainer.runs.freeing import free
 from trainer.runs.layout import RunDir
 from trainer.runs.registry import RunSummary
 from trainer.runs.state import LOST
-from trainer.text import printable
+from trainer.text import megabytes, printable
 
 if TYPE_CHECKING:
     from agegender_tui.app import AgeGenderApp
@@ -355,6 +356,20 @@ class RunsScreen(MarkedRuns):
         self._watch.look_now()
 
     @work
+    async def action_free(self) -> None:
+        if self.command_marked("free"):
+            return
+        one = self._current()
+        if one is None:
+            return
+        question = (
+            f"Delete the checkpoints of {one.id}? Its model and curves stay; Grad-CAM by epochs "
+            "goes."
+        )
+        if one.state != "finished" or await self.confirmed(question, "Delete"):
+            self.carry_out(one.run, lambda: _freed(one.run))
+
+    @work
     async def action_delete(self) -> None:
         if self.command_marked("delete"):
             return
@@ -385,3 +400,8 @@ class RunsScreen(MarkedRuns):
 def _set_label(run: RunDir, label: str) -> str:
     run.set_label(label)
     return ""
+
+
+def _freed(run: RunDir) -> str:
+    size = free(run)
+    return f"freed {megabytes(size)} of {run.id}" if size else f"{run.id} has no checkpoints"

@@ -817,3 +817,49 @@ def test_settings_are_read_below_the_home_folder(tmp_path, monkeypatch):
     (tmp_path / "my.toml").write_text("epochs = 7\n")
     options = cli.command_parser("train", train).parse_args(["--demo", "--config=~/my.toml"])
     assert train.chosen_config(options).epochs == 7
+
+
+def with_checkpoint(run, size):
+    folder = run.checkpoints / "000004-000000"
+    folder.mkdir(parents=True)
+    (folder / "arrays.npz").write_bytes(b"a" * size)
+    return run
+
+
+def test_finished_runs_are_freed_of_their_checkpoints_and_others_keep_them(root, make_run, capsys):
+    one, stopped, two, _ = (
+        with_checkpoint(make_run(root, state=state), size)
+        for state, size in (
+            ("finished", 3_000_000),
+            ("stopped", 9),
+            ("finished", 20_000_000),
+            ("finished", 0),
+        )
+    )
+    (root / "half-written").mkdir()
+    assert main(["free", "--finished"]) == ExitCode.OK
+    lines = capsys.readouterr().out.splitlines()
+    assert f"{one.id}  3.0 MB" in lines
+    assert f"{two.id}  20 MB" in lines
+    assert lines[-1] == "freed 23 MB"
+    assert not any((run.checkpoints / "000004-000000").exists() for run in (one, two))
+    assert (stopped.checkpoints / "000004-000000").exists()
+    assert main(["free", "--finished"]) == ExitCode.OK
+    assert capsys.readouterr().out == "no finished run has checkpoints\n"
+
+
+def test_one_that_is_not_finished_does_not_keep_others_from_being_freed(root, make_run, capsys):
+    stopped, one = (
+        with_checkpoint(make_run(root, state=state), 3_000_000) for state in ("stopped", "finished")
+    )
+    code, said = failure(capsys, "free", stopped.id, one.id)
+    assert code == ExitCode.RUN
+    assert f"{stopped.id} is stopped, and its checkpoints are what it goes on from" in said
+    assert not (one.checkpoints / "000004-000000").exists()
+
+
+@pytest.mark.parametrize("arguments", [(), ("last", "--finished")])
+def test_which_runs_to_free_is_said_in_one_way(arguments, capsys):
+    code, said = failure(capsys, "free", *arguments)
+    assert code == ExitCode.USAGE
+    assert "RUN" in said or "--finished" in said

@@ -27,6 +27,7 @@ def row(state: str, shown: str = "", wish: str = "") -> Row:
         ("stop", ["queued", "training", "pausing", "paused", "stopping", "broken"]),
         ("kill", ["queued", "training", "pausing", "paused", "stopping", "lost", "broken"]),
         ("resume", ["pausing", "paused", "stopped", "failed", "lost"]),
+        ("free", ["finished"]),
         ("delete", ["stopped", "failed", "finished", "lost", "broken"]),
     ],
 )

@@ -509,6 +509,37 @@ async def test_deleting_asks_and_moves_to_the_trash(tmp_path: Path, make_run: Ma
         assert (tmp_path / ".trash" / run.id).is_dir()
 
 
+async def test_freeing_asks_and_deletes_the_checkpoints(tmp_path: Path, make_run: MakeRun) -> None:
+    run = make_run(tmp_path)
+    (run.checkpoints / "best-000003.npz").write_bytes(b"a" * 3_000_000)
+    app = App(tmp_path)
+    async with app.run_test(size=(100, 30)) as pilot:
+        await listed(pilot, app, 1)
+        await pilot.press("f")
+        await reached(pilot, app, ConfirmScreen)
+        assert (run.checkpoints / "best-000003.npz").exists()
+        await pilot.press("y")
+        await until(pilot, lambda: f"freed 3.0 MB of {run.id}" in said(app))
+        assert list(run.checkpoints.iterdir()) == []
+        await pilot.press("f")
+        await reached(pilot, app, ConfirmScreen)
+        await pilot.press("y")
+        await until(pilot, lambda: f"{run.id} has no checkpoints" in said(app))
+
+
+async def test_a_run_that_may_go_on_is_not_freed_nor_asked_about(
+    tmp_path: Path, make_run: MakeRun
+) -> None:
+    run = make_run(tmp_path, state="stopped")
+    app = App(tmp_path)
+    async with app.run_test(size=(100, 30)) as pilot:
+        await listed(pilot, app, 1)
+        await pilot.press("f")
+        await until(pilot, lambda: "only a finished run is freed of them" in said(app))
+        assert isinstance(app.screen, RunsScreen)
+        assert (run.checkpoints / "latest").exists()
+
+
 async def test_a_run_at_work_is_not_deleted_nor_asked_about(
     tmp_path: Path, make_run: MakeRun
 ) -> None:

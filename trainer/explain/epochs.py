@@ -59,8 +59,8 @@ def networks(run: RunDir) -> Iterator[tuple[KeptWeights, Any]]:
     kept = kept_weights(run)
     if not kept:
         raise RunError(
-            f"{run.id} has no checkpoint: let its first epoch end (a trial of a study has none "
-            "once it has finished or was ended early)"
+            f"{run.id} has no checkpoint: let its first epoch end (a run that was freed of them "
+            "has none, nor has a trial of a study that finished or was ended early)"
         )
     network = _build(run)
     answering = with_mirror_image(network.full) if run.config().mirror else network.full

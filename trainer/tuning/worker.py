@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import contextlib
 import re
-import shutil
 import time
 from collections.abc import Callable
 from dataclasses import replace
@@ -18,6 +17,7 @@ from trainer.errors import ExitCode, RunError, StorageError, UserError
 from trainer.failure_log import unexpected
 from trainer.jobs.session import Session, StopRequested
 from trainer.runs import control
+from trainer.runs.freeing import delete_checkpoints
 from trainer.runs.layout import RunDir
 from trainer.runs.registry import Registry
 from trainer.runs.starting import Spawn, spawn, start_again, start_run
@@ -260,6 +260,6 @@ def _tidy(run: RunDir, trial: Trial) -> None:
         state = read_state(run)
         if state.active and is_alive(state):
             return
-        shutil.rmtree(run.checkpoints, ignore_errors=True)
+        delete_checkpoints(run)
         if trial.state == PRUNED and state.state == "stopped":
             write_state(run, replace(state, text=ENDED_EARLY))

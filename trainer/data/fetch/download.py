@@ -20,10 +20,10 @@ from pathlib import Path
 from typing import IO, Any
 
 from trainer import __version__
-from trainer.data.fetch.steps import PIECE, Checksum, Progress, Step, megabytes
+from trainer.data.fetch.steps import PIECE, Checksum, Progress, Step
 from trainer.errors import DataError
 from trainer.runs.atomic import storage_errors, write_atomic
-from trainer.text import printable
+from trainer.text import megabytes, printable
 
 TRIES = 5  # without a single byte in between
 FIRST_TRIES = 3  # before there is any byte

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from trainer.errors import ConfigError, StorageError
-from trainer.text import printable
+from trainer.text import megabytes, printable
 
 PIECE = 1 << 18  # bytes at a time
 _LENGTHS = {"md5": 32, "sha256": 64}
@@ -81,8 +81,3 @@ def check_space(folder: Path, needed: int) -> None:
             f"{printable(str(folder))}: needs {megabytes(needed)}, but its disk has "
             f"{megabytes(free)} free; free some space, or choose another folder"
         )
-
-
-def megabytes(count: int) -> str:
-    """`107 MB`, `0.4 MB`."""
-    return f"{count / 1e6:,.0f} MB" if count >= 1e7 else f"{count / 1e6:.1f} MB"
