@@ -45,9 +45,12 @@ def run(options: argparse.Namespace) -> int:
         total += size
         if size:
             print(f"{one.id}  {megabytes(size)}")
-    print(f"freed {megabytes(total)}" if total else "no finished run has checkpoints")
+    if total:
+        print(f"freed {megabytes(total)}")
     if refused:
         raise refused[0]
+    if not total:
+        print("nothing to free: no checkpoints of a finished run")
     return ExitCode.OK
 
 

@@ -845,7 +845,7 @@ def test_finished_runs_are_freed_of_their_checkpoints_and_others_keep_them(root,
     assert not any((run.checkpoints / "000004-000000").exists() for run in (one, two))
     assert (stopped.checkpoints / "000004-000000").exists()
     assert main(["free", "--finished"]) == ExitCode.OK
-    assert capsys.readouterr().out == "no finished run has checkpoints\n"
+    assert capsys.readouterr().out == "nothing to free: no checkpoints of a finished run\n"
 
 
 def test_one_that_is_not_finished_does_not_keep_others_from_being_freed(root, make_run, capsys):
