@@ -96,11 +96,11 @@ COMMANDS = {
         _unsaved,
     ),
     "free": Command(
-        "Delete the checkpoints of {}? Models and curves stay.",
+        "Delete the checkpoints of {}? Model and curves stay; Grad-CAM by epochs is lost.",
         "Delete",
         "deleted the checkpoints of {}",
         ("has not finished", "have not finished"),
-        lambda row: row.one.state == "finished",
+        lambda row: row.one.state == "finished" and not row.one.problem,
         free,
     ),
     "delete": Command(
@@ -112,6 +112,9 @@ COMMANDS = {
         trash,
     ),
 }
+
+
+FREE = COMMANDS["free"]
 
 
 def counted(number: int, what: str = "marked run") -> str:

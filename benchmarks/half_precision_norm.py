@@ -23,7 +23,8 @@ STEPS = 4
 
 
 def main() -> int:
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
+    os.environ["CUDA_VISIBLE_DEVICES"] = "-1"  # a GPU has a kernel for any number
     import keras
 
     from trainer.models import batch_norm, custom_cnn

@@ -65,6 +65,8 @@ def main() -> int:
     parser.add_argument("model", nargs="+")
     parser.add_argument("--data", default=os.environ.get("AGEGENDER_UTKFACE", ""))
     options = parser.parse_args()
+    if not options.data:
+        parser.error("give the folder of the faces with --data")
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     faces = load_faces(RunConfig(data=options.data), lambda *_: None)
     for name in options.model:
@@ -98,7 +100,8 @@ def _said(model: Any, pixels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _read_otherwise(model: Any, faces: Faces) -> list[tuple[str, np.ndarray]]:
-    trained, validation = (_chances(model, faces.pixels[rows]) for rows in _parts(faces))
+    parts = faces.train, faces.validation
+    trained, validation = (_chances(model, faces.pixels[rows]) for rows in parts)
     ages = faces.ages[faces.train].astype("float64")
     years = np.arange(trained.shape[1])
     shares = np.stack([np.interp(years, KNOTS, one) for one in np.eye(len(KNOTS))], axis=1)
@@ -110,10 +113,6 @@ def _read_otherwise(model: Any, faces: Faces) -> list[tuple[str, np.ndarray]]:
         (f"its years placed at {len(KNOTS)} ages", fitted(lambda chances: chances @ shares)),
         ("the median of its years, fitted", fitted(_median_and_one)),
     ]
-
-
-def _parts(faces: Faces) -> tuple[np.ndarray, np.ndarray]:
-    return faces.train, faces.validation
 
 
 def _chances(model: Any, pixels: np.ndarray) -> np.ndarray:

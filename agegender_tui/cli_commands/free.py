@@ -1,5 +1,5 @@
 """Delete the checkpoints of finished runs: most of what they take on the disk, and no run goes on
-from them. Models, curves and predictions stay; Grad-CAM by epochs is gone."""
+from them. Models, curves and predictions stay; Grad-CAM by epochs is lost."""
 
 from __future__ import annotations
 
@@ -47,6 +47,8 @@ def run(options: argparse.Namespace) -> int:
             print(f"{one.id}  {megabytes(size)}")
     if total:
         print(f"freed {megabytes(total)}")
+    if len(refused) > 1:
+        raise type(refused[0])(f"{len(refused):,} refused, first {refused[0]}")
     if refused:
         raise refused[0]
     if not total:
@@ -57,5 +59,5 @@ def run(options: argparse.Namespace) -> int:
 def _finished(run: RunDir) -> bool:
     try:
         return read_state(run).state == "finished"
-    except RunError:  # half written, or of a newer version
+    except RunError:  # half written, or of a newer version: nobody says that it has finished
         return False

@@ -17,6 +17,7 @@ from textual.message import Message
 from textual.widgets import DataTable, Static
 
 from agegender_tui.keymap import bindings, opens_text
+from agegender_tui.mass_command import FREE
 from agegender_tui.registry_watch import RunsAndWishes, watch_runs
 from agegender_tui.run_detail import empty_text, head, line_or_two, pane
 from agegender_tui.run_filter import Filter, parse
@@ -30,7 +31,7 @@ from agegender_tui.widgets.filter_line import FilterLine
 from agegender_tui.widgets.key_footer import KeyFooter
 from agegender_tui.widgets.runs_table import Cells, RunsTable
 from trainer.errors import UserError
-from trainer.runs.freeing import free
+from trainer.runs.freeing import free, not_free
 from trainer.runs.layout import RunDir
 from trainer.runs.registry import RunSummary
 from trainer.runs.state import LOST
@@ -208,7 +209,7 @@ class RunsScreen(MarkedRuns):
         self.query_one(ChipsLine).show(
             self._filter.terms,
             len(self._marked),
-            "enter d p r s k x for all, esc clears" if self._marked else "esc clears",
+            "enter d p r s k f x for all, esc clears" if self._marked else "esc clears",
             covered=self.has_class("filtering"),
         )
 
@@ -362,11 +363,10 @@ class RunsScreen(MarkedRuns):
         one = self._current()
         if one is None:
             return
-        question = (
-            f"Delete the checkpoints of {one.id}? Its model and curves stay; Grad-CAM by epochs "
-            "goes."
-        )
-        if one.state != "finished" or await self.confirmed(question, "Delete"):
+        if one.state != "finished":
+            self.say(not_free(one.id, one.state), "error")
+            return
+        if await self.confirmed(FREE.question.format(one.id), FREE.yes):
             self.carry_out(one.run, lambda: _freed(one.run))
 
     @work

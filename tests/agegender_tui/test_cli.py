@@ -823,6 +823,7 @@ def with_checkpoint(run, size):
     folder = run.checkpoints / "000004-000000"
     folder.mkdir(parents=True)
     (folder / "arrays.npz").write_bytes(b"a" * size)
+    run.model_file("A").touch()
     return run
 
 
@@ -836,14 +837,16 @@ def test_finished_runs_are_freed_of_their_checkpoints_and_others_keep_them(root,
             ("finished", 0),
         )
     )
-    (root / "half-written").mkdir()
+    (root / "20261123-000900-A-half").mkdir()
+    newer = with_checkpoint(make_run(root), 9)
+    newer.state_file.write_text('{"v": 99, "state": "finished"}')
     assert main(["free", "--finished"]) == ExitCode.OK
     lines = capsys.readouterr().out.splitlines()
     assert f"{one.id}  3.0 MB" in lines
     assert f"{two.id}  20 MB" in lines
     assert lines[-1] == "freed 23 MB"
     assert not any((run.checkpoints / "000004-000000").exists() for run in (one, two))
-    assert (stopped.checkpoints / "000004-000000").exists()
+    assert all((run.checkpoints / "000004-000000").exists() for run in (stopped, newer))
     assert main(["free", "--finished"]) == ExitCode.OK
     assert capsys.readouterr().out == "nothing to free: no checkpoints of a finished run\n"
 
@@ -855,6 +858,9 @@ def test_one_that_is_not_finished_does_not_keep_others_from_being_freed(root, ma
     code, said = failure(capsys, "free", stopped.id, one.id)
     assert code == ExitCode.RUN
     assert f"{stopped.id} is stopped, and its checkpoints are what it goes on from" in said
+    another = with_checkpoint(make_run(root, state="failed"), 9)
+    _, said = failure(capsys, "free", stopped.id, another.id)
+    assert f"2 refused, first {stopped.id} is stopped" in said
     assert not (one.checkpoints / "000004-000000").exists()
 
 

@@ -6,6 +6,7 @@ import os
 import socket
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -512,6 +513,7 @@ async def test_deleting_asks_and_moves_to_the_trash(tmp_path: Path, make_run: Ma
 async def test_freeing_asks_and_deletes_the_checkpoints(tmp_path: Path, make_run: MakeRun) -> None:
     run = make_run(tmp_path)
     (run.checkpoints / "best-000003.npz").write_bytes(b"a" * 3_000_000)
+    run.model_file("A").touch()
     app = App(tmp_path)
     async with app.run_test(size=(100, 30)) as pilot:
         await listed(pilot, app, 1)
@@ -534,6 +536,9 @@ async def test_a_run_that_may_go_on_is_not_freed_nor_asked_about(
     app = App(tmp_path)
     async with app.run_test(size=(100, 30)) as pilot:
         await listed(pilot, app, 1)
+        # The list may be older than the run: what has finished meanwhile is not deleted unasked.
+        runs_screen(app)._watch.stop()
+        write_state(run, replace(read_state(run), state="finished"))
         await pilot.press("f")
         await until(pilot, lambda: "only a finished run is freed of them" in said(app))
         assert isinstance(app.screen, RunsScreen)

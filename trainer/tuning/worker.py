@@ -260,6 +260,7 @@ def _tidy(run: RunDir, trial: Trial) -> None:
         state = read_state(run)
         if state.active and is_alive(state):
             return
-        delete_checkpoints(run)
+        with contextlib.suppress(StorageError):
+            delete_checkpoints(run)
         if trial.state == PRUNED and state.state == "stopped":
             write_state(run, replace(state, text=ENDED_EARLY))

@@ -73,10 +73,12 @@ def test_in_half_precision_it_says_the_same_but_for_rounding(channels: int) -> N
         np.testing.assert_allclose(kept, its, rtol=0.01)
 
 
+@pytest.mark.parametrize(("gpus", "dtype"), [([], tf.float32), (["gpu"], tf.bfloat16)])
 def test_half_precision_is_left_where_a_cpu_has_no_fast_kernel_for_so_many_channels(
-    monkeypatch: pytest.MonkeyPatch,
+    gpus: list[str], dtype: tf.DType, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     fused, met = tf.compat.v1.nn.fused_batch_norm, []
+    monkeypatch.setattr(tf.config, "list_logical_devices", lambda _: gpus)
 
     def watched(inputs: tf.Tensor, *rest: object, **named: object) -> object:
         met.append(inputs.dtype)
@@ -86,7 +88,7 @@ def test_half_precision_is_left_where_a_cpu_has_no_fast_kernel_for_so_many_chann
     for channels in (CHANNELS, 24):
         _, ours = pair(channels, dtype="mixed_bfloat16")
         ours(images(channels=channels), training=True)
-    assert met == [tf.bfloat16, tf.float32]
+    assert met == [tf.bfloat16, dtype]
 
 
 def test_a_saved_model_holds_the_layer_of_keras_and_says_the_same(tmp_path: Path) -> None:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from trainer.errors import RunError
+from trainer.errors import RunError, StorageError
 from trainer.runs.freeing import delete_checkpoints, free
 from trainer.runs.layout import RunDir
 from trainer.runs.resuming import has_checkpoint
@@ -21,6 +22,7 @@ def with_checkpoints(run: RunDir) -> RunDir:
     (run.checkpoints / "000003-000000" / "arrays.npz").write_bytes(b"a" * 100)
     (run.checkpoints / "best-000001.npz").write_bytes(b"b" * 50)
     (run.checkpoints / "latest").write_text("000003-000000\n")
+    run.model_file("A").write_bytes(b"model")
     return run
 
 
@@ -33,10 +35,12 @@ def test_of_a_finished_run_the_checkpoints_go_and_nothing_else(
     tmp_path: Path, make_run: MakeRun
 ) -> None:
     run = make_run(tmp_path)
-    (run.checkpoints / "latest").unlink()
-    before = contents(run)
     assert free(with_checkpoints(run)) == SIZE
-    assert contents(run) == before
+    left = contents(run)
+    assert free(with_checkpoints(run)) == SIZE
+    assert contents(run) == left
+    assert {"age_gender_A.keras", "config.toml", "events.jsonl"} <= set(left)
+    assert list(run.checkpoints.iterdir()) == []
     assert not has_checkpoint(run)
     assert free(run) == 0
 
@@ -61,6 +65,48 @@ def test_where_it_is_cut_off_no_checkpoint_claims_to_be_whole(
     with pytest.raises(KeyboardInterrupt):
         free(run)
     assert not has_checkpoint(run)
+    assert not (run.checkpoints / "000003-000000").exists()
+    monkeypatch.undo()
+    free(run)
+    assert list(run.checkpoints.iterdir()) == []
+
+
+def test_what_cannot_be_deleted_is_named_when_all_else_is(
+    tmp_path: Path, make_run: MakeRun, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = with_checkpoints(make_run(tmp_path))
+
+    def busy(_: Path) -> None:
+        raise OSError(errno.EBUSY, "Device or resource busy")
+
+    monkeypatch.setattr("shutil.rmtree", busy)
+    with pytest.raises(StorageError, match=r"000003-000000: cannot be deleted \(Device or reso"):
+        free(run)
+    assert not (run.checkpoints / "best-000001.npz").exists()
+
+
+def test_what_another_deletes_meanwhile_is_no_fault(
+    tmp_path: Path, make_run: MakeRun, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = with_checkpoints(make_run(tmp_path))
+    there = Path.unlink
+
+    def gone(path: Path) -> None:
+        there(path)
+        raise FileNotFoundError(errno.ENOENT, "gone")
+
+    monkeypatch.setattr(Path, "unlink", gone)
+    assert free(run) == 100
+
+
+def test_the_last_weights_of_a_run_whose_model_is_gone_stay(
+    tmp_path: Path, make_run: MakeRun
+) -> None:
+    run = with_checkpoints(make_run(tmp_path))
+    run.model_file("A").unlink()
+    with pytest.raises(RunError, match="has no model any more"):
+        free(run)
+    assert has_checkpoint(run)
 
 
 def test_folders_that_lie_elsewhere_are_not_followed(tmp_path: Path, make_run: MakeRun) -> None:
@@ -68,7 +114,8 @@ def test_folders_that_lie_elsewhere_are_not_followed(tmp_path: Path, make_run: M
     elsewhere = tmp_path / "elsewhere"
     elsewhere.mkdir()
     (elsewhere / "kept").write_text("kept")
-    (run.checkpoints / "link").symlink_to(elsewhere)
+    (run.checkpoints / "000004-000000").symlink_to(elsewhere)
+    (run.checkpoints / "mine.txt").write_text("of the user")
     delete_checkpoints(run)
     assert (elsewhere / "kept").exists()
-    assert list(run.checkpoints.iterdir()) == []
+    assert [path.name for path in run.checkpoints.iterdir()] == ["mine.txt"]

@@ -17,6 +17,7 @@ from trainer.runs import control
 from trainer.runs.event_log import EventReader, EventWriter
 from trainer.runs.events import EpochEvent
 from trainer.runs.layout import RunDir, run_ids
+from trainer.runs.resuming import has_checkpoint
 from trainer.runs.starting import start_run
 from trainer.runs.state import process_started, process_ticks, read_state, write_state
 from trainer.tuning.objective import read_baseline
@@ -61,7 +62,7 @@ class Lab:
             "file,part,age,gender\na,validation,20,0\nb,validation,40,1\nc,validation,60,0\n"
         )
         write_state(run, dataclasses.replace(read_state(run), state="training", **ALIVE))
-        run.checkpoints.mkdir(exist_ok=True)
+        save_checkpoint(run)
         self.going.setdefault(run.id, 0)
         return 1
 
@@ -115,7 +116,12 @@ class Lab:
     def with_checkpoints(self):
         """Numbers of the trials whose runs have any."""
         runs = {one.number: RunDir(self.root / one.run) for one in self.trials}
-        return [number for number, run in runs.items() if run.checkpoints.exists()]
+        return [number for number, run in runs.items() if has_checkpoint(run)]
+
+
+def save_checkpoint(run):
+    run.checkpoints.mkdir(exist_ok=True)
+    (run.checkpoints / "latest").write_text("000002-000000")
 
 
 @pytest.fixture
@@ -234,6 +240,18 @@ def test_what_finished_or_was_ended_early_leaves_no_checkpoints(lab):
     assert said == f"ended early by its study, {HOPELESS}; resume begins it anew"
 
 
+def test_one_whose_checkpoints_cannot_be_deleted_says_all_the_same_how_it_ended(lab, monkeypatch):
+    one = lab(prune=True)
+    one.figures = hopeless_last
+    monkeypatch.setattr("trainer.tuning.worker.delete_checkpoints", refuse)
+    assert one.work() == ExitCode.OK
+    assert read_state(RunDir(one.root / one.trials[-1].run)).text.startswith("ended early by its")
+
+
+def refuse(run):
+    raise StorageError(f"{run.id}: busy")
+
+
 def test_what_may_be_gone_on_with_keeps_its_checkpoints(lab):
     one = lab()
     ends = {2: "failed", 3: "stopped"}
@@ -247,7 +265,7 @@ def test_a_trial_that_its_user_has_resumed_keeps_its_checkpoints(lab):
     one = lab(trials=2)
     assert one.work() == ExitCode.OK
     run = RunDir(one.root / one.trials[0].run)
-    run.checkpoints.mkdir()
+    save_checkpoint(run)
     write_state(run, dataclasses.replace(read_state(run), state="training", **ALIVE))
     text = one.study.config_file.read_text()
     one.study.config_file.write_text(text.replace("trials = 2", "trials = 3"))
