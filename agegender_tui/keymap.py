@@ -66,7 +66,7 @@ KEYS: tuple[Key, ...] = (
     Key("runs", "runs.resume", "r", "resume", "", "resume an unfinished run, or all marked"),
     Key("runs", "runs.stop", "s", "stop", "", "stop the run and save its model, or all marked"),
     Key("runs", "runs.kill", "k", "kill", "", "kill the run's worker at once, or all marked"),
-    Key("runs", "runs.free", "f", "free", "", "delete a finished run's checkpoints, or of all"),
+    Key("runs", "runs.free", "f", "free", "", "delete checkpoints of the run, or of all marked"),
     Key(
         "runs",
         "runs.delete",

@@ -114,9 +114,6 @@ COMMANDS = {
 }
 
 
-FREE = COMMANDS["free"]
-
-
 def counted(number: int, what: str = "marked run") -> str:
     """`1 marked run`, `3 marked runs`."""
     return f"{number:,} {what}{'s' * (number != 1)}"

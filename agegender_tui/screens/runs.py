@@ -17,7 +17,7 @@ from textual.message import Message
 from textual.widgets import DataTable, Static
 
 from agegender_tui.keymap import bindings, opens_text
-from agegender_tui.mass_command import FREE
+from agegender_tui.mass_command import COMMANDS
 from agegender_tui.registry_watch import RunsAndWishes, watch_runs
 from agegender_tui.run_detail import empty_text, head, line_or_two, pane
 from agegender_tui.run_filter import Filter, parse
@@ -364,9 +364,10 @@ class RunsScreen(MarkedRuns):
         if one is None:
             return
         if one.state != "finished":
-            self.say(not_free(one.id, one.state), "error")
+            self.say(one.problem or not_free(one.id, one.state), "error")
             return
-        if await self.confirmed(FREE.question.format(one.id), FREE.yes):
+        command = COMMANDS["free"]
+        if await self.confirmed(command.question.format(one.id), command.yes):
             self.carry_out(one.run, lambda: _freed(one.run))
 
     @work

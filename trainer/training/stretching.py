@@ -75,6 +75,8 @@ def stretched_years(chances: np.ndarray, ages: np.ndarray) -> np.ndarray:
 
 
 def least_absolute(inputs: np.ndarray, wanted: np.ndarray) -> np.ndarray:
+    """Factors (k,) with which `inputs` (n, k) add up nearest to `wanted` (n,), by the mean of the
+    absolute differences."""
     weights = np.ones(len(wanted))
     found = np.zeros(inputs.shape[1])
     for _ in range(_ROUNDS):

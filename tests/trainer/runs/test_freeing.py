@@ -6,12 +6,17 @@ import errno
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+from trainer.config import RunConfig
 from trainer.errors import RunError, StorageError
 from trainer.runs.freeing import delete_checkpoints, free
 from trainer.runs.layout import RunDir
 from trainer.runs.resuming import has_checkpoint
+from trainer.training import checkpoint
+from trainer.training.checkpoint import Checkpoint
+from trainer.training.schedule import Schedule
 
 MakeRun = Callable[..., RunDir]
 SIZE = 14 + 100 + 50
@@ -43,6 +48,19 @@ def test_of_a_finished_run_the_checkpoints_go_and_nothing_else(
     assert list(run.checkpoints.iterdir()) == []
     assert not has_checkpoint(run)
     assert free(run) == 0
+
+
+def test_all_that_training_writes_there_goes(tmp_path: Path, make_run: MakeRun) -> None:
+    run = make_run(tmp_path)
+    run.model_file("A").write_bytes(b"model")
+    for epoch in (1, 2):
+        best = checkpoint.save_best(run.checkpoints, epoch, {"0000": np.arange(3.0)})
+        arrays = {"model/0000": np.zeros(2)}
+        saved = Checkpoint(epoch, 0, Schedule(1e-3), [], arrays, best, 1.0)
+        checkpoint.save(run.checkpoints, saved, RunConfig())
+    (run.checkpoints / ".000003-000000.7.tmp").mkdir()  # of a worker that was killed
+    assert free(run) > 0
+    assert list(run.checkpoints.iterdir()) == []
 
 
 @pytest.mark.parametrize("state", ["training", "paused", "stopped", "failed"])
