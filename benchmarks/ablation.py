@@ -44,6 +44,7 @@ INGREDIENTS: dict[str, dict[str, Any]] = {
     "stretch": {"stretch": True, "age_head": "distribution"},
     "mirror": {"mirror": True},
     "branches": {"branches": 1},
+    "members": {"members": 2},
     "residual": {"residual": True},
     "squeeze": {"squeeze": 8},
     "average-pooling": {"pooling": "average"},

@@ -8,7 +8,8 @@ The file is a list of `{"name": …, "preset": "A-best", "set": {setting: value}
 what no run has (yet): `smoothing` of the gender's labels, and `shift`, the largest, of faces, as a
 part of their side. Wants jax with CUDA, and Keras, but no TensorFlow. Every training that was
 finished is a line of a `results*.jsonl` in the folder of `--out`; `python -m
-benchmarks.recipes.table FOLDER` makes a table of them.
+benchmarks.recipes.table FOLDER` makes a table of them. What it says of the validation faces is a
+line of a `said*.jsonl`, for `python -m benchmarks.recipes.means`.
 
 Several trainings at a time are quicker than one only where the GPU runs their kernels beside each
 other: start NVIDIA's Multi-Process Service first (`nvidia-cuda-mps-control -d`). On an H200 a step

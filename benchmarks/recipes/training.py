@@ -19,7 +19,8 @@ from benchmarks.recipes.augmentation import augmented, mixed
 from trainer.config import RunConfig
 from trainer.data.faces import Faces
 from trainer.models.custom_cnn import custom_cnn
-from trainer.models.heads import training_outputs
+from trainer.models.heads import OUTPUTS, training_outputs
+from trainer.models.members import member_names
 from trainer.models.network import Network
 from trainer.models.vgg16 import build_vgg16
 from trainer.training.objective import divergence, huber, training_weight
@@ -45,6 +46,16 @@ class Scores:
     train_gender_accuracy: float
     unstretched_age_mae: float
     gender_loss: float
+
+
+@dataclass(frozen=True)
+class Trained:
+    """Of one training its scores, and what it says of the validation faces, seen mirrored too:
+    years (n,) and the probability of gender 1 (n,)."""
+
+    scores: Scores
+    ages: np.ndarray
+    genders: np.ndarray
 
 
 class Recipe:
@@ -74,9 +85,9 @@ class Recipe:
         self._epoch = jax.jit(self._run_epoch, donate_argnums=0)
         self._predict = jax.jit(self._forward)
 
-    def train(self, faces: Faces, seed: int, watch: Any) -> Scores:
-        """From the start to the end; `watch(epoch, scores)` is told of every epoch, and may call
-        `scores()` for those so far."""
+    def train(self, faces: Faces, seed: int, watch: Any) -> Trained:
+        """From the start to the end; `watch(epoch, score)` is told of every epoch, and may call
+        `score()` for the scores so far."""
         config, train = self._config, faces.train
         pixels = jnp.asarray(faces.pixels)
         ages, genders = faces.ages, faces.genders
@@ -102,7 +113,7 @@ class Recipe:
                 jnp.asarray(rates, "float32"),
                 jax.random.fold_in(key, epoch),
             )
-            watch(epoch, lambda state=state: self._score(state, faces, pixels))
+            watch(epoch, lambda state=state: self._score(state, faces, pixels).scores)
         return self._score(state, faces, pixels)
 
     def _build(self, mean_age: float) -> Network:
@@ -164,13 +175,17 @@ class Recipe:
             if config.age_loss == "huber"
             else keras.losses.mean_absolute_error
         )
-        total = config.age_loss_weight * mean("age", age(labels["age"], said["age"]))
-        entropy = keras.losses.binary_crossentropy(labels["gender"], said["gender"])
-        total += config.gender_loss_weight * mean("gender", entropy)
-        for name in training_outputs(config):
-            away = divergence(labels[name], said[name].astype("float32"))
-            total += training_weight(name, config) * mean(name, away)
-        return total
+        members, names = member_names(config) or ("",), (*OUTPUTS, *training_outputs(config))
+        total = 0.0
+        for member in members:
+            own = {name: said[f"{member}{name}"].astype("float32") for name in names}
+            total += config.age_loss_weight * mean("age", age(labels["age"], own["age"]))
+            entropy = keras.losses.binary_crossentropy(labels["gender"], own["gender"])
+            total += config.gender_loss_weight * mean("gender", entropy)
+            for name in training_outputs(config):
+                away = divergence(labels[name], own[name])
+                total += training_weight(name, config) * mean(name, away)
+        return total / len(members)
 
     def _moved(self, state: Any, gradients: Any, other: Any, rate: Any) -> Any:
         config, (b1, b2) = self._config, BETAS
@@ -216,7 +231,7 @@ class Recipe:
         genders = said["gender"].astype("float32")[:, 0]
         return ages[:half], ages[half:], genders[:half], genders[half:]
 
-    def _score(self, state: Any, faces: Faces, pixels: Any) -> Scores:
+    def _score(self, state: Any, faces: Faces, pixels: Any) -> Trained:
         def said(rows: np.ndarray) -> list[np.ndarray]:
             parts = [
                 self._predict(state, pixels[rows[at : at + AT_ONCE]])
@@ -232,22 +247,26 @@ class Recipe:
                 train[0].astype("float64"), faces.ages[faces.train].astype("float64")
             )
 
+        def ages(chances: np.ndarray, at: Any) -> np.ndarray:
+            return chances[:, 0] if at is None else chances @ at
+
         def mae(chances: np.ndarray, rows: np.ndarray, at: Any) -> float:
-            ages = chances[:, 0] if at is None else chances @ at
-            return float(np.abs(ages - faces.ages[rows]).mean())
+            return float(np.abs(ages(chances, at) - faces.ages[rows]).mean())
 
         def right(chances: np.ndarray, rows: np.ndarray) -> float:
             return float(((chances > 0.5) == (faces.genders[rows] > 0.5)).mean())
 
         held_genders = np.clip(held[2], 1e-7, 1 - 1e-7)
         female = faces.genders[faces.validation] > 0.5
-        return Scores(
+        both = (held[0] + held[1]) / 2, (held[2] + held[3]) / 2
+        scores = Scores(
             mae(held[0], faces.validation, placed),
             right(held[2], faces.validation),
-            mae((held[0] + held[1]) / 2, faces.validation, placed),
-            right((held[2] + held[3]) / 2, faces.validation),
+            mae(both[0], faces.validation, placed),
+            right(both[1], faces.validation),
             mae(train[0], faces.train, placed),
             right(train[2], faces.train),
             mae(held[0], faces.validation, years),
             float(-np.log(np.where(female, held_genders, 1 - held_genders)).mean()),
         )
+        return Trained(scores, ages(both[0], placed), both[1])

@@ -44,12 +44,24 @@ def work(queue: Any, began: float, out: Path, data: str, seconds: float, watch: 
                         _tell(began, f"{name}, epoch {epoch}", scores())
 
                 start = time.monotonic()
-                scores = recipe.train(known[split], seed, told)
+                trained = recipe.train(known[split], seed, told)
                 took = round(time.monotonic() - start, 1)
                 line = {"name": name, "seed": seed, "fold": fold, "seconds": took}
                 with out.open("a") as file:
-                    file.write(json.dumps({**line, **dataclasses.asdict(scores)}) + "\n")
-                _tell(began, f"{name}, seed {seed}, fold {fold}", scores)
+                    file.write(json.dumps({**line, **dataclasses.asdict(trained.scores)}) + "\n")
+                with out.with_name(out.name.replace("results", "said")).open("a") as file:
+                    file.write(json.dumps({**line, **_said(known[split], trained)}) + "\n")
+                _tell(began, f"{name}, seed {seed}, fold {fold}", trained.scores)
+
+
+def _said(faces: Any, trained: Any) -> dict[str, list[float]]:
+    """What a training says of the validation faces, and what is true."""
+    return {
+        "true_ages": faces.ages[faces.validation].tolist(),
+        "true_genders": faces.genders[faces.validation].tolist(),
+        "ages": trained.ages.astype("float64").round(3).tolist(),
+        "genders": trained.genders.astype("float64").round(5).tolist(),
+    }
 
 
 def _tell(began: float, what: str, scores: Any) -> None:

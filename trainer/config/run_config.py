@@ -133,6 +133,24 @@ class RunConfig:
         high=6,
         only="A",
     )
+    members: int = setting(
+        1,
+        "Model",
+        "an ensemble of so many networks over the same first blocks, each trained by its own "
+        "answers; the model answers with their mean",
+        low=1,
+        high=8,
+        only="A",
+    )
+    shared_blocks: int = setting(
+        2,
+        "Model",
+        "with members of 2 or more: how many of the first blocks all of them share",
+        unit="blocks",
+        low=0,
+        high=6,
+        only="A",
+    )
     pooling: str = setting(
         "flatten",
         "Model",

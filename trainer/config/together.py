@@ -57,6 +57,13 @@ def check_together(config: RunConfig) -> None:
             "one for both tasks",
             "branches",
         )
+    own = max(config.branches, 1)
+    if config.model == "A" and config.members > 1 and config.shared_blocks > blocks - own:
+        raise ConfigError(
+            f"shared_blocks is {config.shared_blocks}, and filters has {blocks} blocks: leave "
+            + (f"the {own} of branches to each member" if own > 1 else "one to each member"),
+            "shared_blocks",
+        )
     if config.xla == "on" and config.device == "gpus":
         raise ConfigError(
             "xla is on and device is gpus: XLA compiles for one device; set xla to auto", "xla"

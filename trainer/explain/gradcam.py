@@ -3,7 +3,8 @@
 The map is the rectified sum of the channels of a convolutional layer, each weighted by the mean
 gradient of the head's output over the map. Of the gender it is the logit before the sigmoid, for
 the label that the model says; of the age it is the years before the ReLU, so that the map shows
-what made the face look old.
+what made the face look old. Of an ensemble a layer is the one of that name in all members: their
+channels count together.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ import numpy as np
 
 from trainer.config import IMAGE_SIZE
 from trainer.errors import ConfigError
+from trainer.models.members import of_every_member
 from trainer.text import printable
 
 HEADS = ("age", "gender")
@@ -40,9 +42,9 @@ class Explanation:
 
 
 def layers_to_explain(model: Any, head: str) -> list[str]:
-    """Names of the layers on the way to `head` whose output is a map, first to last."""
-    way = {layer.name for layer in _way_to(model, head)}
-    return [layer.name for layer in model.layers if layer.name in way and _is_map(layer)]
+    """Names of the layers on the way to `head` whose output is a map, first to last; of those that
+    every member of an ensemble has, once."""
+    return list(dict.fromkeys(of_every_member(layer.name) for layer in _maps(model, head)))
 
 
 def last_convolution(model: Any, head: str) -> str:
@@ -53,7 +55,7 @@ def last_convolution(model: Any, head: str) -> str:
     """
     for layer in _way_to(model, head):
         if _is_map(layer) and type(layer).__name__ not in _MADE_OF_A_MAP:
-            return str(layer.name)
+            return of_every_member(str(layer.name))
     raise ConfigError(
         f"{printable(model.name)}: has no convolution at its top level, so no map can be drawn"
     )
@@ -78,7 +80,8 @@ class GradCam:
         dense = _dense(model, head)
         self._kernel, self._bias = dense.kernel, dense.bias if dense.use_bias else 0.0
         self.model = model
-        self._upper = keras.Model(model.inputs, [model.get_layer(self.layer).output, dense.input])
+        same = [one for one in _maps(model, head) if of_every_member(one.name) == self.layer]
+        self._upper = keras.Model(model.inputs, [[one.output for one in same], dense.input])
 
     def __call__(self, crop: np.ndarray) -> Explanation:
         """Explain one face (128, 128, 3) uint8 RGB."""
@@ -94,7 +97,11 @@ class GradCam:
             against = self.head == "gender" and chance < 0.5
             target = -score if against else score
         gradient = tape.gradient(target, maps)
-        evidence = _evidence(_floats(maps), _floats(gradient))
+        of_each = [
+            _evidence(_floats(one), _floats(slope))
+            for one, slope in zip(maps, gradient, strict=True)
+        ]
+        evidence = np.sum(of_each, axis=0)
         heat = _heat(evidence)
         cold = "" if heat.any() else AGAINST if evidence.any() else NO_PART
         if self.head == "age":
@@ -156,6 +163,12 @@ def _way_to(model: Any, head: str) -> list[Any]:
         before = [made_by[id(one)] for one in inputs if id(one) in made_by]
         way += [one for one in before if one not in way]
     return way
+
+
+def _maps(model: Any, head: str) -> list[Any]:
+    """The layers on the way to `head` whose output is a map, first to last."""
+    way = {layer.name for layer in _way_to(model, head)}
+    return [layer for layer in model.layers if layer.name in way and _is_map(layer)]
 
 
 def _is_map(layer: Any) -> bool:

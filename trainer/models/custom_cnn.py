@@ -7,6 +7,7 @@ excitation (Hu, Shen and Sun 2018, arXiv:1709.01507).
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Sequence
 from typing import Any
 
@@ -15,7 +16,9 @@ from keras import layers
 
 from trainer.config import IMAGE_SIZE, RunConfig, parse_filters
 from trainer.models.batch_norm import FusedBatchNormalization
+from trainer.models.ensemble import MEANS, mean_of_members
 from trainer.models.heads import Heads, models
+from trainer.models.members import member_names
 from trainer.models.network import Network
 
 LEAST_SQUEEZED = 4  # neurons: fewer could not tell one kind of face from another
@@ -31,24 +34,46 @@ def custom_cnn(config: RunConfig, mean_age: float) -> Network:
 
     Blocks of 3×3 convolutions of growing depth, each block ending in 2×2 max pooling, then
     flatten, a dense layer shared by both tasks, and the two heads. Each task has the last
-    `config.branches` blocks, and what follows, for itself. Every layer is named, so that
-    checkpoints and Grad-CAM find it again.
+    `config.branches` blocks, and what follows, for itself. With `config.members` above 1 all blocks
+    but the first `config.shared_blocks`, and what follows, are there so many times
+    (`trainer.models.ensemble`). Every layer is named, so that checkpoints and Grad-CAM find it
+    again.
     """
     blocks = list(enumerate(parse_filters(config.filters), start=1))
-    shared = len(blocks) - config.branches
     inputs = x = keras.Input((IMAGE_SIZE, IMAGE_SIZE, 3), name="image")
+    members = member_names(config)
+    shared = config.shared_blocks if members else 0
     for number, widths in blocks[:shared]:
         x = _block(x, widths, f"block{number}", config)
+    # The loss of training is the mean over the members, and so is the penalty on what each has.
+    own = dataclasses.replace(config, l2=config.l2 / max(len(members), 1))
+    said, fixed = [], MEANS if members else frozenset[str]()
+    for member in members or ("",):
+        features = _member(x, blocks[shared:], member, own)
+        heads = Heads(own, mean_age, member)
+        said.append(heads(*features))
+        fixed |= heads.fixed
+    outputs = mean_of_members(said, config) if members else said[0]
+    full, trained = models(inputs, outputs, "age_gender_A")
+    return Network(full, trained, fixed=fixed)
+
+
+def _member(
+    x: Any, blocks: Sequence[tuple[int, Sequence[int]]], member: str, config: RunConfig
+) -> tuple[Any, Any]:
+    """From `x` through the blocks of these numbers to the features of age and gender, (n, units)
+    each; `member` begins the names of all layers."""
+    shared = len(blocks) - config.branches
+    for number, widths in blocks[:shared]:
+        x = _block(x, widths, f"{member}block{number}", config)
     features = {}
     for task in ("age", "gender") if config.branches else ("",):
-        own = x
+        own, prefix = x, f"{member}{task}_" if task else member
         for number, widths in blocks[shared:]:
-            own = _block(own, widths, f"{task}_block{number}", config)
-        features[task] = _dense_part(own, task, config)
-    heads = Heads(config, mean_age)
-    outputs = heads(features.get("age", features.get("")), features.get("gender", features.get("")))
-    full, trained = models(inputs, outputs, "age_gender_A")
-    return Network(full, trained, fixed=heads.fixed)
+            own = _block(own, widths, f"{prefix}block{number}", config)
+        features[task] = _dense_part(own, task, member, config)
+    both = features.get("")
+    return features.get("age", both), features.get("gender", both)
 
 
 def _block(x: Any, widths: Sequence[int], name: str, config: RunConfig) -> Any:
@@ -114,15 +139,15 @@ def _scaled(x: Any, factors: Any, block: str) -> Any:
     return x if factors is None else layers.Multiply(name=f"{block}_squeeze_scale")([x, factors])
 
 
-def _dense_part(x: Any, task: str, config: RunConfig) -> Any:
+def _dense_part(x: Any, task: str, member: str, config: RunConfig) -> Any:
     """What lies between the last block and the heads: of one task, or, '', of both."""
-    prefix = f"{task}_" if task else ""
+    prefix = f"{member}{task}_" if task else member
     if config.pooling == "average":
         x = layers.GlobalAveragePooling2D(name=f"{prefix}pool")(x)
     else:
         x = layers.Flatten(name=f"{prefix}flatten")(x)
     x = layers.Dropout(config.dropout, name=f"{prefix}flatten_dropout")(x)
-    name = f"{task}_branch" if task else "shared"
+    name = member + (f"{task}_branch" if task else "shared")
     x = layers.Dense(
         config.dense_units,
         activation="relu",

@@ -18,6 +18,7 @@ from trainer.config import RunConfig
 from trainer.data.labels import MAX_AGE
 
 OUTPUTS = ("age", "gender")
+GENDER_LOGIT = "gender_logit"  # what the heads of a member say besides, for no loss
 YEARS = range(MAX_AGE + 1)  # the classes of the distribution
 GROUPS = (10, 20, 30, 40, 50, 60, 70)  # where one age group ends and the next begins
 START_SPREAD = 20.0  # years: how wide the untrained distribution is, about that of a data set
@@ -28,23 +29,25 @@ class Heads:
 
     Called with the features of both tasks, (n, units) each, it gives the `OUTPUTS`, (n, 1) each,
     and those of `training_outputs`: `age_distribution`, the logits of `YEARS`, and `age_group`,
-    the logits of the groups that `GROUPS` divides.
+    the logits of the groups that `GROUPS` divides. `member` begins the names of the layers.
     """
 
-    def __init__(self, config: RunConfig, mean_age: float) -> None:
+    def __init__(self, config: RunConfig, mean_age: float, member: str = "") -> None:
         distribution = config.age_head == "distribution"
         age = _age_distribution if distribution else _age_neuron
-        self._age = age(mean_age, config.l2)
-        self._gender = _gender_neuron(config.l2)
-        self._group = _age_groups(config.l2) if config.age_group_weight else None
+        self._age = age(mean_age, config.l2, member)
+        self._gender = _gender_neuron(config.l2, member)
+        self._group = _age_groups(config.l2, member) if config.age_group_weight else None
         self._distribution = distribution
-        self.fixed = frozenset({"age"} if distribution else ())
+        self.fixed = frozenset({f"{member}age"} if distribution else ())
 
     def __call__(self, age: Any, gender: Any) -> dict[str, Any]:
         first = x = self._age[0](age)
         for layer in self._age[1:]:
             x = layer(x)
-        outputs = {"age": x, "gender": self._gender(gender)}
+        outputs = {"age": x}
+        for name, layer in self._gender.items():
+            outputs[name] = gender = layer(gender)
         if self._distribution:
             outputs["age_distribution"] = first
         if self._group is not None:
@@ -72,40 +75,65 @@ def models(inputs: Any, outputs: dict[str, Any], name: str) -> tuple[Any, Any]:
     return full, keras.Model(inputs, outputs, name=f"{name}_training")
 
 
-def _age_neuron(mean_age: float, l2: float) -> list[Any]:
-    """One ReLU neuron, (n, 1), years. Its bias starts at `mean_age`: a neuron that starts below
-    zero has no gradient and never learns."""
-    bias = keras.initializers.Constant(mean_age)
-    return [_dense(1, l2, "age", activation="relu", bias_initializer=bias)]
+def mean_of(count: int, name: str, activation: str) -> Any:
+    """The mean of `count` values (n, count), (n, 1), as a dense layer that never trains: so the
+    last layer of every model is a dense one of the name of its output."""
+    kernel = keras.initializers.Constant(1 / count)
+    return layers.Dense(
+        1,
+        activation=activation,
+        kernel_initializer=kernel,
+        trainable=False,
+        dtype="float32",
+        name=name,
+    )
 
 
-def _age_distribution(mean_age: float, l2: float) -> list[Any]:
-    """Logits of `YEARS`, their probabilities and, (n, 1), their mean: layers of plain Keras, the
-    last a dense one that never trains, so that the saved model needs no code of ours. At first the
-    distribution is a bell around `mean_age`."""
-    bell = [-((year - mean_age) ** 2) / (2 * START_SPREAD**2) for year in YEARS]
-    mean = layers.Dense(
+def mean_year(name: str) -> Any:
+    """Of probabilities of `YEARS` (n, years) their mean, (n, 1), as a dense layer that never
+    trains."""
+    return layers.Dense(
         1,
         kernel_initializer=keras.initializers.Constant([[float(year)] for year in YEARS]),
         trainable=False,
         dtype="float32",
-        name="age",
+        name=name,
     )
+
+
+def _age_neuron(mean_age: float, l2: float, member: str) -> list[Any]:
+    """One ReLU neuron, (n, 1), years. Its bias starts at `mean_age`: a neuron that starts below
+    zero has no gradient and never learns."""
+    bias = keras.initializers.Constant(mean_age)
+    return [_dense(1, l2, f"{member}age", activation="relu", bias_initializer=bias)]
+
+
+def _age_distribution(mean_age: float, l2: float, member: str) -> list[Any]:
+    """Logits of `YEARS`, their probabilities and, (n, 1), their mean: layers of plain Keras, the
+    last a dense one that never trains, so that the saved model needs no code of ours. At first the
+    distribution is a bell around `mean_age`."""
+    bell = [-((year - mean_age) ** 2) / (2 * START_SPREAD**2) for year in YEARS]
     bias = keras.initializers.Constant(bell)
     return [
-        _dense(len(YEARS), l2, "age_logits", bias_initializer=bias),
-        layers.Softmax(dtype="float32", name="age_chances"),
-        mean,
+        _dense(len(YEARS), l2, f"{member}age_logits", bias_initializer=bias),
+        layers.Softmax(dtype="float32", name=f"{member}age_chances"),
+        mean_year(f"{member}age"),
     ]
 
 
-def _gender_neuron(l2: float) -> Any:
-    """One sigmoid neuron, (n, 1), the probability of label 1 (female in UTKFace)."""
-    return _dense(1, l2, "gender", activation="sigmoid")
+def _gender_neuron(l2: float, member: str) -> dict[str, Any]:
+    """One sigmoid neuron, (n, 1), the probability of label 1 (female in UTKFace); of a member its
+    logit first, which the mean is made of."""
+    if not member:
+        return {"gender": _dense(1, l2, "gender", activation="sigmoid")}
+    return {
+        GENDER_LOGIT: _dense(1, l2, f"{member}{GENDER_LOGIT}"),
+        "gender": layers.Activation("sigmoid", dtype="float32", name=f"{member}gender"),
+    }
 
 
-def _age_groups(l2: float) -> Any:
-    return _dense(len(GROUPS) + 1, l2, "age_group")
+def _age_groups(l2: float, member: str) -> Any:
+    return _dense(len(GROUPS) + 1, l2, f"{member}age_group")
 
 
 def _dense(units: int, l2: float, name: str, **rest: Any) -> Any:

@@ -10,13 +10,15 @@ import contextlib
 import dataclasses
 import math
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
 
 from trainer.config import RunConfig
 from trainer.errors import RunError
+from trainer.models.heads import training_outputs
+from trainer.models.members import of_every_member
 from trainer.models.network import Network
 from trainer.runs.events import BatchEvent, CheckpointEvent, EpochEvent, PhaseEvent
 from trainer.text import printable
@@ -165,7 +167,7 @@ class TrainingLoop:
         return True
 
     def _tell_batch(self, logs: dict[str, Any], steps: int, rate: float) -> None:
-        metrics = {name: float(value) for name, value in logs.items()}
+        metrics = _figures(logs)
         self.session.note(step=self.step)
         self.session.emit(
             BatchEvent(
@@ -200,7 +202,7 @@ class TrainingLoop:
         return False
 
     def _end_epoch(self) -> None:
-        train = {name: float(v) for name, v in self.model.get_metrics_result().items()}
+        train = _figures(self.model.get_metrics_result())
         trained = time.monotonic() - self._epoch_started
         self.session.emit(PhaseEvent(name="validating"))
         rate = self._rate(self.step - 1)
@@ -262,7 +264,8 @@ class TrainingLoop:
         ages, genders = said.pop("age")[:, 0], said.pop("gender")[:, 0]
         true_ages, true_genders = self.validation.labels()
         penalty = float(sum(float(loss) for loss in self.model.losses))
-        return scores(true_ages, true_genders, ages, genders, self.config, penalty, said)
+        extra = {name: said[name] for name in training_outputs(self.config)}
+        return scores(true_ages, true_genders, ages, genders, self.config, penalty, extra)
 
     def use_best_weights(self) -> None:
         """Put the weights of the best epoch into the model, if there is one yet."""
@@ -301,6 +304,11 @@ class TrainingLoop:
                 seconds=round(self._last_saved - began, 3),
             )
         )
+
+
+def _figures(logs: Mapping[str, Any]) -> dict[str, float]:
+    """Of what Keras tells of a step or an epoch all but what is of one member of an ensemble."""
+    return {name: float(value) for name, value in logs.items() if of_every_member(name) == name}
 
 
 def predictions(

@@ -9,10 +9,12 @@ from keras import losses, ops
 
 from trainer.config import RunConfig
 from trainer.models.heads import training_outputs
+from trainer.models.members import member_names
 
 
 def objective(config: RunConfig) -> dict[str, Any]:
-    """What `compile` is told of the outputs of `config`."""
+    """What `compile` is told of the outputs of `config`. With members, each has the losses for
+    itself, in equal parts; those of all together are only told."""
     weights = {"age": config.age_loss_weight, "gender": config.gender_loss_weight}
     named: dict[str, Any] = {
         "age": "mae" if config.age_loss == "mae" else huber(config.huber_delta),
@@ -20,6 +22,11 @@ def objective(config: RunConfig) -> dict[str, Any]:
     }
     for name in training_outputs(config):
         named[name], weights[name] = divergence, training_weight(name, config)
+    if members := member_names(config):
+        own = {f"{member}{name}": name for member in members for name in named}
+        named |= {name: named[of] for name, of in own.items()}
+        shares = {name: weights[of] / len(members) for name, of in own.items()}
+        weights = dict.fromkeys(weights, 0.0) | shares
     accuracy = sided_accuracy if config.mixup else "accuracy"
     return {
         "loss": named,

@@ -15,6 +15,7 @@ import numpy as np
 
 from trainer.config import RunConfig
 from trainer.models.heads import GROUPS, YEARS, training_outputs
+from trainer.models.members import member_names
 from trainer.training.mixup import Mixing
 
 SMOOTHING = 2.0  # years: over how many an age's number of faces is spread
@@ -27,6 +28,7 @@ class Targets:
     def __init__(self, config: RunConfig, ages: np.ndarray) -> None:
         self._sigma = config.age_sigma
         self._extra = training_outputs(config)
+        self._members = member_names(config)
         self._mixup = config.mixup
         self._weight_of_year = rarity(ages, config.reweight) if config.reweight else None
 
@@ -58,18 +60,25 @@ class Targets:
         if "age_group" in self._extra:
             groups = np.searchsorted(GROUPS, ages, side="right")
             labels["age_group"] = np.eye(len(GROUPS) + 1, dtype="float32")[groups]
-        return labels
+        return self._of_members(labels)
 
     def weights(self, ages: np.ndarray) -> dict[str, np.ndarray] | None:
         """How much faces of these ages (n,) count for each output, (n,); None for all the same."""
         if self._weight_of_year is None:
             return None
         rare = self._weight_of_year[_years(ages)]
-        return {
-            "age": rare,
-            "gender": np.ones(len(ages), "float32"),
-            **dict.fromkeys(self._extra, rare),
-        }
+        return self._of_members(
+            {
+                "age": rare,
+                "gender": np.ones(len(ages), "float32"),
+                **dict.fromkeys(self._extra, rare),
+            }
+        )
+
+    def _of_members(self, rows: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+        """The same for the outputs of each member."""
+        of_each = {f"{member}{name}": rows[name] for member in self._members for name in rows}
+        return rows | of_each
 
 
 def bells(ages: np.ndarray, sigma: float) -> np.ndarray:

@@ -17,6 +17,7 @@ from trainer.explain.gradcam import (
 )
 from trainer.explain.overlay import overlay, write_overlay
 from trainer.models.custom_cnn import build_custom_cnn
+from trainer.models.members import of_every_member
 from trainer.models.vgg16 import build_vgg16
 
 CONFIG = RunConfig(filters="8-8-8-8", dense_units=8, batch_norm=False)
@@ -125,6 +126,22 @@ def test_the_last_convolution_is_taken_after_its_rectifier_and_any_map_can_be_ch
         GradCam(model, "age", "shared")
     with pytest.raises(ConfigError, match="head is 'race': give age or gender"):
         GradCam(model, "race")
+
+
+@pytest.mark.parametrize("silent", [1, 2])
+def test_of_an_ensemble_a_map_is_of_all_members(model, silent):
+    """Of two that are the model, one is made to find nothing: what the other finds is there."""
+    both = build_custom_cnn(CONFIG.replace(members=2), mean_age=10.0)
+    for layer in both.layers:
+        if layer.get_weights() and layer.name not in ("age", "gender"):
+            name = of_every_member(layer.name).removesuffix("_logit")
+            layer.set_weights(model.get_layer(name).get_weights())
+    blind = both.get_layer(f"member{silent}_block4_conv1")
+    blind.set_weights([np.zeros_like(weight) for weight in blind.get_weights()])
+    found, alone = (GradCam(one, "age")(with_patch(40, 40)[0]) for one in (both, model))
+    assert found.layer == alone.layer == "block4_relu1"
+    np.testing.assert_allclose(found.heat, alone.heat, atol=1e-3)
+    assert layers_to_explain(both, "age") == layers_to_explain(model, "age")
 
 
 @pytest.mark.parametrize("head", HEADS)

@@ -6,13 +6,14 @@ from trainer.config import RunConfig
 from trainer.explain.gradcam import HEADS, GradCam, layers_to_explain
 from trainer.export.portable import export_model
 from trainer.models.custom_cnn import build_custom_cnn
+from trainer.models.members import of_every_member
 from trainer.models.mirrored import with_mirror_image
 from trainer.models.vgg16 import build_vgg16
 from trainer.presets import preset
 from trainer.sharing.keras_file import half_precision, read_keras, write_keras
 
 EVERYTHING = {"filters": "4-4-4,8-4,8", "branches": 1, "residual": True, "squeeze": 2,
-              "age_head": "distribution"}  # fmt: skip
+              "members": 2, "age_head": "distribution"}  # fmt: skip
 NETWORKS = ("plain A", "A with everything", "B")
 
 
@@ -27,9 +28,9 @@ def network(kind):
         model = build_custom_cnn(config, 30.0)
     # So that faces, and sides of a face, differ in what is said of them.
     random = np.random.default_rng(4)
-    for name in {"age_logits", "age", "gender"} & {layer.name for layer in model.layers}:
-        layer = model.get_layer(name)
-        if layer.trainable:
+    for layer in model.layers:
+        heads = ("age_logits", "age", "gender", "gender_logit")
+        if of_every_member(layer.name) in heads and layer.trainable:
             kernel, *rest = layer.get_weights()
             layer.set_weights([random.standard_normal(kernel.shape) * 0.5, *rest])
     return model

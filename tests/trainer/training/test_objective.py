@@ -61,3 +61,15 @@ def test_of_mixed_faces_the_gender_that_most_is_of_counts_as_true():
     assert np.asarray(sided_accuracy(true, said)).tolist() == [1, 0, 0, 1]
     metric = objective(RunConfig(mixup=0.2))["metrics"]["gender"][0]
     assert metric.__name__ == "accuracy"
+
+
+def test_every_member_has_the_losses_in_equal_parts_and_the_mean_has_none():
+    config = RunConfig(age_head="distribution", distribution_weight=3, members=2)
+    alone, said = objective(config.replace(members=1)), objective(config)
+    for name, weight in alone["loss_weights"].items():
+        assert said["loss_weights"][name] == 0
+        for member in ("member1_", "member2_"):
+            assert said["loss_weights"][f"{member}{name}"] == weight / 2
+            assert said["loss"][f"{member}{name}"] == alone["loss"][name]
+    assert set(said["loss"]) == set(said["loss_weights"])
+    assert said["metrics"] == alone["metrics"]

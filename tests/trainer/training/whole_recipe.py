@@ -27,6 +27,7 @@ from trainer.training.replicas import Replicas
 
 EVERYTHING = {
     "filters": "4-4-4-4,8", "branches": 1, "residual": True, "squeeze": 2, "pooling": "average",
+    "members": 2,
     "age_head": "distribution", "age_group_weight": 1, "age_loss": "huber", "reweight": 0.5,
     "mixup": 0.2, "erasing": 0.5, "optimizer": "adamw", "schedule": "cosine", "warmup_epochs": 1,
     "average": 0.9,
