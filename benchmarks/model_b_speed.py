@@ -36,6 +36,7 @@ def naive(config: Any, batch: Any) -> Any:
 
     from trainer.models.network import Network
     from trainer.models.vgg16 import build_vgg16
+    from trainer.models.vgg16_weights import origin
     from trainer.training.stages import compile_stage
 
     whole = build_vgg16(config.replace(frozen_blocks=0), 33.0, None)
@@ -44,7 +45,7 @@ def naive(config: Any, batch: Any) -> Any:
     compile_stage(Network(model, model), config, 1)
     model.train_function(iter([batch]))
     for name in whole.joining:
-        if int(name[len("block")]) <= config.frozen_blocks:
+        if int(origin(name)[len("block")]) <= config.frozen_blocks:
             whole.full.get_layer(name).trainable = False
     return model
 

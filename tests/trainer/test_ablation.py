@@ -31,7 +31,8 @@ def test_what_the_base_has_is_taken_out_and_what_it_lacks_is_added():
     rows = {row.name: row.configs[0] for row in ablation.plan(preset("B-best"), [], 1)}
     assert rows["− mixup (mixup 0.0)"].mixup == 0
     assert rows["+ huber (age_loss huber)"].age_loss == "huber"
-    assert not any("branches" in name for name in rows)  # of A
+    assert rows["+ branches (branches 1)"].branches == 1
+    assert not any("residual" in name for name in rows)  # of A
 
 
 def test_all_rows_of_a_seed_are_trained_before_the_next(monkeypatch, tmp_path):

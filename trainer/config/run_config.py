@@ -127,11 +127,11 @@ class RunConfig:
     branches: int = setting(
         0,
         "Model",
-        "how many of the last blocks, and then a dense layer, each task has for itself",
+        "how many of the last blocks, and then a dense layer, each task has for itself; in B of "
+        "those that train",
         unit="blocks",
         low=0,
         high=6,
-        only="A",
     )
     members: int = setting(
         1,
@@ -183,7 +183,7 @@ class RunConfig:
     dropout: float = setting(0.5, "Model", "dropout before the dense layer", low=0, high=0.9)
     head_dropout: float = setting(0.3, "Model", "dropout before the two heads", low=0, high=0.9)
     l2: float = setting(
-        1e-4, "Model", "L2 penalty on kernels; in B on the branches alone", low=0, high=0.1
+        1e-4, "Model", "L2 penalty on kernels; in B on the dense layers alone", low=0, high=0.1
     )
     weights: str = setting(
         "",
@@ -198,7 +198,7 @@ class RunConfig:
     heads_first: int = setting(
         0,
         "Model",
-        "first train the branches alone for this long, at ten times the rate",
+        "first train the dense layers alone for this long, at ten times the rate",
         unit="epochs",
         low=0,
         high=1000,
@@ -307,7 +307,7 @@ class RunConfig:
         0.01,
         "Optimizer",
         "with adamw: each step takes this part times the learning rate off the kernels; in B off "
-        "those of the branches alone",
+        "those of the dense layers alone",
         low=0,
         high=1,
     )
@@ -338,7 +338,7 @@ class RunConfig:
         1.0,
         "Optimizer",
         "VGG16's block 5 trains at the learning rate times this, block 4 at that times this, …; "
-        "1 trains all at the rate of the branches",
+        "1 trains all at the rate of the dense layers",
         low=0.01,
         high=1,
         only="B",

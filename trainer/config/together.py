@@ -11,6 +11,9 @@ if TYPE_CHECKING:
     from trainer.config.run_config import RunConfig
 
 
+_VGG16_BLOCKS = 5
+
+
 def check_together(config: RunConfig) -> None:
     """ConfigError, with the remedy, where settings that are fine one by one are not together."""
     if config.age_loss_weight == 0 and config.gender_loss_weight == 0:
@@ -57,6 +60,13 @@ def check_together(config: RunConfig) -> None:
             "one for both tasks",
             "branches",
         )
+    if config.model == "B" and config.branches > _VGG16_BLOCKS - config.frozen_blocks:
+        raise ConfigError(
+            f"branches is {config.branches}, and frozen_blocks {config.frozen_blocks} of "
+            f"{_VGG16_BLOCKS}: a task has no use for a block of its own that never trains; lower "
+            "one of them",
+            "branches",
+        )
     own = max(config.branches, 1)
     if config.model == "A" and config.members > 1 and config.shared_blocks > blocks - own:
         raise ConfigError(
@@ -89,7 +99,7 @@ def check_sense(config: RunConfig) -> None:
         return
     if config.heads_first and config.frozen_blocks == 5:
         raise ConfigError(
-            "heads_first is set, but frozen_blocks is 5: nothing but the branches is trained "
+            "heads_first is set, but frozen_blocks is 5: nothing but the dense layers is trained "
             "anyway; set heads_first to 0, or freeze fewer blocks",
             "heads_first",
         )

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -65,6 +66,12 @@ def layer_shapes() -> dict[str, tuple[int, int, int, int]]:
             shapes[f"block{block}_conv{conv}"] = (3, 3, before, filters)
             before = filters
     return shapes
+
+
+def origin(layer: str) -> str:
+    """The layer of VGG16 that one of a model B was made from: of the copies that each task has of a
+    block for itself the one of both; any other name as it is."""
+    return re.sub(r"^(age|gender)_(?=block\d)", "", layer)
 
 
 def is_there(named: str) -> bool:

@@ -25,7 +25,7 @@ from typing import Any
 import numpy as np
 
 from trainer.errors import EnvironmentFault, RunError
-from trainer.models.vgg16_weights import ImageNetWeights
+from trainer.models.vgg16_weights import ImageNetWeights, origin
 from trainer.runs.atomic import ANOTHER_PLACE, write_atomic
 from trainer.sharing.facts import ModelFacts
 from trainer.sharing.keras_file import KerasFile, halved
@@ -76,9 +76,8 @@ class TrainedPart:
 
 def cut(model: KerasFile, weights: ImageNetWeights, facts: ModelFacts) -> TrainedPart:
     """Take ImageNet's VGG16 out of a model B. RunError where it is not in it."""
-    if not {model.groups.get(path.rpartition("/")[0]) for path in model.arrays} >= {
-        *weights.layers
-    }:
+    layers = (model.groups.get(path.rpartition("/")[0], "") for path in model.arrays)
+    if not set(map(origin, layers)) >= {*weights.layers}:
         raise RunError("the model has no VGG16 in it: only a model B has a trained part")
     kept, steps, same = {}, {}, []
     for path, array in model.arrays.items():
@@ -133,7 +132,7 @@ def _joined(part: TrainedPart, weights: ImageNetWeights) -> KerasFile:
 def _base(model: KerasFile, path: str, weights: ImageNetWeights) -> np.ndarray | None:
     """What ImageNet's VGG16 has in the place of an array; None where it has nothing."""
     layer, place = model.layer(path)
-    found = weights.layers.get(layer)
+    found = weights.layers.get(origin(layer))
     return None if found is None else found[place]
 
 

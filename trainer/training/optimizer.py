@@ -16,7 +16,7 @@ import keras
 
 from trainer.config import RunConfig
 from trainer.models.network import Network
-from trainer.models.vgg16_weights import BLOCKS
+from trainer.models.vgg16_weights import BLOCKS, origin
 
 
 class LayeredAdam(keras.optimizers.Adam):  # type: ignore[misc]
@@ -63,7 +63,7 @@ def rate_factors(network: Network, config: RunConfig) -> dict[str, float]:
     return {
         name: config.rate_decay ** (top - int(found[1]))
         for name in network.joining
-        if (found := re.match(r"block(\d+)_", name))
+        if (found := re.match(r"block(\d+)_", origin(name)))
     }
 
 

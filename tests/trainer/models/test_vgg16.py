@@ -8,6 +8,7 @@ import pytest
 from tensorflow.python.eager import context
 
 from trainer.config import RunConfig
+from trainer.errors import ConfigError
 from trainer.models.vgg16 import build_vgg16
 from trainer.models.vgg16_weights import BLOCKS, layer_shapes
 from trainer.presets import preset
@@ -220,8 +221,39 @@ def test_on_features_too_a_distribution_and_age_groups_are_trained_and_only_its_
     assert not np.array_equal(after["age_logits/bias"], before["age_logits/bias"])
 
 
-def test_a_lower_rate_for_the_blocks_reaches_the_step():
-    config = B.replace(rate_decay=0.01, learning_rate=1e-2, frozen_blocks=4)
+@pytest.mark.parametrize("variants", [0, 2])
+def test_branches_give_each_task_the_last_blocks_both_from_imagenet(vgg16_layers, faces, variants):
+    config = B.replace(branches=1, feature_variants=variants)
+    network, alone = (build_vgg16(c, 33.0, vgg16_layers) for c in (config, B))
+    own = {f"{task}_block5_conv{n}" for task in ("age", "gender") for n in (1, 2, 3)}
+    names = {x.name for x in network.full.layers if isinstance(x, keras.layers.Conv2D)}
+    assert names == {"imagenet_input", *CONVOLUTIONS[:-3], *own}
+    assert set(network.joining) == own
+    for task in ("age", "gender"):
+        layer = network.full.get_layer(f"{task}_branch")
+        layer.set_weights(alone.full.get_layer(f"{task}_branch").get_weights())
+        head = network.full.get_layer(task)
+        head.set_weights(alone.full.get_layer(task).get_weights())
+    images = faces.astype("float32") / 255
+    said, wanted = outputs(network.full, images), outputs(alone.full, images)
+    for task in ("age", "gender"):
+        np.testing.assert_allclose(said[task], wanted[task], rtol=1e-4)
+    blind = network.full.get_layer("age_block5_conv3")
+    blind.set_weights([np.zeros_like(weight) for weight in blind.get_weights()])
+    said = outputs(network.full, images)
+    assert not np.allclose(said["age"], wanted["age"], rtol=1e-4)
+    np.testing.assert_allclose(said["gender"], wanted["gender"], rtol=1e-4)
+
+
+def test_a_task_has_no_frozen_block_for_itself():
+    with pytest.raises(ConfigError, match="branches is 2, and frozen_blocks 4 of 5: a task has no"):
+        B.replace(branches=2)
+    assert B.replace(branches=2, frozen_blocks=3).branches == 2
+
+
+@pytest.mark.parametrize("branches", [0, 1])
+def test_a_lower_rate_for_the_blocks_reaches_the_step(branches):
+    config = B.replace(rate_decay=0.01, learning_rate=1e-2, frozen_blocks=4, branches=branches)
     network = build_vgg16(config, 33.0, None)
     compile_stage(network, config, 1)
     before = {v.path: v.numpy() for v in network.trained.trainable_variables}
@@ -234,4 +266,5 @@ def test_a_lower_rate_for_the_blocks_reaches_the_step():
     }
     # Adam's first step is the rate itself wherever there is a gradient.
     assert moved["age/kernel"] == pytest.approx(1e-2, rel=0.05)
-    assert moved["block5_conv3/kernel"] == pytest.approx(1e-4, rel=0.05)
+    for task in ("age_", "gender_") if branches else ("",):
+        assert moved[f"{task}block5_conv3/kernel"] == pytest.approx(1e-4, rel=0.05)

@@ -88,6 +88,23 @@ def test_joined_it_is_the_model_again_but_for_rounding(model, weights, file):
     assert read_part(file).facts == FACTS
 
 
+def test_blocks_that_each_task_has_for_itself_are_kept_as_differences_too(model, weights, tmp_path):
+    groups, arrays = {}, {}
+    for group, name in model.groups.items():
+        for task in ("age_", "gender_") if name.startswith("block5") else ("",):
+            groups[f"{task}{group}"] = f"{task}{name}"
+            for place in {"0", "1"} if name else ():
+                arrays[f"{task}{group}/{place}"] = model.arrays[f"{group}/{place}"]
+    both = KerasFile(model.config, model.metadata, groups, arrays)
+    part = cut(both, weights, FACTS)
+    assert len(part.steps) == 6
+    write_part(tmp_path / "b.part.h5", part)
+    joined = join(read_part(tmp_path / "b.part.h5"), weights)
+    assert joined.arrays.keys() == arrays.keys()
+    for path in part.steps:
+        np.testing.assert_allclose(joined.arrays[path], arrays[path], atol=5e-4)
+
+
 def test_joining_is_the_same_to_the_bit_each_time(part, weights, file):
     one, other = join(part, weights), join(read_part(file), weights)
     for path, array in one.arrays.items():
