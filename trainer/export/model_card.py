@@ -28,8 +28,6 @@ RACES = ("0 (White)", "1 (Black)", "2 (Asian)", "3 (Indian)", "4 (others)")  # U
 _NO_RECIPE = ("data", "label", "weights", "device")
 FEW = 30  # faces: below this a score says little
 
-NAMES = {"A": "a custom CNN trained from scratch", "B": "VGG16, pre-trained"}
-
 
 def describe_model(
     run: RunDir, config: RunConfig, pretrained: str, parameters: int, counts: tuple[int, int]
@@ -71,8 +69,8 @@ def model_card(
     parts = [
         f"# {config.model} of run {run_id}",
         f"Age in years and the probability of gender label 1 from one aligned RGB face of 128×128, "
-        f"in [0, 1]. {_network(config.model, pretrained)}, {parameters:,} parameters. Plain Keras "
-        "loads it.",
+        f"in [0, 1]. {_network(config, pretrained)}, {parameters:,} parameters. Plain Keras loads "
+        "it.",
         "## Use",
         "For research and teaching on data like that it was trained on. The age is an estimate, "
         "and the gender the data set's two-valued label as annotators saw it: neither is a fact "
@@ -103,8 +101,18 @@ def model_card(
     return "\n\n".join(parts) + "\n"
 
 
-def _network(model: str, pretrained: str) -> str:
-    name = NAMES[model][0].upper() + NAMES[model][1:]
+def network_words(config: RunConfig) -> str:
+    """What kind of network a run trains."""
+    if config.model == "B":
+        return "VGG16, pre-trained"
+    if config.members > 1:
+        return f"the mean of {config.members} custom CNNs trained from scratch side by side"
+    return "a custom CNN trained from scratch"
+
+
+def _network(config: RunConfig, pretrained: str) -> str:
+    words = network_words(config)
+    name = words[0].upper() + words[1:]
     if not pretrained:
         return name
     others = "with weights other than the published ImageNet ones"

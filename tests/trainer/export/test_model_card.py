@@ -10,7 +10,7 @@ from trainer.presets import preset
 from trainer.training.outputs import final_metrics, write_json, write_predictions
 
 
-def finished(run, count, model="A", pretrained=""):
+def finished(run, count, model="A", pretrained="", **changes):
     random = np.random.default_rng(2)
     ages = random.integers(1, 90, count).astype("float32")
     genders = (np.arange(count) % 2).astype("float32")
@@ -28,7 +28,7 @@ def finished(run, count, model="A", pretrained=""):
         run.metrics_file,
         {"epochs": 9, "best_epoch": 7, "chosen_by": "validation loss", "validation": metrics},
     )
-    config = preset(model).replace(data="/faces/utkface", epochs=60)
+    config = preset(model).replace(data="/faces/utkface", epochs=60, **changes)
     describe_model(run, config, pretrained, 2_500_000, (4 * count, count))
     return metrics
 
@@ -52,6 +52,24 @@ def test_the_card_has_data_recipe_scores_by_group_and_limits(tmp_path, make_run)
     plain, flipped = run_calibration(run), run_calibration(run, flipped=True)
     assert plain.faces == flipped.faces == 300
     assert flipped.half_width(40, 0.9) == pytest.approx(plain.half_width(40, 0.9) / 2, rel=0.1)
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({}, "A custom CNN trained from scratch, 2,500,000 parameters."),
+        (
+            {"members": 3},
+            "The mean of 3 custom CNNs trained from scratch side by side, 2,500,000 pa",
+        ),
+    ],
+)
+def test_the_card_says_of_how_many_networks_the_answer_is_the_mean(
+    tmp_path, make_run, changes, words
+):
+    run = make_run(tmp_path)
+    finished(run, 40, **changes)
+    assert words in run.card_file.read_text()
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from typing import Any
 from trainer.config import SETTINGS, RunConfig, default_of
 from trainer.errors import RunError
 from trainer.evaluation.report.contents import Part
-from trainer.export.model_card import NAMES
+from trainer.export.model_card import network_words
 from trainer.runs.course import Course, CourseReader
 from trainer.runs.event_log import EventReader
 from trainer.runs.events import EpochEvent
@@ -47,7 +47,7 @@ class Origin:
         versions = packages if isinstance(packages, Mapping) else {}
         device = str(self.environment.get("device", ""))
         return {
-            "network": f"{config.model}, {NAMES.get(config.model, '')}".rstrip(", "),
+            "network": f"{config.model}, {network_words(config)}",
             "run": self.run,
             "parameters": _count(course.parameters),
             "of them trained": _count(course.trainable),
