@@ -39,6 +39,7 @@ NOTES = {
     "trials": f"1 to {MOST_TRIALS:,}, each a run of its own",
     "epochs": "of each trial; fewer find good settings sooner",
     "prune": "a trial that is worse than half of the others",
+    "seed": "of the search: another one tries other settings",
     "devices": "auto, cpu, gpu:0, …: a trial at a time on each",
     "label": "",
     "space": SYNTAX,
@@ -94,6 +95,7 @@ class NewStudyScreen(Dialog[str | None]):
             yield from self._row(
                 "prune", "end early", Switch(asked.prune, animate=False, id="prune")
             )
+            yield from self._row("seed", "seed", LineInput(asked.seed, id="seed"))
             yield from self._row("devices", "devices", LineInput(asked.devices, id="devices"))
             label = LineInput(
                 asked.label, placeholder="free text to tell studies apart", id="label"

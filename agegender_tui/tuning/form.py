@@ -37,6 +37,7 @@ class Asked:
     epochs: str = ""
     objective: str = next(iter(OBJECTIVES))
     prune: bool = True
+    seed: str = "1"
     devices: str = "auto"
     label: str = ""
     space: str = ""
@@ -104,6 +105,7 @@ def check(asked: Asked) -> Checked:
     data = tried("data", lambda: _data(asked.data), "")
     trials = tried("trials", lambda: _trials(asked.trials), TRIALS)
     epochs = tried("epochs", lambda: parse_setting("epochs", asked.epochs), base.epochs)
+    seed = tried("seed", lambda: parse_setting("seed", asked.seed), 1)
     devices: tuple[str, ...] = tried("devices", lambda: _devices(asked.devices), ())
     space: Space = tried("space", lambda: parse_pairs(asked.space.splitlines()), {})
     batch_size = _largest_batch(base, space)
@@ -118,6 +120,7 @@ def check(asked: Asked) -> Checked:
             asked.objective,
             asked.prune,
             startup_for(trials),
+            seed,
             devices=devices,
             label=" ".join(asked.label.split()),
         )

@@ -33,6 +33,8 @@ def test_the_demo_is_short_and_learns_in_its_dozen_trials(tmp_path: Path) -> Non
         ({"trials": "0"}, "trials", "give 1 to 10000"),
         ({"epochs": "0"}, "epochs", "epochs is 0"),
         ({"data": " "}, "data", "choose the folder of faces"),
+        ({"seed": "-1"}, "seed", "seed is -1: give 0 to 2147483647"),
+        ({"seed": "x"}, "seed", "seed is 'x'"),
         ({"devices": "gpu9"}, "devices", "device is 'gpu9'"),
         ({"devices": " , "}, "devices", "devices is empty"),
         ({"devices": "cpu, cpu"}, "devices", "named twice"),
@@ -54,12 +56,14 @@ def test_an_error_is_told_at_its_field(
 def test_fields_come_to_the_study(tmp_path: Path) -> None:
     asked = replace(
         proposed(str(tmp_path), False), trials=" 5 ", epochs="3", objective="age_mae",
-        prune=False, devices="gpu:0 gpu:1", label=" two  words ", space="dropout = 0..0.5\n\n",
+        prune=False, seed="7", devices="gpu:0 gpu:1", label=" two  words ",
+        space="dropout = 0..0.5\n\n",
     )  # fmt: skip
     config = check(asked).config
     assert config is not None
     assert (config.trials, config.base.epochs, config.objective) == (5, 3, "age_mae")
     assert (config.prune, config.devices, config.label) == (False, ("gpu:0", "gpu:1"), "two words")
+    assert (config.seed, config.base.seed) == (7, 1)
     assert list(config.space) == ["dropout"]
 
 

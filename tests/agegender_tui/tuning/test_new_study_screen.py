@@ -203,11 +203,12 @@ async def test_keys_walk_through_the_fields_and_digits_are_text(tmp_path: Path) 
     async with app.run_test(size=NARROW, notifications=True) as pilot:
         form = await form_of(pilot, app)
         seen = []
-        for _ in range(9):
+        for _ in range(10):
             seen.append(form.focused.id if form.focused else None)
             await pilot.press("tab" if seen[-1] == "space" else "down")
         assert seen == [
-            "preset", "data", "trials", "epochs", "objective", "prune", "devices", "label", "space",
+            "preset", "data", "trials", "epochs", "objective", "prune", "seed", "devices", "label",
+            "space",
         ]  # fmt: skip
         form.query_one("#label", Input).focus()
         await pilot.press("1", "q", "6")
