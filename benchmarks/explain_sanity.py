@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 
 from benchmarks.face_finding import held_out
+from trainer.models.members import without_member
 
 FACES = 24
 SHIFT = 16
@@ -61,13 +62,16 @@ def main() -> int:
 
 def _from_the_heads_down(network: Any) -> dict[str, list[Any]]:
     """The heads, what is dense before them, and the last three convolutions on the way to either:
-    by name, without that of a task, the layers of both."""
+    by name, without that of a member or a task, the layers of all of them. What only makes a mean
+    never learnt anything."""
     found: dict[str, list[Any]] = {}
+    learnt = [layer for layer in reversed(network.layers) if layer.trainable]
     for kind, most in (("Dense", None), ("Conv2D", 3)):
-        of = [layer for layer in reversed(network.layers) if type(layer).__name__ == kind]
-        names = dict.fromkeys(_OF_A_TASK.sub("", layer.name) for layer in of)
-        for name in list(names)[:most]:
-            found[name] = [layer for layer in of if _OF_A_TASK.sub("", layer.name) == name]
+        of: dict[str, list[Any]] = {}
+        for layer in learnt:
+            if type(layer).__name__ == kind:
+                of.setdefault(_OF_A_TASK.sub("", without_member(layer.name)), []).append(layer)
+        found |= dict(list(of.items())[:most])
     return found
 
 

@@ -3,8 +3,8 @@
     python -m benchmarks.recipes.means FOLDER 'B, 28 epochs'
 
 FOLDER is the `--out` of `benchmarks.recipes`, whose `said*.jsonl` hold what each training said of
-every validation face, mirrored too. A line for each split that all seeds of these recipes were
-trained on: the mean of all of them, and each alone.
+every validation face, mirrored too; of one that was made twice the last counts. A line for each
+split that all seeds of these recipes were trained on: the mean of all of them, and each alone.
 """
 
 from __future__ import annotations
@@ -31,10 +31,13 @@ def score(said: Sequence[dict[str, Any]]) -> tuple[float, float]:
 
 def told(said: Sequence[dict[str, Any]]) -> list[str]:
     """A line for each split."""
-    trainings = {(one["name"], one["seed"]) for one in said}
+    last = {(fold_of(one), one["name"], one["seed"]): one for one in said}
+    trainings = {(name, seed) for _, name, seed in last}
     lines = []
-    for fold in sorted({fold_of(one) for one in said}):
-        there = [one for one in said if fold_of(one) == fold]
+    for fold in sorted({fold for fold, *_ in last}):
+        there = [
+            last[fold, *training] for training in sorted(trainings) if (fold, *training) in last
+        ]
         if len(there) == len(trainings):
             together, *alone = map(_words, [score(there), *(score([one]) for one in there)])
             lines.append(f"fold {fold}: {together}, alone {', '.join(alone)}")
@@ -56,7 +59,8 @@ def main() -> int:
     said = [json.loads(line) for file in files for line in file.read_text().splitlines()]
     if unknown := set(chosen.names) - {one["name"] for one in said}:
         parser.error(f"{chosen.folder} has nothing of {' and '.join(sorted(unknown))}")
-    print(*told([one for one in said if one["name"] in chosen.names]), sep="\n")
+    lines = told([one for one in said if one["name"] in chosen.names])
+    print("\n".join(lines) or "no split has all of them")
     return 0
 
 

@@ -211,6 +211,20 @@ def test_settings_written_before_there_were_folds_read_as_before(tmp_path):
     assert config.keep_copies_together is False
 
 
+def test_a_run_of_b_from_before_it_had_branches_has_none(tmp_path):
+    written = to_toml(preset("B").replace(data="/faces", branches=1))
+    new = ("members", "shared_blocks")
+    old = [line for line in written.splitlines() if line.split(" = ")[0] not in new]
+    assert len(old) == len(written.splitlines()) - 2
+    file = tmp_path / "config.toml"
+    file.write_text("\n".join(old).replace("branches = 1 ", "branches = 3 "))
+    assert from_toml(file) == preset("B").replace(data="/faces")
+    file.write_text(written)
+    assert from_toml(file).branches == 1
+    file.write_text('model = "B"\nbranches = 1\n')  # as one writes by hand
+    assert from_toml(file).branches == 1
+
+
 @pytest.mark.parametrize(
     ("changes", "setting"),
     [

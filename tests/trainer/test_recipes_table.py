@@ -46,6 +46,8 @@ def said(seed, ages, genders, fold=0):
 
 def test_together_trainings_are_scored_by_the_mean_of_what_they_say():
     both = [said(1, [10.0, 40.0], [0.4, 0.4]), said(2, [26.0, 44.0], [0.8, 0.9])]
-    lines = told([*both, said(1, [20.0, 40.0], [0.0, 1.0], fold=1)])  # seed 2 is missing there
+    made_again = said(1, [90.0, 90.0], [0.9, 0.1])
+    elsewhere = said(1, [20.0, 40.0], [0.0, 1.0], fold=1)  # where seed 2 was not trained
+    lines = told([made_again, *both, elsewhere, elsewhere])
     alone = "alone 5.00 years and 50.0 %, 5.00 years and 50.0 %"
     assert lines == [f"fold 0: 2.00 years and 50.0 %, {alone}"]

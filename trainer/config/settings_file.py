@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import tomllib
 from pathlib import Path
+from typing import Any
 
 import tomli_w
 
@@ -31,7 +32,15 @@ def from_toml(path: Path) -> RunConfig:
         raise ConfigError(f"{printable(str(path))}: cannot be read as settings") from None
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise ConfigError(f"{printable(str(path))}: cannot be read as settings ({error})") from None
+    if values.get("model") == "B" and _before_members(values):
+        values["branches"] = 0
     try:
         return RunConfig.from_mapping(values)
     except ConfigError as error:
         raise ConfigError(f"{printable(str(path))}: {error}", error.setting) from None
+
+
+def _before_members(values: dict[str, Any]) -> bool:
+    """Whether these are the settings of a run from before model B had `branches`, which it ignored
+    until then: all settings were written, with those of A alone, and `members` was none of them."""
+    return "members" not in values and {"residual", "squeeze", "pooling"} <= values.keys()

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from trainer.config.run_config import RunConfig
 
 
-_VGG16_BLOCKS = 5
+_VGG16_BLOCKS = 5  # as in `trainer.models`, which stands above this package
 
 
 def check_together(config: RunConfig) -> None:

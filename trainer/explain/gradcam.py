@@ -4,7 +4,7 @@ The map is the rectified sum of the channels of a convolutional layer, each weig
 gradient of the head's output over the map. Of the gender it is the logit before the sigmoid, for
 the label that the model says; of the age it is the years before the ReLU, so that the map shows
 what made the face look old. Of an ensemble a layer is the one of that name in all members: their
-channels count together.
+channels count together; members of one age neuron each count after its ReLU.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import numpy as np
 
 from trainer.config import IMAGE_SIZE
 from trainer.errors import ConfigError
-from trainer.models.members import of_every_member
+from trainer.models.members import without_member
 from trainer.text import printable
 
 HEADS = ("age", "gender")
@@ -44,7 +44,7 @@ class Explanation:
 def layers_to_explain(model: Any, head: str) -> list[str]:
     """Names of the layers on the way to `head` whose output is a map, first to last; of those that
     every member of an ensemble has, once."""
-    return list(dict.fromkeys(of_every_member(layer.name) for layer in _maps(model, head)))
+    return list(dict.fromkeys(without_member(layer.name) for layer in _maps(model, head)))
 
 
 def last_convolution(model: Any, head: str) -> str:
@@ -55,7 +55,7 @@ def last_convolution(model: Any, head: str) -> str:
     """
     for layer in _way_to(model, head):
         if _is_map(layer) and type(layer).__name__ not in _MADE_OF_A_MAP:
-            return of_every_member(str(layer.name))
+            return without_member(str(layer.name))
     raise ConfigError(
         f"{printable(model.name)}: has no convolution at its top level, so no map can be drawn"
     )
@@ -80,7 +80,7 @@ class GradCam:
         dense = _dense(model, head)
         self._kernel, self._bias = dense.kernel, dense.bias if dense.use_bias else 0.0
         self.model = model
-        same = [one for one in _maps(model, head) if of_every_member(one.name) == self.layer]
+        same = [one for one in _maps(model, head) if without_member(one.name) == self.layer]
         self._upper = keras.Model(model.inputs, [[one.output for one in same], dense.input])
 
     def __call__(self, crop: np.ndarray) -> Explanation:

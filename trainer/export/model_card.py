@@ -106,7 +106,8 @@ def network_words(config: RunConfig) -> str:
     if config.model == "B":
         return "VGG16, pre-trained"
     if config.members > 1:
-        return f"the mean of {config.members} custom CNNs trained from scratch side by side"
+        over = " over the same first blocks" if config.shared_blocks else ""
+        return f"the mean of {config.members} custom CNNs{over}, trained from scratch"
     return "a custom CNN trained from scratch"
 
 

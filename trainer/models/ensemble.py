@@ -16,7 +16,14 @@ from typing import Any
 from keras import layers, ops
 
 from trainer.config import RunConfig
-from trainer.models.heads import GENDER_LOGIT, mean_of, mean_year, training_outputs
+from trainer.models.heads import (
+    AGE_CHANCES,
+    GENDER_LOGIT,
+    OF_A_MEMBER,
+    mean_of,
+    mean_year,
+    training_outputs,
+)
 from trainer.models.members import member_names
 
 MEANS = frozenset({"age", "gender"})  # the layers that make one answer of those of the members
@@ -30,28 +37,31 @@ def mean_of_members(said: Sequence[dict[str, Any]], config: RunConfig) -> dict[s
     The age is the mean of the members', or that of the mean of their distributions; the gender is
     what the mean of their logits says. Both end in a dense layer of that name, as with one member.
     """
-    together: dict[str, Any] = {}
-    if config.age_head != "distribution":
+    names, together = member_names(config), dict[str, Any]()
+    if config.age_head == "distribution":
+        chances = _mean([one[AGE_CHANCES] for one in said], AGE_CHANCES)
+        together["age"] = mean_year("age")(chances)
+        together["age_distribution"] = _logits(chances)
+    else:
         ages = layers.Concatenate(dtype="float32", name="ages")([one["age"] for one in said])
         together["age"] = mean_of(len(said), "age", "linear")(ages)
-    for name in training_outputs(config):
-        chances = _mean_chances(name, [one[name] for one in said])
-        if name == "age_distribution":
-            together["age"] = mean_year("age")(chances)
-        together[name] = ops.log(ops.maximum(chances, LEAST_CHANCE))
+    if "age_group" in training_outputs(config):
+        groups = [
+            layers.Softmax(dtype="float32", name=f"{member}age_group_chances")(one["age_group"])
+            for member, one in zip(names, said, strict=True)
+        ]
+        together["age_group"] = _logits(_mean(groups, "age_group_chances"))
     logits = [one[GENDER_LOGIT] for one in said]
     both = layers.Concatenate(dtype="float32", name="gender_logits")(logits)
     together["gender"] = mean_of(len(said), "gender", "sigmoid")(both)
-    for member, one in zip(member_names(config), said, strict=True):
-        together |= {f"{member}{name}": one[name] for name in one if name != GENDER_LOGIT}
+    for member, one in zip(names, said, strict=True):
+        together |= {f"{member}{name}": one[name] for name in one if name not in OF_A_MEMBER}
     return together
 
 
-def _mean_chances(name: str, logits: Sequence[Any]) -> Any:
-    """(n, classes): the mean of the probabilities that the logits of each member stand for."""
-    short = name.removesuffix("_distribution")
-    each = [
-        layers.Softmax(dtype="float32", name=f"{short}_chances{number}")(one)
-        for number, one in enumerate(logits, start=1)
-    ]
-    return layers.Average(dtype="float32", name=f"{short}_chances")(each)
+def _mean(chances: Sequence[Any], name: str) -> Any:
+    return layers.Average(dtype="float32", name=name)(chances)
+
+
+def _logits(chances: Any) -> Any:
+    return ops.log(ops.maximum(chances, LEAST_CHANCE))

@@ -18,7 +18,8 @@ from trainer.config import RunConfig
 from trainer.data.labels import MAX_AGE
 
 OUTPUTS = ("age", "gender")
-GENDER_LOGIT = "gender_logit"  # what the heads of a member say besides, for no loss
+# What the heads of a member of an ensemble say besides, for the mean of all and for no loss.
+AGE_CHANCES, GENDER_LOGIT = OF_A_MEMBER = ("age_chances", "gender_logit")
 YEARS = range(MAX_AGE + 1)  # the classes of the distribution
 GROUPS = (10, 20, 30, 40, 50, 60, 70)  # where one age group ends and the next begins
 START_SPREAD = 20.0  # years: how wide the untrained distribution is, about that of a data set
@@ -29,7 +30,8 @@ class Heads:
 
     Called with the features of both tasks, (n, units) each, it gives the `OUTPUTS`, (n, 1) each,
     and those of `training_outputs`: `age_distribution`, the logits of `YEARS`, and `age_group`,
-    the logits of the groups that `GROUPS` divides. `member` begins the names of the layers.
+    the logits of the groups that `GROUPS` divides. Those of a `member`, which begins the names of
+    their layers, give `OF_A_MEMBER` too.
     """
 
     def __init__(self, config: RunConfig, mean_age: float, member: str = "") -> None:
@@ -38,21 +40,18 @@ class Heads:
         self._age = age(mean_age, config.l2, member)
         self._gender = _gender_neuron(config.l2, member)
         self._group = _age_groups(config.l2, member) if config.age_group_weight else None
-        self._distribution = distribution
+        self._member = member
         self.fixed = frozenset({f"{member}age"} if distribution else ())
 
     def __call__(self, age: Any, gender: Any) -> dict[str, Any]:
-        first = x = self._age[0](age)
-        for layer in self._age[1:]:
-            x = layer(x)
-        outputs = {"age": x}
-        for name, layer in self._gender.items():
-            outputs[name] = gender = layer(gender)
-        if self._distribution:
-            outputs["age_distribution"] = first
+        said = {}
+        for heads, x in ((self._age, age), (self._gender, gender)):
+            for name, layer in heads.items():
+                said[name] = x = layer(x)
         if self._group is not None:
-            outputs["age_group"] = self._group(age)
-        return outputs
+            said["age_group"] = self._group(age)
+        hidden = () if self._member else OF_A_MEMBER
+        return {name: said[name] for name in (*OUTPUTS, *said) if name not in hidden}
 
 
 def training_outputs(config: RunConfig) -> tuple[str, ...]:
@@ -101,29 +100,29 @@ def mean_year(name: str) -> Any:
     )
 
 
-def _age_neuron(mean_age: float, l2: float, member: str) -> list[Any]:
+def _age_neuron(mean_age: float, l2: float, member: str) -> dict[str, Any]:
     """One ReLU neuron, (n, 1), years. Its bias starts at `mean_age`: a neuron that starts below
     zero has no gradient and never learns."""
     bias = keras.initializers.Constant(mean_age)
-    return [_dense(1, l2, f"{member}age", activation="relu", bias_initializer=bias)]
+    return {"age": _dense(1, l2, f"{member}age", activation="relu", bias_initializer=bias)}
 
 
-def _age_distribution(mean_age: float, l2: float, member: str) -> list[Any]:
+def _age_distribution(mean_age: float, l2: float, member: str) -> dict[str, Any]:
     """Logits of `YEARS`, their probabilities and, (n, 1), their mean: layers of plain Keras, the
     last a dense one that never trains, so that the saved model needs no code of ours. At first the
     distribution is a bell around `mean_age`."""
     bell = [-((year - mean_age) ** 2) / (2 * START_SPREAD**2) for year in YEARS]
     bias = keras.initializers.Constant(bell)
-    return [
-        _dense(len(YEARS), l2, f"{member}age_logits", bias_initializer=bias),
-        layers.Softmax(dtype="float32", name=f"{member}age_chances"),
-        mean_year(f"{member}age"),
-    ]
+    return {
+        "age_distribution": _dense(len(YEARS), l2, f"{member}age_logits", bias_initializer=bias),
+        AGE_CHANCES: layers.Softmax(dtype="float32", name=f"{member}{AGE_CHANCES}"),
+        "age": mean_year(f"{member}age"),
+    }
 
 
 def _gender_neuron(l2: float, member: str) -> dict[str, Any]:
     """One sigmoid neuron, (n, 1), the probability of label 1 (female in UTKFace); of a member its
-    logit first, which the mean is made of."""
+    logit before that."""
     if not member:
         return {"gender": _dense(1, l2, "gender", activation="sigmoid")}
     return {

@@ -15,6 +15,6 @@ def member_names(config: RunConfig) -> tuple[str, ...]:
     return tuple(f"member{number}_" for number in range(1, config.members + 1))
 
 
-def of_every_member(name: str) -> str:
-    """What the layer of this name is in every member."""
+def without_member(name: str) -> str:
+    """The name of a layer or output without that of its member: what all members call it."""
     return re.sub(r"^member\d+_", "", name)

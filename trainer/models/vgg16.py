@@ -52,7 +52,8 @@ def build_vgg16(config: RunConfig, mean_age: float, weights: Weights | None) -> 
 
 
 def _blocks(numbers: Iterable[int], task: str = "") -> list[Any]:
-    """VGG16's blocks of these numbers: all there is of them, or those of one task alone."""
+    """The layers of VGG16's blocks of these numbers; with `task`, the copy that it has for itself,
+    its name before theirs."""
     found: list[Any] = []
     for number in numbers:
         count, filters = BLOCKS[number - 1]
@@ -113,6 +114,10 @@ def _fill(model: Any, weights: Weights | None) -> None:
     for bgr, rgb in enumerate((2, 1, 0)):
         kernel[0, 0, rgb, bgr] = 255
     model.get_layer("imagenet_input").set_weights([kernel, -np.array(IMAGENET_MEAN_BGR)])
+    missing = set(weights or {})
     for layer in model.layers:
         if arrays := (weights or {}).get(origin(layer.name)):
             layer.set_weights(list(arrays))
+            missing.discard(origin(layer.name))
+    if missing:
+        raise ValueError(f"no layer for {', '.join(sorted(missing))}")

@@ -69,8 +69,8 @@ def layer_shapes() -> dict[str, tuple[int, int, int, int]]:
 
 
 def origin(layer: str) -> str:
-    """The layer of VGG16 that one of a model B was made from: of the copies that each task has of a
-    block for itself the one of both; any other name as it is."""
+    """The layer of VGG16 that a layer of model B was copied from: `block5_conv1` of
+    `age_block5_conv1` and of `gender_block5_conv1`; any other name as it is."""
     return re.sub(r"^(age|gender)_(?=block\d)", "", layer)
 
 

@@ -12,6 +12,8 @@ Metric names, in `metrics`, `train` and `validation`:
     age_mae          mean absolute error, in years
     gender_loss      binary cross-entropy, nats
     gender_accuracy  0 to 1
+Of an ensemble the training losses are of its mean, but for `loss`, the mean of what each member has
+for itself: it lies above that of validation, which is of the mean alone.
 A run that trains outputs beyond age and gender tells `age_distribution_loss` and `age_group_loss`,
 nats, too.
 """

@@ -18,7 +18,7 @@ import numpy as np
 from trainer.config import RunConfig
 from trainer.errors import RunError
 from trainer.models.heads import training_outputs
-from trainer.models.members import of_every_member
+from trainer.models.members import without_member
 from trainer.models.network import Network
 from trainer.runs.events import BatchEvent, CheckpointEvent, EpochEvent, PhaseEvent
 from trainer.text import printable
@@ -308,7 +308,7 @@ class TrainingLoop:
 
 def _figures(logs: Mapping[str, Any]) -> dict[str, float]:
     """Of what Keras tells of a step or an epoch all but what is of one member of an ensemble."""
-    return {name: float(value) for name, value in logs.items() if of_every_member(name) == name}
+    return {name: float(value) for name, value in logs.items() if without_member(name) == name}
 
 
 def predictions(

@@ -36,6 +36,7 @@ _NEEDS: dict[str, tuple[tuple[str, Callable[[Any], bool], str], ...]] = {
     "age_loss": (_AGE,),
     "huber_delta": (_AGE, ("age_loss", *_is("huber"))),
     "weight_decay": (("optimizer", *_is("adamw")),),
+    "shared_blocks": (("members", lambda value: bool(value > 1), "2 or more"),),
     "rate_decay": (("frozen_blocks", lambda value: bool(value < 5), "less than 5"),),
 }
 

@@ -90,6 +90,9 @@ def proposed_space(config: RunConfig) -> Space:
     """A space for those who name none: what matters most, around what presets have."""
     # Of a task or a penalty that was switched off nothing is varied.
     proposed = parse_space(_PROPOSED[config.model])
+    if config.branches > 1:
+        # A block that a task has for itself trains: with 4 of 5 frozen only one could.
+        proposed.pop("frozen_blocks", None)
     return {
         name: one
         for name, one in proposed.items()

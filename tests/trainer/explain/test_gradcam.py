@@ -17,7 +17,7 @@ from trainer.explain.gradcam import (
 )
 from trainer.explain.overlay import overlay, write_overlay
 from trainer.models.custom_cnn import build_custom_cnn
-from trainer.models.members import of_every_member
+from trainer.models.members import without_member
 from trainer.models.vgg16 import build_vgg16
 
 CONFIG = RunConfig(filters="8-8-8-8", dense_units=8, batch_norm=False)
@@ -134,7 +134,7 @@ def test_of_an_ensemble_a_map_is_of_all_members(model, silent):
     both = build_custom_cnn(CONFIG.replace(members=2), mean_age=10.0)
     for layer in both.layers:
         if layer.get_weights() and layer.name not in ("age", "gender"):
-            name = of_every_member(layer.name).removesuffix("_logit")
+            name = without_member(layer.name).removesuffix("_logit")
             layer.set_weights(model.get_layer(name).get_weights())
     blind = both.get_layer(f"member{silent}_block4_conv1")
     blind.set_weights([np.zeros_like(weight) for weight in blind.get_weights()])

@@ -58,10 +58,8 @@ def test_the_card_has_data_recipe_scores_by_group_and_limits(tmp_path, make_run)
     ("changes", "words"),
     [
         ({}, "A custom CNN trained from scratch, 2,500,000 parameters."),
-        (
-            {"members": 3},
-            "The mean of 3 custom CNNs trained from scratch side by side, 2,500,000 pa",
-        ),
+        ({"members": 3, "shared_blocks": 0}, "The mean of 3 custom CNNs, trained from scratch, 2,"),
+        ({"members": 2}, "The mean of 2 custom CNNs over the same first blocks, trained from scr"),
     ],
 )
 def test_the_card_says_of_how_many_networks_the_answer_is_the_mean(

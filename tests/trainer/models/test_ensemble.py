@@ -1,3 +1,5 @@
+from types import SimpleNamespace
+
 import keras
 import numpy as np
 import pytest
@@ -5,8 +7,11 @@ import pytest
 from trainer.config import RunConfig
 from trainer.errors import ConfigError
 from trainer.models.custom_cnn import custom_cnn
-from trainer.models.members import of_every_member
+from trainer.models.members import without_member
+from trainer.training import outputs
+from trainer.training.replicas import Replicas
 from trainer.training.stages import compile_stage
+from trainer.training.stretching import stretch
 from trainer.training.targets import Targets
 
 SMALL = RunConfig(filters="4-4-4-8", dense_units=8, members=2)
@@ -33,7 +38,7 @@ def unlike(config):
     network = custom_cnn(config, 33.0)
     random = np.random.default_rng(5)
     for layer in network.trained.layers:
-        name = of_every_member(layer.name)
+        name = without_member(layer.name)
         if name in SPREAD and layer.name not in network.fixed:
             kernel, *rest = layer.get_weights()
             kernel = random.standard_normal(kernel.shape) * SPREAD[name]
@@ -47,7 +52,7 @@ def twins(config):
     alone, both = custom_cnn(config.replace(members=1), 33.0), custom_cnn(config, 33.0)
     for layer in both.trained.layers:
         if layer.get_weights() and layer.name not in both.fixed:
-            name = of_every_member(layer.name).removesuffix("_logit")
+            name = without_member(layer.name).removesuffix("_logit")
             layer.set_weights(alone.trained.get_layer(name).get_weights())
     return alone, both
 
@@ -109,26 +114,56 @@ def test_a_member_learns_by_its_own_answers_alone(config, images):
     config = config.replace(
         shared_blocks=0, dropout=0, head_dropout=0, block_dropout=0, batch_norm=False
     )
-    ages, genders = np.full(6, 50.0, "float32"), np.ones(6, "float32")
+    ages, genders = np.linspace(20, 70, 6, dtype="float32"), np.ones(6, "float32")
     labels = Targets(config, ages).labels(ages, genders)
 
-    def after_a_step(other_bias):
-        """The weights of each member, of which the second answers otherwise at first."""
+    def moved(bias):
+        """How far each variable goes in three steps where the second member answers by this."""
         keras.utils.set_random_seed(3)
         network = custom_cnn(config, 33.0)
         logit = network.trained.get_layer("member2_gender_logit")
-        kernel, bias = logit.get_weights()
-        logit.set_weights([kernel, bias + other_bias])
+        logit.set_weights([logit.get_weights()[0], np.array([bias])])
         compile_stage(network, config, 1)
-        network.trained.train_on_batch(images, labels)
-        return {v.path: np.asarray(v) for v in network.trained.trainable_variables}
+        before = {v.path: np.asarray(v) for v in network.trained.trainable_variables}
+        for rows in ([0, 1, 2, 3], [2, 3, 4, 5], [4, 5, 0, 1]):
+            of_rows = {name: label[rows] for name, label in labels.items()}
+            network.trained.train_on_batch(images[rows], of_rows)
+        after = {v.path: np.asarray(v) for v in network.trained.trainable_variables}
+        return {path: after[path] - before[path] for path in after}
 
-    here, there = after_a_step(0.0), after_a_step(-8.0)
-    unchanged = {path for path in here if np.allclose(here[path], there[path], atol=1e-7)}
-    first = {path for path in here if path.startswith("member1_")}
-    assert first <= unchanged
-    assert "member2_gender_logit/bias" not in unchanged
-    assert not all(path in unchanged for path in here if path.startswith("member2_gender_l"))
+    here, there = moved(0.0), moved(-4.0)
+    for path in here:
+        if path.startswith("member1_"):
+            np.testing.assert_allclose(here[path], there[path], atol=1e-7, err_msg=path)
+    kernel = "member2_block4_conv1/kernel"
+    assert np.abs(here[kernel] - there[kernel]).max() > 1e-5
+
+
+def test_stretching_moves_the_years_of_the_mean_alone(images):
+    network = unlike(HEADS["a distribution"])
+    model = outputs.plain_copy(network.full)
+    ages = 1.3 * said(model, images)["age"][:, 0]
+    pixels = (images * 255).astype("uint8")
+    rows = np.arange(len(images))
+    faces = SimpleNamespace(pixels=pixels, ages=ages, genders=np.zeros_like(ages), train=rows)
+    before = {w.path: np.asarray(w) for w in model.weights}
+    stretch(model, faces, 4, Replicas(), lambda *_: None)
+    changed = {w.path for w in model.weights if not np.array_equal(w, before[w.path])}
+    assert changed == {"age/kernel"}
+
+
+def test_what_is_averaged_stays_float32_under_mixed_precision():
+    policy = keras.config.dtype_policy()
+    keras.config.set_dtype_policy("mixed_bfloat16")
+    try:
+        model = custom_cnn(HEADS["a distribution"], 33.0).trained
+    finally:
+        keras.config.set_dtype_policy(policy)
+    assert model.get_layer("member1_block4_conv1").compute_dtype == "bfloat16"
+    for out in model.output.values():
+        assert out.dtype == "float32"
+    for name in ("member1_gender_logit", "gender_logits", "member2_age_chances", "age_chances"):
+        assert model.get_layer(name).output.dtype == "float32"
 
 
 def test_each_member_must_have_a_block_and_its_branches():

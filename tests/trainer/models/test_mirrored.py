@@ -6,7 +6,7 @@ from trainer.config import RunConfig
 from trainer.explain.gradcam import HEADS, GradCam, layers_to_explain
 from trainer.export.portable import export_model
 from trainer.models.custom_cnn import build_custom_cnn
-from trainer.models.members import of_every_member
+from trainer.models.members import without_member
 from trainer.models.mirrored import with_mirror_image
 from trainer.models.vgg16 import build_vgg16
 from trainer.presets import preset
@@ -30,7 +30,7 @@ def network(kind):
     random = np.random.default_rng(4)
     for layer in model.layers:
         heads = ("age_logits", "age", "gender", "gender_logit")
-        if of_every_member(layer.name) in heads and layer.trainable:
+        if without_member(layer.name) in heads and layer.trainable:
             kernel, *rest = layer.get_weights()
             layer.set_weights([random.standard_normal(kernel.shape) * 0.5, *rest])
     return model

@@ -238,11 +238,21 @@ def test_branches_give_each_task_the_last_blocks_both_from_imagenet(vgg16_layers
     said, wanted = outputs(network.full, images), outputs(alone.full, images)
     for task in ("age", "gender"):
         np.testing.assert_allclose(said[task], wanted[task], rtol=1e-4)
+    if variants:
+        said = outputs(network.trained, network.frozen(images))
+        for task in ("age", "gender"):
+            np.testing.assert_allclose(said[task], wanted[task], rtol=1e-4)
     blind = network.full.get_layer("age_block5_conv3")
     blind.set_weights([np.zeros_like(weight) for weight in blind.get_weights()])
     said = outputs(network.full, images)
     assert not np.allclose(said["age"], wanted["age"], rtol=1e-4)
     np.testing.assert_allclose(said["gender"], wanted["gender"], rtol=1e-4)
+
+
+def test_weights_for_which_there_is_no_layer_are_no_model_b(vgg16_layers):
+    other = {**vgg16_layers, "block6_conv1": vgg16_layers["block5_conv1"]}
+    with pytest.raises(ValueError, match="no layer for block6_conv1"):
+        build_vgg16(B, 33.0, other)
 
 
 def test_a_task_has_no_frozen_block_for_itself():

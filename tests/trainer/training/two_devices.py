@@ -85,7 +85,8 @@ def main(faces_folder: Path, folder: Path) -> None:
     outputs.save_model(runs["whole"], "A", outputs.plain_copy(whole.network.full))
     read = keras.models.load_model(runs["whole"].model_file("A"))
     alone = read.predict_on_batch(faces.pixels[odd].astype("float32") / 255)
-    recipe = config.replace(age_head="distribution", stretch=True, mirror=True)
+    whole_recipe = {"age_head": "distribution", "stretch": True, "mirror": True, "members": 2}
+    recipe = config.replace(**whole_recipe, shared_blocks=1)
     runs["recipe"] = create_run(folder, recipe)
     old = runs["recipe"].calibration_file
     old.write_text("of a model before")

@@ -88,10 +88,18 @@ def test_what_is_proposed_goes_with_every_preset(name):
     check_space(proposed_space(base), base)
 
 
+def test_what_is_proposed_goes_with_two_blocks_for_each_task():
+    base = PRESETS["B-best"].config.replace(branches=2)
+    space = proposed_space(base)
+    check_space(space, base)
+    assert "frozen_blocks" not in space
+
+
 @pytest.mark.parametrize(
     ("text", "given", "said"),
     [
         ("rate_decay=0.1..1", {"model": "B", "frozen_blocks": 5}, "frozen_blocks is 5: leave it "),
+        ("shared_blocks=0..2", {}, "members is 1: leave it out, or set members to 2 or more"),
         ("plateau_factor=0.1..0.9", {"plateau_patience": 0}, "set plateau_patience to more than 0"),
         ("age_loss=mae/huber", {"age_loss_weight": 0}, "set age_loss_weight to more than 0"),
         (

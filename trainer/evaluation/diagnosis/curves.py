@@ -52,8 +52,8 @@ class Curves:
 
     @property
     def heads_first(self) -> int:
-        """Through which epoch model B's branches train alone, which counts towards no patience; 0
-        where the settings are not known."""
+        """Through which epoch model B's dense layers train alone, which counts towards no patience;
+        0 where the settings are not known."""
         config = self.config
         stages = config is not None and config.model == "B" and config.frozen_blocks < 5
         return config.heads_first if config is not None and stages else 0
