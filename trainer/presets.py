@@ -30,7 +30,7 @@ _B = RunConfig(
 )
 
 # What both of the best recipes share: the age as the mean of a distribution, one rate over a fixed
-# number of epochs, the average of the last weights, and faces that are mixed and covered in part.
+# number of epochs, the average of the last weights, and faces that are covered in part.
 _BEST: dict[str, Any] = {
     "age_head": "distribution",
     "stretch": True,
@@ -38,7 +38,6 @@ _BEST: dict[str, Any] = {
     "schedule": "cosine",
     "early_stopping": 0,
     "average": 0.998,
-    "mixup": 0.5,
     "erasing": 0.3,
     "precision": "auto",
 }
@@ -65,15 +64,18 @@ PRESETS: dict[str, Preset] = {
     ),
     "A-best": Preset(
         "A-best",
-        "custom CNN from scratch, our best recipe",
-        "4,000 UTKFace faces: age MAE about 5.5 years, gender accuracy about 92 %, in about an "
-        "hour on two cores that multiply in bfloat16, on others in twice that",
+        "custom CNN from scratch, an ensemble of two, our best recipe",
+        "4,000 UTKFace faces: age MAE about 5.3 years, gender accuracy about 92.5 %, in an hour "
+        "and a half on two cores that multiply in bfloat16, on others in twice that",
         RunConfig(
             preset="A-best",
             branches=1,
+            members=2,
+            pooling="average",
             epochs=140,
             warmup_epochs=3,
             learning_rate=1.5e-3,
+            mixup=0.2,
             block_dropout=0.15,
             **_BEST,
         ),
@@ -88,9 +90,10 @@ PRESETS: dict[str, Preset] = {
             frozen_blocks=3,
             epochs=56,
             warmup_epochs=1,
-            # Of the branches; block 5 trains at 2e-4, block 4 at 8e-5.
+            # Of the dense layers; block 5 trains at 2e-4, block 4 at 8e-5.
             learning_rate=5e-4,
             rate_decay=0.4,
+            mixup=0.5,
             dropout=0.4,
             gender_loss_weight=10.0,
             **_BEST,
