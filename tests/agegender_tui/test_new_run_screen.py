@@ -137,7 +137,7 @@ async def test_only_what_the_preset_s_network_uses_is_asked_for(tmp_path: Path, 
         await settled(pilot)
         assert row(screen, "filters").display
         assert not row(screen, "frozen_blocks").display
-        assert screen.query_one("#group-model", SettingGroup).title == "Model  14 settings"
+        assert screen.query_one("#group-model", SettingGroup).title == "Model  16 settings"
         await pilot.press("enter", "down", "enter")
         await settled(pilot)
         assert not row(screen, "filters").display

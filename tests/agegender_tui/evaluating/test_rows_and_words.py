@@ -502,7 +502,7 @@ def test_figures_that_are_not_of_the_same_faces_are_told_to_be_compared_otherwis
 
 def test_a_run_whose_settings_cannot_be_read_hides_no_curves(made: Made) -> None:
     b, a = Listing(made.root).list()
-    RunDir(Path(a.runs[0])).config_file.write_text("members = 3\n")
+    RunDir(Path(a.runs[0])).config_file.write_text("horsepower = 3\n")
     shown = page("curves", [a, b], Reader(), AGE, 0, 76)
     assert len(shown.courses) == 2 and "unknown setting" in shown.note
 
