@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+import keras
 from keras import layers, ops
 
 from trainer.config import RunConfig
@@ -20,7 +21,6 @@ from trainer.models.heads import (
     AGE_CHANCES,
     GENDER_LOGIT,
     OF_A_MEMBER,
-    mean_of,
     mean_year,
     training_outputs,
 )
@@ -44,7 +44,7 @@ def mean_of_members(said: Sequence[dict[str, Any]], config: RunConfig) -> dict[s
         together["age_distribution"] = _logits(chances)
     else:
         ages = layers.Concatenate(dtype="float32", name="ages")([one["age"] for one in said])
-        together["age"] = mean_of(len(said), "age", "linear")(ages)
+        together["age"] = _mean_of(len(said), "age", "linear")(ages)
     if "age_group" in training_outputs(config):
         groups = [
             layers.Softmax(dtype="float32", name=f"{member}age_group_chances")(one["age_group"])
@@ -53,10 +53,24 @@ def mean_of_members(said: Sequence[dict[str, Any]], config: RunConfig) -> dict[s
         together["age_group"] = _logits(_mean(groups, "age_group_chances"))
     logits = [one[GENDER_LOGIT] for one in said]
     both = layers.Concatenate(dtype="float32", name="gender_logits")(logits)
-    together["gender"] = mean_of(len(said), "gender", "sigmoid")(both)
+    together["gender"] = _mean_of(len(said), "gender", "sigmoid")(both)
     for member, one in zip(names, said, strict=True):
         together |= {f"{member}{name}": one[name] for name in one if name not in OF_A_MEMBER}
     return together
+
+
+def _mean_of(count: int, name: str, activation: str) -> Any:
+    """The mean of `count` values (n, count), (n, 1), as a dense layer that never trains: so the
+    last layer of every model is a dense one of the name of its output."""
+    kernel = keras.initializers.Constant(1 / count)
+    return layers.Dense(
+        1,
+        activation=activation,
+        kernel_initializer=kernel,
+        trainable=False,
+        dtype="float32",
+        name=name,
+    )
 
 
 def _mean(chances: Sequence[Any], name: str) -> Any:

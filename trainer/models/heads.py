@@ -74,20 +74,6 @@ def models(inputs: Any, outputs: dict[str, Any], name: str) -> tuple[Any, Any]:
     return full, keras.Model(inputs, outputs, name=f"{name}_training")
 
 
-def mean_of(count: int, name: str, activation: str) -> Any:
-    """The mean of `count` values (n, count), (n, 1), as a dense layer that never trains: so the
-    last layer of every model is a dense one of the name of its output."""
-    kernel = keras.initializers.Constant(1 / count)
-    return layers.Dense(
-        1,
-        activation=activation,
-        kernel_initializer=kernel,
-        trainable=False,
-        dtype="float32",
-        name=name,
-    )
-
-
 def mean_year(name: str) -> Any:
     """Of probabilities of `YEARS` (n, years) their mean, (n, 1), as a dense layer that never
     trains."""
