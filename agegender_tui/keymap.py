@@ -244,7 +244,7 @@ KEYS: tuple[Key, ...] = (
     Key("tune", "tune.new", "n", "new", "New", "start a study, which searches for settings"),
     Key("tune", "tune.open", "enter", "open", "Open", "its trials; of a trial, the run"),
     Key("tune", "tune.promote", "p", "promote", "Promote", "a new run with the trial's settings"),
-    Key("tune", "tune.next", "tab", "next_view(1)", "View", "trials, chart, what matters"),
+    Key("tune", "tune.next", "tab", "next_view(1)", "View", "trials, charts, what matters"),
     Key("tune", "tune.previous", "shift+tab", "next_view(-1)", "", "previous view"),
     Key("tune", "tune.runs", "l", "runs", "Runs", "its trials in the list of runs"),
     Key("tune", "tune.sort", "o", "sort", "", "order the trials by the next column"),

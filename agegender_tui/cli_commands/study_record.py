@@ -7,7 +7,7 @@ from typing import Any
 
 from trainer.errors import ExitCode
 from trainer.runs.events import finite
-from trainer.tuning.best import ranked
+from trainer.tuning.best import front, ranked
 from trainer.tuning.record import StudyRecord
 from trainer.tuning.trial_log import Trial
 
@@ -51,11 +51,13 @@ def trial_json(trial: Trial) -> dict[str, Any]:
 
 
 def ranked_json(record: StudyRecord) -> dict[str, Any]:
-    """The study with all its trials, the best first, and the shares of the settings."""
+    """The study with all its trials, the best first, the numbers of those on the Pareto front
+    of both figures, and the shares of the settings."""
     objective = record.config.objective if record.config else ""
     trials = ranked(objective, record.log.trials) if objective else []
     return as_json(record) | {
         "ranked": [trial_json(one) for one in trials],
+        "front": [one.number for one in front(record.log.trials)],
         "importances": record.log.importances,
         "importances_of": record.log.importances_of,
     }

@@ -22,7 +22,7 @@ from trainer.errors import RunError
 from trainer.runs.layout import RunDir
 from trainer.runs.state import LOST, shown_state
 from trainer.text import printable
-from trainer.tuning.best import ranked
+from trainer.tuning.best import front, ranked
 from trainer.tuning.objective import OBJECTIVES
 from trainer.tuning.record import StudyRecord
 from trainer.tuning.space import value_text
@@ -56,6 +56,7 @@ def study_text(record: StudyRecord, most: int | None, width: int = 0) -> str:
         parts.append("\n".join(_notes(trials[:most], len(trials))))
     if record.log.importances:
         parts.append(_shares(record))
+    parts.append(_front(record))
     if record.best:
         parts.append("\n".join(_best(record, config, record.best)))
     return "\n\n".join(filter(None, parts))
@@ -146,6 +147,15 @@ def _shares(record: StudyRecord) -> str:
     shares = sorted(record.log.importances.items(), key=lambda one: -one[1])
     told = ", ".join(f"{printable(name)} {100 * share:.0f} %" for name, share in shares)
     return f"what sets the best of {record.log.importances_of} trials apart: {told}"
+
+
+def _front(record: StudyRecord) -> str:
+    """The trials between which one has to choose, where the best is not best in both figures."""
+    found = front(record.log.trials)
+    if len(found) < 2:
+        return ""
+    told = "\n".join(f"  trial {one.number}: {figures_text(one)}" for one in found)
+    return f"to these no trial is better in both figures (the Pareto front):\n{told}"
 
 
 def _best(record: StudyRecord, config: StudyConfig, best: Trial) -> list[str]:

@@ -104,11 +104,13 @@ class StudyList(WatchedList[Listed], TuneCommands):
         columns = trial_table.columns_of(one.config)
         sorted_on = trial_table.sorted_column(self._sort, one.config)
         table.lay_out(columns, sorted_on, self._turned)
-        best = one.best
+        marks = trial_table.marks_of(one)
         order = trial_table.ordered(one, self._sort, self._turned)
         table.fill(
             {
-                trial_table.key_of(one, trial): self._trial_cells(one, trial, columns, best)
+                trial_table.key_of(one, trial): self._trial_cells(
+                    one, trial, columns, marks.get(trial.number, " ")
+                )
                 for trial in order
             }
         )
@@ -123,10 +125,9 @@ class StudyList(WatchedList[Listed], TuneCommands):
         one: Listed,
         trial: Trial,
         columns: Sequence[trial_table.TrialColumn],
-        best: Trial | None,
+        mark: str,
     ) -> Cells:
         colour = self._colour(TRIALS[trial.state][2])
-        mark = trial_table.BEST_MARK if trial is best else " "
         texts = [
             (text, colour if key == "state" else "")
             for key, text in trial_table.cells(trial, columns, one.runs.get(trial.number))

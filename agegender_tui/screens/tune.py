@@ -16,6 +16,7 @@ from agegender_tui.screens.study_list import StudyList
 from agegender_tui.tuning import heading
 from agegender_tui.tuning.charts import chart, importances
 from agegender_tui.tuning.promotion import promoted
+from agegender_tui.tuning.tradeoff import tradeoff
 from agegender_tui.tuning.trial_table import FIXED
 from agegender_tui.widgets.evaluation_chart import EvaluationChart
 from agegender_tui.widgets.key_footer import KeyFooter
@@ -30,12 +31,17 @@ SIDE_WIDTH = 74
 SHORT, LOW = 30, 20  # lines below which words are cut, and the list makes room for the trials
 # The most rows of the list, by the least height of the screen.
 ROWS = ((40, 10), (24, 5), (0, 3))
-VIEWS = {"trials": "trials", "chart": "chart", "importances": "what matters"}
+VIEWS = {
+    "trials": "trials",
+    "chart": "chart",
+    "tradeoff": "trade-off",
+    "importances": "what matters",
+}
 
 
 class TuneScreen(StudyList):
-    """A list of studies and, of the one under the cursor, its trials, a chart and what matters. It
-    stays as it was left while other screens are shown."""
+    """A list of studies and, of the one under the cursor, its trials, two charts and what
+    matters. It stays as it was left while other screens are shown."""
 
     CSS_PATH = "tune.tcss"
     AUTO_FOCUS = ""
@@ -52,9 +58,9 @@ class TuneScreen(StudyList):
         with Container(id="views", classes="-of-a-study"):
             yield RunsTable(id="trials")
             with Vertical(id="side"):
-                chart = EvaluationChart()
-                chart.id = "chart"
-                yield chart
+                with Container(id="charts"):
+                    yield EvaluationChart("chart")
+                    yield EvaluationChart("tradeoff")
                 yield Static(id="importances", markup=False)
         yield Static(id="problem", markup=False)
         yield Static(id="detail", classes="-of-a-study", markup=False)
@@ -109,6 +115,7 @@ class TuneScreen(StudyList):
         if one is not None:
             width = (SIDE_WIDTH if self._wide else self.size.width) - 4
             self.query_one("#chart", EvaluationChart).show(chart(one))
+            self.query_one("#tradeoff", EvaluationChart).show(tradeoff(one))
             self.query_one("#importances", Static).update("\n".join(importances(one, width)))
 
     def _tabs(self) -> Content:
@@ -121,7 +128,7 @@ class TuneScreen(StudyList):
         one, trial = self.target(), self.trial() if self._inside else None
         words = ""
         if one is not None and trial is not None:
-            words = heading.of_trial(trial, one.runs.get(trial.number))
+            words = heading.of_trial(one, trial)
         elif one is not None:
             words = heading.of_search(one)
         self.query_one("#detail", Static).update(words)

@@ -32,11 +32,11 @@ def chart(one: Listed) -> Chart:
     valued = [trial for trial in one.trials if trial.state in ENDED and math.isfinite(trial.value)]
     if one.config is None or not valued:
         return Chart(objective.title, (), (0, 1), (0, 1), empty=NONE_YET)
-    low, high = _ends([trial.value for trial in valued], objective.lower_is_better)
-    beyond = sum(not low <= trial.value <= high for trial in valued)
+    low, high = ends([trial.value for trial in valued], objective.lower_is_better)
+    beyond = sum(within(trial.value, low, high) != trial.value for trial in valued)
     done = _points([trial for trial in valued if trial.state == FINISHED], low, high)
     early = _points([trial for trial in valued if trial.state != FINISHED], low, high)
-    best = _stairs([(x, _within(y, low, high)) for x, y in best_so_far_of(one)])
+    best = stairs([(x, within(y, low, high)) for x, y in best_so_far_of(one)])
     series = [
         Series(role, points, joined, marker=marker)
         for (role, marker), points, joined in (
@@ -44,16 +44,15 @@ def chart(one: Listed) -> Chart:
         )
         if points
     ]  # fmt: skip
-    pad = 0.05 * (high - low) or 0.05 * abs(high) or 1.0
     last = max(1, *(trial.number for trial in one.trials))
     words = [f"{objective.title} by trial:", "● done"]
     words += ["x ended early"] * bool(early) + ["⠒⠒ best so far"]
-    words += [f"({beyond} beyond the edge)"] * bool(beyond)
+    words += beyond_words(beyond)
     return Chart(
         " ".join(words),
         tuple(series),
         along=(0.5, last + 0.5),
-        up=(low - pad, high + pad),
+        up=padded(low, high),
         ticks=tuple((place, f"{place:.0f}") for place in ticks(1, last, MOST_TICKS, whole=True)),
     )
 
@@ -66,7 +65,7 @@ def best_so_far_of(one: Listed) -> list[Point]:
     ]
 
 
-def _ends(values: Sequence[float], lower_is_better: bool) -> Point:
+def ends(values: Sequence[float], lower_is_better: bool) -> Point:
     """From the best value to the worst, but to no such failures among many as would press all
     others into a line."""
     best_first = sorted(values, reverse=not lower_is_better)
@@ -77,16 +76,27 @@ def _ends(values: Sequence[float], lower_is_better: bool) -> Point:
     return min(first, last), max(first, last)
 
 
-def _within(value: float, low: float, high: float) -> float:
+def padded(low: float, high: float) -> Point:
+    """Ends of an axis on which no value touches the frame."""
+    pad = 0.05 * (high - low) or 0.05 * abs(high) or 1.0
+    return low - pad, high + pad
+
+
+def beyond_words(count: int) -> list[str]:
+    """How many values are drawn at the edge, not where they are."""
+    return [f"({count} beyond the edge)"] * bool(count)
+
+
+def within(value: float, low: float, high: float) -> float:
     return min(max(value, low), high)
 
 
 def _points(trials: Sequence[Trial], low: float, high: float) -> tuple[Point, ...]:
-    return tuple((float(one.number), _within(one.value, low, high)) for one in trials)
+    return tuple((float(one.number), within(one.value, low, high)) for one in trials)
 
 
-def _stairs(points: Sequence[Point]) -> tuple[Point, ...]:
-    """A value stays the best until there is a better one."""
+def stairs(points: Sequence[Point]) -> tuple[Point, ...]:
+    """A value stays until there is another."""
     found: list[Point] = []
     for x, y in points:
         if found and y != found[-1][1]:

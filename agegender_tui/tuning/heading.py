@@ -19,6 +19,7 @@ from trainer.jobs.status import ACTIVE
 from trainer.runs.layout import short_name
 from trainer.runs.state import LOST
 from trainer.text import printable
+from trainer.tuning.best import front
 from trainer.tuning.objective import OBJECTIVES
 from trainer.tuning.record import BROKEN
 from trainer.tuning.trial_log import FINISHED, PRUNED, RUNNING, Trial
@@ -106,8 +107,9 @@ def of_search(one: Listed) -> str:
     return f"{about} · looks for {looks_for} · varies {setting_names(one.config)}"
 
 
-def of_trial(trial: Trial, far: UnderWay | None) -> str:
+def of_trial(one: Listed, trial: Trial) -> str:
     """The line on the trial under the cursor: what came of it, and its values."""
+    far = one.runs.get(trial.number)
     words = [f"trial {trial.number}", short_name(trial.run) if trial.run else "without a run"]
     if trial.state == RUNNING:
         words.append(_far(trial.number, far).removeprefix(f"trial {trial.number} ") if far else "")
@@ -117,5 +119,6 @@ def of_trial(trial: Trial, far: UnderWay | None) -> str:
         words.append(f"{trial.state}: {printable(trial.text)}" if trial.text else trial.state)
     else:
         words.append(f"{_figures(trial)}, in epoch {trial.best_epoch} of {trial.epochs}")
+        words.append("none is better in both" if trial in front(one.trials) else "")
         words.append(printable(trial.text))
     return " · ".join(filter(None, [*words, shown_values(trial.values)]))

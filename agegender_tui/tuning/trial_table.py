@@ -11,7 +11,7 @@ from agegender_tui.tuning.listing import Listed, UnderWay
 from agegender_tui.tuning.names import figure, shown_value
 from agegender_tui.tuning.states import trial_state
 from trainer.text import printable
-from trainer.tuning.best import ranked
+from trainer.tuning.best import front, ranked
 from trainer.tuning.objective import OBJECTIVES
 from trainer.tuning.space import Choices, Domain, Range
 from trainer.tuning.study import StudyConfig
@@ -19,7 +19,7 @@ from trainer.tuning.trial_log import RUNNING, Trial
 
 NUMBER, VALUE = "number", "value"
 SETTING = "setting-"  # before the name of a setting in a column's key
-BEST_MARK = "★"
+BEST_MARK, FRONT_MARK = "★", "◆"
 FIXED = 3  # mark, number and state stay in sight while the others are scrolled
 _RANGE_WIDTH = 9  # cells; `0.0005281`
 # The objective that is a figure itself has no column of its own.
@@ -134,6 +134,12 @@ def _place(domain: Domain | None, value: Any) -> float:
     if isinstance(domain, Choices):
         return float(domain.values.index(value)) if value in domain.values else math.inf
     return float(value) if isinstance(value, int | float) else math.inf
+
+
+def marks_of(one: Listed) -> dict[int, str]:
+    """What stands before the trials, by their number, that are the best or on the front."""
+    marks = {trial.number: FRONT_MARK for trial in front(one.trials)}
+    return marks | ({one.best.number: BEST_MARK} if one.best else {})
 
 
 def key_of(one: Listed, trial: Trial) -> str:

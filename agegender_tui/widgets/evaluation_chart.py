@@ -64,8 +64,8 @@ class EvaluationChart(Widget):
 
     DEFAULT_CSS = "EvaluationChart { width: 1fr; height: 1fr; }"
 
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, id: str | None = None) -> None:
+        super().__init__(id=id)
         self.data: Chart | None = None
         self._drawn: tuple[object, Text] | None = None
 

@@ -34,6 +34,22 @@ def best_so_far(objective: str, trials: Sequence[Trial]) -> list[tuple[int, floa
     return found
 
 
+def front(trials: Sequence[Trial]) -> list[Trial]:
+    """The Pareto front of both figures, from the lowest age MAE to the highest gender accuracy: the
+    finished trials to which no other is as good in one figure and better in the other. Of two that
+    are the same in both the earlier one."""
+    finished = [
+        one
+        for one in trials
+        if one.state == FINISHED and math.isfinite(one.age_mae + one.gender_accuracy)
+    ]
+    found: list[Trial] = []
+    for one in sorted(finished, key=lambda one: (one.age_mae, -one.gender_accuracy, one.number)):
+        if not found or one.gender_accuracy > found[-1].gender_accuracy:
+            found.append(one)
+    return found
+
+
 def ranked(objective: str, trials: Sequence[Trial]) -> list[Trial]:
     """The finished ones from the best on, then those that have a value, then the rest; each kind
     otherwise in its order."""

@@ -181,6 +181,21 @@ def test_what_was_not_as_asked_of_a_finished_trial_is_told(
     assert "the best is trial 2" in out and f"\n  {halved}\n" in out
 
 
+def test_trials_to_choose_between_are_told_where_there_are_several(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    other = dataclasses.replace(trial(3, 7.0), gender_accuracy=0.9)
+    make_study(trial(1, 8.0), trial(2, 6.0), other)
+    main(["tune", "show"])
+    told = "(the Pareto front):\n  trial 2: 6.00 years, 80.0 %\n  trial 3: 7.00 years, 90.0 %\n"
+    assert told in capsys.readouterr().out
+    main(["tune", "show", "--json"])
+    assert json.loads(capsys.readouterr().out)["front"] == [2, 3]
+    alone = make_study(trial(1, 8.0), trial(2, 6.0))
+    assert main(["tune", "show", alone.id]) == ExitCode.OK
+    assert "Pareto" not in capsys.readouterr().out
+
+
 def test_json_has_all_trials_ranked(capsys: pytest.CaptureFixture[str]) -> None:
     study = make_study(trial(1, 8.0), trial(2, 6.0), *(trial(n, 9.0) for n in range(3, 14)))
     assert main(["tune", "show", study.id[-4:], "--json"]) == ExitCode.OK

@@ -12,6 +12,7 @@ import pytest
 from agegender_tui.themes import DARK
 from agegender_tui.tuning.charts import NONE_YET, chart, importances
 from agegender_tui.tuning.listing import Listed, Listing
+from agegender_tui.tuning.tradeoff import tradeoff
 from agegender_tui.widgets.chart import colours
 from agegender_tui.widgets.evaluation_chart import draw
 from tests.agegender_tui.tuning.conftest import COURSE, make_study
@@ -39,6 +40,23 @@ def test_finished_and_early_trials_and_the_best_so_far_have_marks_of_their_own(
     assert made.title == "error by trial: ● done x ended early ⠒⠒ best so far"
     drawn = lines(listed(tmp_path / "again"))
     assert drawn.count("●") == 4 and drawn.count("x") == 1
+
+
+def test_of_both_figures_the_front_is_joined_and_marked(tmp_path: Path) -> None:
+    made = tradeoff(listed(tmp_path))
+    points = {one.marker: one.points for one in made.series}
+    assert points["◆"] == ((11.76, 81.2), (12.50, 82.5))
+    assert points["braille"] == ((11.76, 81.2), (12.50, 81.2), (12.50, 82.5))
+    assert points["●"] == ((12.45, 77.5), (14.67, 73.8))
+    assert points["x"] == ((14.89, 75.0),)
+    assert made.title.endswith("◆ none better in both ● done x ended early")
+
+
+def test_a_wild_failure_is_at_the_edge_of_both_figures(tmp_path: Path) -> None:
+    usual = tuple(("finished", 0.5, 6 + 0.1 * n, 0.9 + 0.001 * n, 5) for n in range(12))
+    made = tradeoff(listed(tmp_path, course=(*usual, ("failed", 9e9, 9e9, 0.1, 1))))
+    assert made.along[1] < 10 and made.up[0] > 80
+    assert made.title.endswith("(1 beyond the edge)")
 
 
 def test_more_is_better_where_the_accuracy_is_looked_for(tmp_path: Path) -> None:
@@ -75,6 +93,8 @@ def test_odd_values_are_drawn(
     assert all(map(math.isfinite, (*made.along, *made.up)))
     assert made.up[0] < made.up[1] and made.along[0] < made.along[1]
     assert "nan" not in lines(one)
+    both = tradeoff(one)
+    assert both.up[0] < both.up[1] and both.along[0] < both.along[1]
 
 
 def test_a_few_values_are_all_drawn_where_they_are(tmp_path: Path) -> None:

@@ -98,7 +98,7 @@ def test_a_trial_under_way_is_told_by_its_run(tmp_path: Path, make_run: MakeRun)
     standing, best = heading.of_study(one)
     assert standing == "● works · study ab12 · 6 of 8 trials ended · trial 7 in epoch 3 of 5"
     assert best.startswith("best so far: trial 6, error 0.570: 11.76 years, 81.2% of genders")
-    assert heading.of_trial(one.trials[-1], one.runs[7]).startswith("trial 7 · A t007 · in epoch 3")
+    assert heading.of_trial(one, one.trials[-1]).startswith("trial 7 · A t007 · in epoch 3")
 
 
 @pytest.mark.parametrize(
@@ -182,14 +182,21 @@ def test_without_a_finished_trial_there_is_no_best(tmp_path: Path) -> None:
 
 def test_a_trial_says_what_came_of_it(tmp_path: Path) -> None:
     one = listed(tmp_path)
-    words = [heading.of_trial(trial, None) for trial in one.trials]
+    words = [heading.of_trial(one, trial) for trial in one.trials]
     assert words[5].startswith("trial 6 · A t006 · 11.76 years, 81.2% of genders, in epoch 5 of 5")
+    assert ["none is better in both" in text for text in words] == [0, 0, 1, 0, 0, 1]
     assert words[5].endswith("learning_rate 0.003, dropout 0.3, filters 16-32-48-64-96")
     assert "ended early: worse by then than half of the others" in words[3]
     assert "failed: out of memory" in words[4]
-    assert heading.of_trial(replace(one.trials[4], run=""), None).startswith(
+    assert heading.of_trial(one, replace(one.trials[4], run="")).startswith(
         "trial 5 · without a run"
     )
+
+
+def test_the_best_and_those_on_the_front_are_marked(tmp_path: Path) -> None:
+    assert trial_table.marks_of(listed(tmp_path)) == {6: "★", 3: "◆"}
+    none = listed(tmp_path / "b", course=COURSE[3:5])
+    assert trial_table.marks_of(none) == {}
 
 
 def numbers(one: Listed, sort: str, turned: bool = False) -> list[int]:

@@ -21,7 +21,7 @@ from tests.agegender_tui.tuning.conftest import COURSE, MADE, lives_here, make_s
 from tests.agegender_tui.tuning.on_screen import screen
 from tests.conftest import MakeRun
 
-NARROW, TINY, HUGE = (80, 24), (60, 16), (200, 60)
+NARROW, TINY, WIDE, HUGE = (80, 24), (60, 16), (180, 26), (200, 60)
 SHARES = {"learning_rate": 0.62, "dropout": 0.27, "filters": 0.11}
 
 
@@ -64,9 +64,9 @@ def showing(*keys: str) -> Callable[[Pilot[int]], Any]:
         await until(pilot, lambda: one.listed)
         await pilot.press(*keys)
         await pilot.pause()
-        chart = one.query_one(EvaluationChart)
-        if chart.size.height > 6 and one.trials.order:
-            await until(pilot, lambda: chart.drawn)
+        for chart in one.query(EvaluationChart):
+            if chart.size.height > 6 and one.trials.order:
+                await until(pilot, lambda chart=chart: chart.drawn)
         await pilot.pause(0.2)
 
     return run_before
@@ -81,9 +81,10 @@ def test_studies(
 
 
 @pytest.mark.parametrize("size", [NARROW, TINY], ids=by_size)
-@pytest.mark.parametrize("keys", [("tab",), ("tab", "tab")], ids=["chart", "matters"])
-def test_views(snap_compare: Any, root: Path, keys: tuple[str, ...], size: tuple[int, int]) -> None:
-    assert snap_compare(app_on(root), terminal_size=size, run_before=showing(*keys))
+@pytest.mark.parametrize("tabs", [1, 2, 3], ids=["chart", "tradeoff", "matters"])
+def test_views(snap_compare: Any, root: Path, tabs: int, size: tuple[int, int]) -> None:
+    keys = showing(*["tab"] * tabs)
+    assert snap_compare(app_on(root), terminal_size=size, run_before=keys)
 
 
 @pytest.mark.parametrize("downs", [1, 2, 3], ids=["failed", "stopped", "broken"])
@@ -96,6 +97,10 @@ def test_light_theme(snap_compare: Any, root: Path) -> None:
     app = app_on(root)
     app.settings = type(app.settings)(theme=THEMES[1].name)
     assert snap_compare(app, terminal_size=HUGE, run_before=showing())
+
+
+def test_charts_beside_each_other(snap_compare: Any, root: Path) -> None:
+    assert snap_compare(app_on(root), terminal_size=WIDE, run_before=showing())
 
 
 def test_no_study_yet(snap_compare: Any, tmp_path: Path) -> None:

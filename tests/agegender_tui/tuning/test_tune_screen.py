@@ -51,7 +51,7 @@ async def opened(pilot: Pilot[int], app: AgeGenderApp, count: int = 1) -> None:
 
 def names(app: AgeGenderApp) -> list[str]:
     """The numbers of the trials, as they stand."""
-    return [row.removeprefix("★").split()[0] for row in rows(app, "trials")]
+    return [row.lstrip("★◆").split()[0] for row in rows(app, "trials")]
 
 
 def at(app: AgeGenderApp, table: str) -> str:
@@ -125,7 +125,7 @@ async def test_a_study_that_ends_says_how(tmp_path: Path) -> None:
         assert "✘ failed" in rows(app)[0] and "under way" not in words(app, "#head")
 
 
-async def test_tab_shows_trials_chart_and_what_matters_in_turn_where_it_is_narrow(
+async def test_tab_shows_trials_charts_and_what_matters_in_turn_where_it_is_narrow(
     tmp_path: Path,
 ) -> None:
     make_study(tmp_path, importances=SHARES)
@@ -133,15 +133,17 @@ async def test_tab_shows_trials_chart_and_what_matters_in_turn_where_it_is_narro
     async with app.run_test(size=NARROW, notifications=True) as pilot:
         await opened(pilot, app)
         shown = lambda: [  # noqa: E731
-            name for name in ("trials", "chart", "importances")
+            name for name in ("trials", "chart", "tradeoff", "importances")
             if screen(app).query_one(f"#{name}").region.height
         ]  # fmt: skip
         seen = [shown()]
-        for key in ("tab", "tab", "tab", "shift+tab"):
+        for key in ("tab", "tab", "tab", "tab", "shift+tab"):
             await pilot.press(key)
             await pilot.pause()
             seen.append(shown())
-        assert seen == [["trials"], ["chart"], ["importances"], ["trials"], ["importances"]]
+        assert [name for (name,) in seen] == [
+            "trials", "chart", "tradeoff", "importances", "trials", "importances"
+        ]  # fmt: skip
         assert "learning_rate  62 % ███" in words(app, "#importances")
         await pilot.press("enter")
         await pilot.pause()
@@ -158,11 +160,12 @@ async def test_a_wide_screen_shows_all_views_and_tab_goes_between_the_tables(
     async with app.run_test(size=WIDE, notifications=True) as pilot:
         await opened(pilot, app)
         one = screen(app)
-        for name in ("#trials", "#chart", "#importances"):
+        for name in ("#trials", "#chart", "#tradeoff", "#importances"):
             assert one.query_one(name).region.height > 3
-        chart = one.query_one(EvaluationChart)
-        await until(pilot, lambda: chart.drawn)
+        chart, both = one.query(EvaluationChart)
+        await until(pilot, lambda: chart.drawn and both.drawn)
         assert "● done x ended early" in chart.render().plain
+        assert both.render().plain.count("◆") == 3  # one of them in its title
         await pilot.press("tab")
         assert one.focused is one.trials
         assert words(app, "#detail").startswith("trial 6 ")
@@ -176,7 +179,7 @@ async def test_the_chart_follows_the_trials(tmp_path: Path) -> None:
     app = AgeGenderApp(tmp_path)
     async with app.run_test(size=WIDE, notifications=True) as pilot:
         await opened(pilot, app)
-        chart = screen(app).query_one(EvaluationChart)
+        chart = screen(app).query_one("#chart", EvaluationChart)
         await until(pilot, lambda: chart.drawn)
         before = chart.render().plain.count("●")
         begin(study, 7)

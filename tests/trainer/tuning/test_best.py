@@ -1,7 +1,10 @@
 import math
+from dataclasses import replace
+
+import pytest
 
 from trainer.config import RunConfig
-from trainer.tuning.best import best_of, best_so_far, ranked, told
+from trainer.tuning.best import best_of, best_so_far, front, ranked, told
 from trainer.tuning.study import StudyConfig
 from trainer.tuning.trial_log import FAILED, FINISHED, PRUNED, RUNNING, Trial
 
@@ -37,6 +40,30 @@ def test_finished_trials_are_ranked_before_those_ended_early():
     numbers = [one.number for one in ranked("age_mae", TRIALS)]
     assert numbers == [4, 6, 5, 1, 8, 3, 2, 7]
     assert [one.number for one in ranked("gender_accuracy", TRIALS)][:4] == [1, 5, 4, 6]
+
+
+@pytest.mark.parametrize(
+    ("figures", "numbers"),
+    [
+        ([(6.0, 0.90), (7.0, 0.92), (8.0, 0.91), (5.0, 0.80), (6.0, 0.88)], [4, 1, 2]),
+        ([(6.0, 0.90), (6.0, 0.90), (5.0, 0.95)], [3]),
+        ([(6.0, 0.90), (6.0, 0.90)], [1]),
+        ([(6.0, 0.90), (5.0, 0.90)], [2]),
+        ([(math.nan, 0.99), (6.0, math.nan), (9.0, 0.5)], [3]),
+        ([], []),
+    ],
+    ids=["of five", "one above all", "alike", "one figure alike", "without figures", "none"],
+)
+def test_the_front_has_all_to_which_none_is_better_in_both(figures, numbers):
+    trials = [
+        replace(trial(number), age_mae=mae, gender_accuracy=accuracy)
+        for number, (mae, accuracy) in enumerate(figures, 1)
+    ]
+    assert [one.number for one in front(trials)] == numbers
+
+
+def test_only_what_finished_is_on_the_front():
+    assert [one.number for one in front(TRIALS)] == [4]
 
 
 def test_what_a_study_came_to():
