@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import dataclasses
 import shlex
+import textwrap
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -167,6 +168,15 @@ def command_line(values: Mapping[str, Value]) -> str:
         if name in fields:  # what the form keeps of the other model is without effect
             words += _option(name, values[name])
     return printable(shlex.join(words))
+
+
+def cut_to(text: str, width: int, rows: int) -> str:
+    """The text as it wraps to `width` columns, at most `rows` of them; … stands for what is left
+    out, so that nobody copies a part for the whole."""
+    lines = textwrap.wrap(text, width, break_on_hyphens=False)
+    if len(lines) <= rows:
+        return text
+    return "\n".join([*lines[: rows - 1], f"{lines[rows - 1][: width - 2]} …"])
 
 
 def _option(name: str, value: Value) -> list[str]:

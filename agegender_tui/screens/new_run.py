@@ -107,12 +107,15 @@ class NewRunScreen(NewRunForm):
         if self.size.width >= WIDE:
             self.call_after_refresh(self._open_groups)
 
+    def on_resize(self) -> None:
+        self._write("command", self._command_text())
+
     # Values
 
     @on(SettingField.Changed)
     def _setting_changed(self, event: SettingField.Changed) -> None:
-        self._set(event.setting, event.value)
-        if event.setting in ("batch_size", "validation_fraction", "folds"):
+        self._set(event.field.setting, event.field.value)
+        if event.field.setting in ("batch_size", "validation_fraction", "folds"):
             self._look_soon()
 
     @on(Input.Changed, "#run-label")
@@ -127,9 +130,10 @@ class NewRunScreen(NewRunForm):
             self._look_soon()
 
     @on(Select.Changed, "#preset")
-    def _preset_changed(self, event: Select.Changed) -> None:
-        if event.value != self._values["preset"]:
-            self._replace(with_preset(self._values, str(event.value)))
+    def _preset_changed(self) -> None:
+        chosen = str(self.query_one("#preset", Select).value)
+        if chosen != self._values["preset"]:
+            self._replace(with_preset(self._values, chosen))
 
     @on(Input.Submitted, "#data,#run-label")
     def _submitted(self) -> None:
@@ -162,6 +166,8 @@ class NewRunScreen(NewRunForm):
 
     def _replace(self, values: Values) -> None:
         self._values = values
+        for row in self.query(SettingField):
+            row.fill(values[row.setting])
         self._recheck()
         self._look_soon()
 
@@ -182,7 +188,7 @@ class NewRunScreen(NewRunForm):
         for row in self.query(SettingField):
             name = row.setting
             row.display = name in used
-            row.show(values[name], chosen, name in different, errors.get(name, ""))
+            row.show(chosen, name in different, errors.get(name, ""))
         for group in self.query(SettingGroup):
             group.title = group.caption(
                 len(used.intersection(group.names)),
@@ -274,6 +280,7 @@ class NewRunScreen(NewRunForm):
         if self._starting:
             return
         self._leaving = False
+        self._take_what_is_typed()
         config = self._checked.config
         if config is None:
             self._show_problem(self._checked)
@@ -282,6 +289,14 @@ class NewRunScreen(NewRunForm):
         self._starting, self._failure = True, ""
         self._show_problem(self._checked)
         self._start(config)
+
+    def _take_what_is_typed(self) -> None:
+        """What the fields have not told yet, where keys came faster than messages."""
+        self._preset_changed()
+        self._set("data", self.query_one("#data", Input).value)
+        self._set("label", self.query_one("#run-label", Input).value)
+        for row in self.query(SettingField):
+            self._set(row.setting, row.value)
 
     def _go_to(self, name: str) -> None:
         for group in self.query(SettingGroup):

@@ -14,7 +14,7 @@ from textual.containers import Horizontal, Vertical
 from textual.widgets import Button, Collapsible, Static
 
 from agegender_tui.dataset_check import DatasetCheck
-from agegender_tui.run_form import COMMON, Values, check, command_line, groups
+from agegender_tui.run_form import COMMON, Values, check, command_line, cut_to, groups
 from agegender_tui.screens.dialog import Dialog
 from agegender_tui.widgets.key_footer import KeyFooter
 from agegender_tui.widgets.line_input import LineInput
@@ -24,6 +24,8 @@ from agegender_tui.widgets.setting_group import SettingGroup
 from trainer.presets import PRESETS
 from trainer.text import printable
 
+# Rows of the command: one on screens of fewer lines, then at least 3, and one for so many lines.
+SHORT, LEAST_ROWS, HEIGHT_A_ROW = 20, 3, 8
 LEFT_GROUPS = ("Run", "Data", "Augmentation", "Training")
 
 
@@ -125,7 +127,11 @@ class NewRunForm(Dialog[str | None]):
         return f"expected on {PRESETS[str(self._values['preset'])].expects}"
 
     def _command_text(self) -> str:
-        return f"$ {command_line(self._values)}"
+        text = f"$ {command_line(self._values)}"
+        if not self.size:  # not laid out yet
+            return text
+        rows = 1 if self.size.height < SHORT else max(LEAST_ROWS, self.size.height // HEIGHT_A_ROW)
+        return cut_to(text, max(self.size.width - 2, 3), rows)
 
     def _dataset_text(self) -> tuple[str, bool]:
         """What is known of the data set, and whether that is bad."""

@@ -195,9 +195,10 @@ class NewStudyScreen(Dialog[str | None]):
         self._set(objective=str(event.value))
 
     @on(Select.Changed, "#preset")
-    def _preset_chosen(self, event: Select.Changed) -> None:
-        if event.value != self._asked.preset:
-            self._take(with_preset(self._asked, str(event.value)))
+    def _preset_chosen(self) -> None:
+        chosen = str(self.query_one("#preset", Select).value)
+        if chosen != self._asked.preset:
+            self._take(with_preset(self._asked, chosen))
             self.query_one("#epochs", Input).value = self._asked.epochs
             space = self.query_one("#space", TextArea)
             if space.text != self._asked.space:
@@ -209,6 +210,12 @@ class NewStudyScreen(Dialog[str | None]):
 
     def _set(self, **fields: Any) -> None:
         self._take(replace(self._asked, **fields))
+
+    def _take_what_is_typed(self) -> None:
+        """What the fields have not told yet, where keys came faster than messages."""
+        self._preset_chosen()
+        typed = {str(field.id): field.value for field in self.query(Input)}
+        self._set(**typed, space=self.query_one("#space", TextArea).text)
 
     def _take(self, asked: Asked) -> None:
         if asked == self._asked:
@@ -272,6 +279,7 @@ class NewStudyScreen(Dialog[str | None]):
         """Start the study, or go to the first field that is wrong."""
         if self._starting:
             return
+        self._take_what_is_typed()
         self._leaving, self._failure = False, ""
         config = self._checked.config
         if config is None:

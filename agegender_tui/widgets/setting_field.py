@@ -28,10 +28,9 @@ class SettingField(Horizontal):
     class Changed(Message):
         """The user changed a setting."""
 
-        def __init__(self, setting: str, value: Value) -> None:
+        def __init__(self, field: SettingField) -> None:
             super().__init__()
-            self.setting = setting
-            self.value = value
+            self.field = field
 
     def __init__(self, setting: str, value: Value, preset: str) -> None:
         super().__init__(id=f"field-{setting}", classes="setting")
@@ -78,12 +77,24 @@ class SettingField(Horizontal):
         assert isinstance(found, Input | Switch | FormSelect)
         return found
 
-    def show(self, value: Value, preset: str, changed: bool, error: str) -> None:
-        """Bring the row up to date; does nothing where nothing changed."""
-        if value != self._value:
+    @property
+    def value(self) -> Value:
+        """What stands there now, which may be more than was told by messages."""
+        if not self.is_mounted:
+            return self._value
+        value = self.control.value
+        return value if isinstance(value, bool) else str(value)
+
+    def fill(self, value: Value) -> None:
+        """Have another value there. Never with what was typed: under load more is typed by the time
+        that is known, and would be lost."""
+        if value != self.value:
             self._keep(value)
             if self.is_mounted:
                 self.control.value = value  # type: ignore[assignment]
+
+    def show(self, preset: str, changed: bool, error: str) -> None:
+        """Bring the words of the row up to date; does nothing where nothing changed."""
         if (preset, changed, error) == (self._preset, self._changed, self._error):
             return
         self._preset, self._changed, self._error = preset, changed, error
@@ -113,10 +124,10 @@ class SettingField(Horizontal):
     @on(Select.Changed)
     def _take(self, event: Input.Changed | Switch.Changed | Select.Changed) -> None:
         event.stop()
-        value = event.value if isinstance(event.value, bool) else str(event.value)
+        value = self.value
         if value != self._value:
             self._keep(value)
-            self.post_message(self.Changed(self.setting, value))
+            self.post_message(self.Changed(self))
 
     def on_descendant_focus(self) -> None:
         """Show what the setting means too, not only the line one types in."""

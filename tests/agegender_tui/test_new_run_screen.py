@@ -110,6 +110,38 @@ async def test_the_preset_comes_first_and_can_be_changed_and_set_back_by_keys_al
     assert [config.preset for config in started] == ["B"]
 
 
+async def test_what_is_typed_faster_than_it_is_checked_stays_as_typed(
+    tmp_path: Path, faces: str, started: list[RunConfig]
+) -> None:
+    host = Host()
+    async with host.run_test() as pilot:
+        screen = await opened(host, pilot, NewRunScreen(tmp_path, data=faces))
+        field, typed = row(screen, "learning_rate"), "0.0012345"
+        field.control.value = typed[:4]
+        await settled(pilot)
+        field.control.value = typed
+        screen._set("learning_rate", typed[:5])  # what was typed meanwhile comes to be checked
+        await settled(pilot)
+        assert field.control.value == typed
+        assert not field.has_class("-wrong")
+        await pilot.press("ctrl+s")
+        await settled(pilot)
+    assert [config.learning_rate for config in started] == [0.0012345]
+
+
+async def test_start_takes_what_fields_have_not_told_yet(
+    tmp_path: Path, faces: str, started: list[RunConfig]
+) -> None:
+    host = Host()
+    async with host.run_test() as pilot:
+        screen = await opened(host, pilot, NewRunScreen(tmp_path, data=faces))
+        row(screen, "epochs").control.value = "7"
+        screen.query_one("#run-label", Input).value = "night"
+        screen.action_start()
+        await settled(pilot)
+    assert [(config.epochs, config.label) for config in started] == [(7, "night")]
+
+
 async def test_a_wide_form_opens_at_its_first_field_with_all_groups_open(
     tmp_path: Path, faces: str
 ) -> None:

@@ -19,6 +19,7 @@ from agegender_tui.run_form import (
     changed,
     check,
     command_line,
+    cut_to,
     describe,
     groups,
     preset_of,
@@ -144,6 +145,13 @@ def test_the_command_starts_the_same_run_as_the_form() -> None:
     train.add_arguments(parser)
     options = parser.parse_args(shlex.split(command_line(values))[2:])
     assert train.chosen_config(options) == check(values).config
+
+
+def test_a_command_without_room_ends_in_a_mark() -> None:
+    text = "$ agegender-tui train --preset A --dropout 0.25"
+    assert cut_to(text, 80, 1) == cut_to(text, 26, 2) == text
+    assert cut_to(text, 20, 2) == "$ agegender-tui\ntrain --preset A …"
+    assert all(len(line) <= 20 for line in cut_to(text, 20, 2).split("\n"))
 
 
 def test_the_command_guards_values_that_look_like_options() -> None:
