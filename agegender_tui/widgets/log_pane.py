@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from rich.text import Text
+from textual.events import Resize
 from textual.widgets import RichLog
 
 from agegender_tui.run_view import LogLine
@@ -52,17 +53,32 @@ class LogPane(RichLog):
             id="log", wrap=True, min_width=1, markup=False, highlight=False, max_lines=1000
         )
         self._lines: Sequence[LogLine] = ()
-        self._written = 0
+        self._logged = 0
+        self._written, self._wrapped_at = 0, 0
 
     def show(self, lines: Sequence[LogLine], logged: int) -> None:
         """Write what is new of `lines`, the last of `logged` in all; other lines than those shown
         so far are all written, in place of these."""
         if lines is not self._lines:
+            self._lines, self._wrapped_at = lines, 0
+        self._logged = logged
+        self._write()
+
+    def on_resize(self, _: Resize) -> None:
+        self._write()
+
+    def _write(self) -> None:
+        """Nothing while it is hidden, when there is no width to wrap to; all of it anew where the
+        width is another."""
+        width = self.size.width
+        if not width:
+            return
+        if width != self._wrapped_at:
             self.clear()
-            self._lines, self._written = lines, 0
-        new = min(logged - self._written, len(lines))
-        self._written = logged
-        for line in list(lines)[len(lines) - new :]:
+            self._written, self._wrapped_at = 0, width
+        new = min(self._logged - self._written, len(self._lines))
+        self._written = self._logged
+        for line in list(self._lines)[len(self._lines) - new :]:
             self.write(line_text(line))
 
 
