@@ -92,12 +92,19 @@ def _decimals(value: str) -> int:
 
 @dataclass(frozen=True)
 class Text(Generic[T]):
-    """A field compared as a text, in upper or lower case."""
+    """A field compared as a text, in upper or lower case; `among` are all there can be, where they
+    are few."""
 
     read: Callable[[T], str]
+    among: tuple[str, ...] = ()
 
     def test(self, name: str, sign: str, value: str) -> Callable[[T], bool]:
         read, value = self.read, value.lower()
+        if sign in ("=", "!=") and self.among and value not in map(str.lower, self.among):
+            raise ConfigError(
+                f"the filter's {name}{sign}{value} is none of {', '.join(self.among)}; "
+                f"{name}~{value} has it as a part"
+            )
         if sign == "=":
             return lambda one: read(one).lower() == value
         if sign == "!=":

@@ -7,6 +7,7 @@ from pathlib import PurePath
 
 from agegender_tui import filter_language
 from agegender_tui.filter_language import Field, Language, Number, Text
+from agegender_tui.run_states import GLYPHS
 from trainer.config import SETTINGS, default_of
 from trainer.runs.registry import RunSummary
 
@@ -39,7 +40,7 @@ def _setting(name: str) -> Field[RunSummary]:
 LANGUAGE: Language[RunSummary] = Language(
     {
         "run": Text(lambda one: one.id),
-        "state": Text(lambda one: one.state),
+        "state": Text(lambda one: one.state, among=tuple(GLYPHS)),
         "model": Text(lambda one: str(one.settings.get("model", ""))),
         "preset": Text(lambda one: str(one.settings.get("preset", ""))),
         "data": Text(lambda one: PurePath(str(one.settings.get("data", ""))).name),

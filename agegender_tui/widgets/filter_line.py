@@ -67,7 +67,9 @@ class FilterLine(Vertical):
     def say(self, words: str) -> None:
         """What helps while one types."""
         self._help = words
-        self._said.update(words)
+        # Word of what was typed before may come when more was typed that is wrong.
+        if not self._said.has_class("wrong"):
+            self._said.update(words)
 
     def on_input_changed(self, event: Input.Changed) -> None:
         event.stop()
