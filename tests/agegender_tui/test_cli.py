@@ -525,7 +525,7 @@ class TestLooking:
         main(["runs", "--json"])
         newer, older = json.loads(capsys.readouterr().out, parse_constant=no_nan)
         assert newer["state"] == "broken"
-        assert "half written" in newer["text"]
+        assert "missing; take what you need" in newer["text"]
         assert older["best"] == {"age_mae": None, "epoch": 1.0}
 
     def test_a_filter_narrows_the_list(self, make_run, root, capsys):

@@ -168,6 +168,9 @@ def test_a_living_worker_is_asked_and_a_dead_one_is_not(make_run, tmp_path, work
     run = living(make_run, tmp_path, worker)
     launch.ask(run, "pause")
     assert commands(run) == ["pause"]
+    paused = living(make_run, tmp_path, worker, state="paused")
+    with pytest.raises(RunError, match="is paused already; resume goes on with it"):
+        launch.ask(paused, "pause")
     for state in ("training", "stopped"):
         gone = make_run(tmp_path, state=state)
         with pytest.raises(RunError, match="no worker to stop"):
@@ -252,7 +255,7 @@ def test_a_run_that_ended_cannot_be_killed(make_run, tmp_path):
 def test_a_run_without_a_state_cannot_be_resumed(make_run, tmp_path, spawned):
     run = make_run(tmp_path)
     run.state_file.unlink()
-    with pytest.raises(RunError, match="half written"):
+    with pytest.raises(RunError, match=r"state\.json: missing"):
         launch.resume(run)
     assert spawned == []
 

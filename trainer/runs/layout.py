@@ -23,7 +23,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from trainer.config import RunConfig, from_toml, to_toml
+from trainer.config import SETTINGS, RunConfig, from_toml, to_toml
 from trainer.errors import ConfigError, RunError
 from trainer.runs.atomic import storage_errors, write_atomic
 from trainer.text import printable
@@ -122,6 +122,16 @@ class RunDir:
 
     def model_file(self, model: str) -> Path:
         return self.path / f"age_gender_{model}.keras"
+
+    def to_keep(self) -> str:
+        """What to do with a run that is damaged: delete it, but for what is still good."""
+        models = [self.model_file(name) for name in SETTINGS["model"].choices]
+        for model in models:
+            if model.exists():
+                return f"its model {model.name} is there: keep that, then delete it"
+        if self.history_file.exists() or self.events_file.exists():
+            return "take what you need, then delete it"
+        return "the run is only half written: delete it"
 
     def config(self) -> RunConfig:
         """The settings; RunError if the directory is half written or from a newer version."""

@@ -97,7 +97,7 @@ class Registry:
                 known = (stamp, _parsed(run.config_file.read_text("utf-8")))
                 self._settings[run.id] = known
         except (FileNotFoundError, ValueError):
-            raise RunError(f"{_name(run)}: missing or damaged; delete the run") from None
+            raise RunError(f"{_name(run)}: missing or damaged; {run.to_keep()}") from None
         except OSError as error:
             raise RunError(
                 f"{_name(run)}: cannot be read ({error.strerror}); check permissions"

@@ -102,16 +102,14 @@ def read_state(run: RunDir) -> RunState:
         if not run.path.exists():
             where = printable(str(run.path))
             raise RunError(f"{where}: is gone; it was moved or deleted") from None
-        raise DamagedError(
-            f"{_name(run)}: missing, so the run is only half written; delete it"
-        ) from None
+        raise DamagedError(f"{_name(run)}: missing; {run.to_keep()}") from None
     except OSError as error:
         raise RunError(
             f"{_name(run)}: cannot be read ({error.strerror}); check permissions"
         ) from None
     except (AttributeError, ValueError, KeyError, TypeError, RecursionError):
         raise DamagedError(
-            f"{_name(run)}: not readable as a run's state; take what you need, then delete it"
+            f"{_name(run)}: not readable as a run's state; {run.to_keep()}"
         ) from None
 
 

@@ -66,7 +66,7 @@ def test_a_broken_run_is_listed_with_its_problem_and_hides_no_other(make_run, tm
     found = rows(tmp_path)
     assert found[whole.id].problem == ""
     for run, words in (
-        (stateless, "half written"),
+        (stateless, "missing; take what you need"),
         (newer, "newer version"),
         (garbled, "damaged"),
         (bare, "missing"),

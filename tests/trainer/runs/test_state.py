@@ -5,6 +5,7 @@ import os
 import socket
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -96,9 +97,18 @@ def test_a_run_that_was_moved_away_is_told_from_one_half_written(run):
         read_state(run)
 
 
-def test_a_missing_state_means_half_written(run):
+def test_of_a_run_without_its_state_what_is_good_is_not_to_be_deleted(run):
     run.state_file.unlink()
-    with pytest.raises(RunError, match="half written"):
+    for file in filter(Path.is_file, list(run.path.iterdir())):
+        file.unlink()
+    with pytest.raises(RunError, match="missing; the run is only half written: delete it"):
+        read_state(run)
+    run.model_file("B").touch()
+    with pytest.raises(RunError, match=r"missing; its model age_gender_B.keras is there: keep"):
+        read_state(run)
+    run.model_file("B").unlink()
+    run.events_file.touch()
+    with pytest.raises(RunError, match="missing; take what you need, then delete it"):
         read_state(run)
     run.state_file.mkdir()
     with pytest.raises(RunError, match="cannot be read"):
