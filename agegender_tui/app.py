@@ -147,7 +147,19 @@ class AgeGenderApp(App[int]):
         form = NewRunScreen(
             self.runs_root, start_from=start_from, data=data, last_data=last_data, demo=self.demo
         )
-        self.push_screen(form, lambda run_id: self.open_runs([run_id]) if run_id else None)
+        self.push_screen(form, lambda run_id: self._started(run_id) if run_id else None)
+
+    def _started(self, run_id: str) -> None:
+        self.open_runs([run_id])
+        # So that who goes back finds the keys on it, not on the run that was looked at before.
+        if (runs := self._list_of_runs) is not None:
+            runs.await_run(run_id)
+
+    @property
+    def _list_of_runs(self) -> RunsScreen | None:
+        """It lies below all others."""
+        runs = self.screen_stack[1] if len(self.screen_stack) > 1 else None
+        return runs if isinstance(runs, RunsScreen) else None
 
     def _to_runs(self) -> None:
         while not isinstance(self.screen, RunsScreen) and len(self.screen_stack) > 2:
@@ -278,8 +290,8 @@ class AgeGenderApp(App[int]):
     @property
     def last_data(self) -> str:
         """Data set of the newest run; '' while none is known."""
-        runs = self.screen_stack[1] if len(self.screen_stack) > 1 else None
-        return runs.last_data if isinstance(runs, RunsScreen) else ""
+        runs = self._list_of_runs
+        return runs.last_data if runs is not None else ""
 
     def action_help(self) -> None:
         from agegender_tui.screens.help import HelpScreen
@@ -288,8 +300,8 @@ class AgeGenderApp(App[int]):
 
     async def action_leave(self) -> None:
         await asyncio.sleep(0)  # what was asked for by the key before gets its thread
-        runs = self.screen_stack[1] if len(self.screen_stack) > 1 else None
-        self.left_active = len(runs.active_ids()) if isinstance(runs, RunsScreen) else 0
+        runs = self._list_of_runs
+        self.left_active = len(runs.active_ids()) if runs is not None else 0
         self._left = True
         self.exit(0)
 

@@ -73,6 +73,7 @@ class RunsScreen(MarkedRuns):
         self._turned = False
         self._gone: set[str] = set()
         self._marked: list[str] = []
+        self._awaited = ""
         self._columns: tuple[Column, ...] = ()
         self._watch = watch_runs(root, self._tell)
 
@@ -159,6 +160,7 @@ class RunsScreen(MarkedRuns):
         self._table.fill(
             {one.id: self._cells(self._row(one), colours.get(one.state, "")) for one in shown}
         )
+        self._go_to_awaited()
         empty = self._listed and not self._runs and not self._problem
         self._table.hide_if(empty, "no-runs", lambda: self.set_focus(self._table))
         title = Content.styled("Runs  ", "bold $text-primary")
@@ -231,6 +233,17 @@ class RunsScreen(MarkedRuns):
         """Data set of the newest run that can be read; '' without any."""
         readable = (one for one in self._runs if not one.problem)
         return next((str(one.settings.get("data", "")) for one in readable), "")
+
+    def await_run(self, name: str) -> None:
+        """Put the cursor on this run as soon as it is listed."""
+        self._awaited = name
+        self._go_to_awaited()
+
+    def _go_to_awaited(self) -> None:
+        if self._awaited in self._table.order:
+            self._table.move_cursor(row=self._table.order.index(self._awaited), animate=False)
+        if any(one.id == self._awaited for one in self._runs):  # a filter may hide it
+            self._awaited = ""
 
     def narrow_to(self, text: str) -> None:
         """Show the runs that fit this filter, which is one."""

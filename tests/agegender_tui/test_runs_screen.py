@@ -28,6 +28,7 @@ from agegender_tui.screens.runs import RunsScreen
 from agegender_tui.user_settings import settings_file
 from agegender_tui.widgets.runs_table import RunsTable
 from tests.agegender_tui.conftest import until
+from trainer.data.sample import sample_folder
 from trainer.errors import RunError
 from trainer.runs import control
 from trainer.runs.layout import RunDir, run_ids
@@ -144,7 +145,7 @@ async def test_a_lost_and_a_broken_run_say_what_to_do(tmp_path: Path, make_run: 
         await listed(pilot, app, 2)
         assert "r resumes it from its last checkpoint" in shown(app, "#detail")
         await pilot.press("end")
-        await until(pilot, lambda: "half written; delete it" in shown(app, "#detail"))
+        await until(pilot, lambda: "half written: delete it" in shown(app, "#detail"))
         assert row(app, RunDir(broken))[1] == "! broken"
 
 
@@ -688,7 +689,7 @@ async def test_a_broken_run_has_a_worker_to_kill_where_its_state_says_so(
         assert "since its last checkpoint" in question
 
 
-async def test_killing_a_run_without_a_state_says_that_it_is_half_written(
+async def test_killing_a_run_without_a_state_says_what_to_do(
     tmp_path: Path, make_run: MakeRun
 ) -> None:
     run = make_run(tmp_path, state="training", **here())
@@ -697,7 +698,7 @@ async def test_killing_a_run_without_a_state_says_that_it_is_half_written(
     async with app.run_test(size=(100, 30)) as pilot:
         await listed(pilot, app, 1)
         await pilot.press("k")
-        await until(pilot, lambda: "missing, so the run is only half written" in said(app))
+        await until(pilot, lambda: "state.json: missing" in said(app))
 
 
 @pytest.mark.parametrize(("key", "command"), [("p", "pause"), ("s", "stop")])
@@ -888,3 +889,44 @@ async def test_a_copied_run_keeps_its_data_set_whatever_new_ones_are_proposed(
             assert app.screen.query_one("#data", Input).value == folder
             await pilot.press("escape")
             await reached(pilot, app, RunsScreen)
+
+
+async def test_the_cursor_is_on_the_run_that_was_started_when_one_goes_back(
+    tmp_path: Path, make_run: MakeRun, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    older = make_run(tmp_path, name="20261123-200000-A-old1")
+    app = App(tmp_path, data=str(sample_folder()))
+    monkeypatch.setattr(
+        launch, "start",
+        lambda *_: make_run(tmp_path, name="20261124-200000-A-new1", state="queued", **here()),
+    )  # fmt: skip
+    async with app.run_test(size=(100, 30)) as pilot:
+        await listed(pilot, app, 1)
+        await pilot.press("n")
+        await reached(pilot, app, NewRunScreen)
+        await pilot.press("ctrl+s")
+        await reached(pilot, app, RunScreen)
+        await pilot.press("escape")
+        await listed(pilot, app, 2)
+        assert order(app) == ["20261124-200000-A-new1", older.id]
+        table = runs_screen(app).query_one(RunsTable)
+        await until(pilot, lambda: table.current_id == "20261124-200000-A-new1")
+        await pilot.press("down")
+        runs_screen(app).carried_out()  # listed anew
+        await pilot.pause(0.3)
+        assert table.current_id == older.id
+
+
+async def test_word_of_how_many_fit_does_not_hide_what_is_wrong(
+    tmp_path: Path, make_run: MakeRun
+) -> None:
+    make_run(tmp_path)
+    app = App(tmp_path)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await listed(pilot, app, 1)
+        await pilot.press("slash")
+        runs_screen(app).query_one("#filter", Input).value = "foo=3"
+        await until(pilot, lambda: "'foo' is no field" in shown(app, "#filter-said"))
+        runs_screen(app)._say_fit()  # of what was typed before, come late
+        await pilot.pause()
+        assert "'foo' is no field" in shown(app, "#filter-said")
