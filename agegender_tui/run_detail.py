@@ -113,13 +113,17 @@ def standing(row: Row) -> str:
 
 
 def best_text(one: RunSummary) -> str:
-    """The best epoch and its figures; '' before the first epoch."""
+    """The best epoch and its figures; '' before the first epoch. Those of the saved model may be
+    others, where it was changed after training."""
     best = one.status.best
     mae, accuracy = best.get("age_mae", math.nan), best.get("gender_accuracy", math.nan)
     epoch = best.get("epoch", math.nan)
     if not all(map(math.isfinite, (mae, accuracy, epoch))):
         return ""
-    return f"best epoch {epoch:.0f}: age MAE {mae:.2f} years, gender accuracy {accuracy:.1%}"
+    changed = one.settings.get("stretch") or one.settings.get("mirror")
+    as_trained = " as trained" if changed and one.state == "finished" else ""
+    figures = f"age MAE {mae:.2f} years, gender accuracy {accuracy:.1%}"
+    return f"best epoch {epoch:.0f}{as_trained}: {figures}"
 
 
 def _cut(line: str, width: int) -> str:

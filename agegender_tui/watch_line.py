@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 import shutil
 import sys
 import time
@@ -87,6 +88,13 @@ def _ended(run: RunDir, told: EndEvent | None) -> EndEvent | None:
     return _lost(run, state) if lost else end_of(state)
 
 
+# What TensorFlow says at every start, of machines without a GPU even as an error.
+_STARTING = re.compile(
+    "cuInit|cudart_stub|Could not find cuda drivers|oneDNN custom operations|cpu_feature_guard"
+    "|rebuild TensorFlow|InitializeLog|Compiled cluster using XLA|XLA service|StreamExecutor device"
+)
+
+
 def end_of(state: RunState) -> EndEvent:
     """How a run ended that nobody works on any more, by its state alone."""
     code = {"finished": ExitCode.OK, "stopped": ExitCode.STOPPED}.get(state.state)
@@ -129,7 +137,8 @@ def _last_line(run: RunDir) -> str:
             lines = file.read().decode("utf-8", "replace").split("\n")
     except OSError:
         return ""
-    return next((printable(line.strip())[:200] for line in reversed(lines) if line.strip()), "")
+    own = (line.strip() for line in reversed(lines) if not _STARTING.search(line))
+    return next((printable(line)[:200] for line in own if line), "")
 
 
 def teller_for(stream: TextIO, *, as_json: bool) -> Teller:

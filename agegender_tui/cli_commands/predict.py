@@ -9,6 +9,7 @@ import asyncio
 import sys
 from typing import TYPE_CHECKING, Any
 
+from agegender_tui.cli_commands.output_file import check_output
 from trainer.errors import ConfigError, ExitCode, StorageError
 from trainer.runs.layout import runs_root
 from trainer.text import printable
@@ -70,6 +71,8 @@ def run(options: argparse.Namespace) -> int:
 
     if options.resume and not options.out:
         raise ConfigError("--resume goes on with a table: name it with --out")
+    if options.out:
+        check_output(options.out)
     root = runs_root(options.runs)
     models = [str(find_model(name, root)) for name in options.model or [_usual()]]
     if options.cam:

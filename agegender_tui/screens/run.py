@@ -201,7 +201,7 @@ class RunScreen(SteeringScreen):
             self.query_one(SettingsPane).show(view.config)
         self.query_one(RunProgress).show(view)
         for gauges in self.query(Gauges):
-            gauges.show(view.system)
+            gauges.show(view.system, view.active)
         self.query_one(LogPane).show(view.log, view.logged)
         if "figures" in self._shown:
             views = self.views.values()

@@ -57,9 +57,12 @@ class Gauges(Static):
         super().__init__(id=id, markup=False)
         self._stacked = stacked
 
-    def show(self, system: SystemEvent | None) -> None:
+    def show(self, system: SystemEvent | None, live: bool = True) -> None:
+        """`live`: a worker measures; else these are the last figures there were."""
         parts = gauges(system)
         if self._stacked and system:
             for place, gpu in enumerate(system.gpus):
                 parts[3 + place] = Content(f"{gpu_name(gpu)}\n") + parts[3 + place]
+        if system and not live:
+            parts.insert(0, Content.styled("at its end", "$text-muted"))
         self.update(Content("\n\n" if self._stacked else "   ").join(parts))

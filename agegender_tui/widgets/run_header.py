@@ -17,7 +17,8 @@ BETWEEN = "  ·  "
 
 def header(view: RunView, others: int, now: float, width: int) -> tuple[Content, Content]:
     """Two lines: identity and state; device, data and time. A long label is cut, and of a long path
-    the beginning, so that state and end stay in sight in `width` columns."""
+    the beginning, so that state and end stay in sight in `width` columns. What has no room in it
+    once a run has ended, device and data, is left out."""
     parts: list[Content | tuple[str, str] | str] = []
     if view.config:
         preset = view.config.preset
@@ -44,7 +45,11 @@ def header(view: RunView, others: int, now: float, width: int) -> tuple[Content,
     where = [printable(part) for part in where]
     if view.config and view.config.data:
         room = width - len("data ") - sum(cell_len(part) + len(BETWEEN) for part in where)
-        where.insert(1, f"data {_end_of(printable(view.config.data), max(room, LEAST_DATA))}")
+        if room < LEAST_DATA and view.state.text and not view.active:
+            # How it ended says more than where it worked, and is what a narrow line would cut.
+            del where[0]
+        else:
+            where.insert(1, f"data {_end_of(printable(view.config.data), max(room, LEAST_DATA))}")
     return name + rest, Content(BETWEEN.join(where))
 
 

@@ -187,6 +187,11 @@ def test_no_best_before_there_is_one(summary: Callable[..., RunSummary]) -> None
     whole = {"age_mae": 6.123, "gender_accuracy": 0.8956, "epoch": 9.0}
     said = best_text(summary(best=whole))
     assert said == "best epoch 9: age MAE 6.12 years, gender accuracy 89.6%"
+    said = best_text(summary(best=whole, settings={"mirror": True}))
+    assert said.startswith("best epoch 9 as trained: age MAE 6.12 years")
+    assert "as trained" not in best_text(
+        summary(best=whole, settings={"mirror": True}, state="training")
+    )
 
 
 def test_changes_leave_out_what_tells_runs_apart_anyway(

@@ -92,7 +92,7 @@ async def test_a_finished_run_is_shown_whole(tmp_path: Path, make_run: MakeRun) 
             "Age loss",
             "Age MAE",
         ]
-        assert "CPU" in shown(screen, "#gauges")
+        assert shown(screen, "#gauges").startswith("at its end   CPU")
         assert "finished" in "".join(str(line.text) for line in screen.query_one(LogPane).lines)
 
 
@@ -102,6 +102,7 @@ async def test_a_new_epoch_comes_to_the_charts_by_itself(tmp_path: Path, make_ru
     async with app.run_test(size=(80, 24)) as pilot:
         screen = app.run_screen
         await ready(pilot, screen)
+        assert shown(screen, "#gauges").startswith("CPU")
         before = drawn(screen)
         last = screen.view.history[-1]
         worse = {name: value + 5 for name, value in last.validation.items()}
@@ -110,6 +111,32 @@ async def test_a_new_epoch_comes_to_the_charts_by_itself(tmp_path: Path, make_ru
         )
         await until(pilot, lambda: drawn(screen) != before)
         assert screen.view.history[-1].epoch == 4
+
+
+async def test_the_log_is_as_wide_as_the_screen_whatever_came_while_it_was_hidden(
+    tmp_path: Path, make_run: MakeRun
+) -> None:
+    run = make_run(tmp_path, state="training", epochs=3, **here())
+    app = Host(tmp_path, [run.id])
+    async with app.run_test(size=(200, 60)) as pilot:
+        screen = app.run_screen
+        await ready(pilot, screen)
+        log = screen.query_one(LogPane)
+        whole = lambda: [line.text.strip() for line in log.lines]  # noqa: E731
+        await until(pilot, lambda: any("epoch 3:" in line for line in whole()))
+        before = whole()
+        await pilot.resize_terminal(80, 24)
+        EventWriter(run.events_file).write(dataclasses.replace(screen.view.history[-1], epoch=4))
+        await until(pilot, lambda: len(screen.view.history) == 4)
+        assert not log.display
+        await pilot.press("t")
+        await until(pilot, lambda: any("epoch 4:" in line for line in whole()))
+        assert all(len(line) > 20 for line in whole()) and len(whole()) > len(before)
+        await pilot.resize_terminal(60, 24)
+        await until(pilot, lambda: len(whole()) > len(before) + 1)
+        assert max(map(len, whole())) < 60
+        await pilot.resize_terminal(100, 40)
+        await until(pilot, lambda: len(whole()) == len(before) + 1)
 
 
 async def test_a_log_that_became_shorter_is_shown_anew_without_what_stood_there(

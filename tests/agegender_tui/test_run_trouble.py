@@ -69,6 +69,16 @@ def test_a_long_path_of_faces_does_not_hide_how_the_run_ended() -> None:
     assert "  ·  data …" in second.plain and "/sample  ·  " in second.plain
 
 
+def test_on_a_narrow_line_how_a_run_ended_comes_before_where_it_worked() -> None:
+    outcome = "all 140 epochs done: model of epoch 111, age MAE 5.19 years, gender 93.0%"
+    view = seen("finished", "finished", outcome)
+    view.config = RunConfig(data="/home/somebody/projects/faces/data/sample")
+    _, narrow = header(view, 0, now=100.0, width=78)
+    assert "age MAE 5.19 years" in narrow.plain[:78] and "data" not in narrow.plain
+    _, wide = header(view, 0, now=100.0, width=170)
+    assert "data /home" in wide.plain and wide.plain.endswith(outcome)
+
+
 @pytest.mark.parametrize("label", ["a long label " * 6, "字" * 80], ids=["words", "wide"])
 def test_a_long_label_does_not_hide_the_state(label: str) -> None:
     view = seen("training")

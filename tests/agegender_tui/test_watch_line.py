@@ -281,3 +281,16 @@ class TestFollowing:
         stream = io.StringIO()
         assert follow(run, EventReader(run.events_file), PlainLines(stream)) == ExitCode.STORAGE
         assert "failed: disk" in stream.getvalue()
+
+
+def test_a_lost_run_tells_the_last_line_that_not_every_start_prints(make_run, tmp_path):
+    run = make_run(tmp_path, state="training", epochs=1)
+    always = "E0000 00:00:1 7 cuda_platform.cc:52] failed call to cuInit: UNKNOWN ERROR (303)\n"
+    for own in ("terminate called after throwing an instance of 'X'\n", ""):
+        run.log_file.write_text(own + always)
+        stream = io.StringIO()
+        assert follow(run, EventReader(run.events_file), PlainLines(stream)) == ExitCode.RUN
+        last = stream.getvalue().splitlines()[-1]
+        assert "cuInit" not in last and last.startswith("lost: the worker is gone")
+        assert last.endswith("instance of 'X'") is bool(own)
+        assert ("the last line of" in last) is bool(own)

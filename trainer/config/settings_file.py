@@ -30,7 +30,9 @@ def from_toml(path: Path) -> RunConfig:
         values = tomllib.loads(path.read_text(encoding="utf-8"))
     except RecursionError:  # of brackets without end
         raise ConfigError(f"{printable(str(path))}: cannot be read as settings") from None
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+    except OSError as error:
+        raise ConfigError(f"{printable(str(path))}: cannot be read ({error.strerror})") from None
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise ConfigError(f"{printable(str(path))}: cannot be read as settings ({error})") from None
     if values.get("model") == "B" and _before_members(values):
         values["branches"] = 0

@@ -139,7 +139,7 @@ def with_layout(source: DataSource, chosen: str = "") -> DataSource:
         raise DataError(f"{shown}: cannot be read ({error.strerror}); check permissions") from None
     if found is None:
         raise DataError(
-            f"{shown}: looks like none of the known layouts; say which with a layout "
+            f"{shown}: looks like none of the known layouts; say which as LAYOUT:FOLDER "
             f"({', '.join(LAYOUTS)})"
         )
     return replace(source, layout=found)

@@ -96,8 +96,8 @@ def finish(
     how = {"stopped": "stopped and saved", "failed": DIVERGED}.get(ended)
     how = how or _how_finished(loop, config)
     return ended, (
-        f"{how}: best epoch {best}, age MAE {metrics['age_mae']:.2f} years, "
-        f"gender accuracy {metrics['gender_accuracy']:.1%}"
+        f"{how}: model of epoch {best}, age MAE {metrics['age_mae']:.2f} years, "
+        f"gender {metrics['gender_accuracy']:.1%}"
     )
 
 

@@ -152,7 +152,7 @@ def _train(
             else f"resumed after epoch {saved.epoch - 1}"
         )
     elif resume:
-        session.message("there was no checkpoint yet: starting from the beginning")
+        session.message("there is no checkpoint: starting from the beginning")
     session.phase("compiling", detail="the first step takes longest")
     ended = loop.run()
     return finish(run, config, faces, loop, session, ended)

@@ -38,6 +38,15 @@ def test_a_table_of_the_current_folder_is_gone_on_with(
     assert fake.asked("predict")[-1]["files"] == ["img3.png"]
 
 
+def test_a_table_that_cannot_be_made_is_refused_before_the_work(
+    photos: Path, model: list[str], fake: Fake, capsys: pytest.CaptureFixture[str]
+) -> None:
+    table = photos / "none" / "people.csv"
+    assert main(["predict", str(photos), *model, "--out", str(table)]) == ExitCode.STORAGE
+    assert f"{table}: its folder does not exist; make it" in capsys.readouterr().err
+    assert not fake.asked("predict")
+
+
 def test_a_file_that_is_still_copied_when_watching_begins_is_predicted_whole(
     photos: Path, model: list[str], fake: Fake, monkeypatch: pytest.MonkeyPatch
 ) -> None:
