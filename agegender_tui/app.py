@@ -256,7 +256,7 @@ class AgeGenderApp(App[int]):
             if self.data:
                 with contextlib.suppress(UserError):  # then the tree begins where one is
                     folder = resolve(self.data).folder
-            self.install_screen(PredictScreen(folder, self.runs_root), "predict")
+            self.install_screen(PredictScreen(folder, self.runs_root, demo=self.demo), "predict")
         self.push_screen("predict")
 
     def action_show_evaluate(self) -> None:

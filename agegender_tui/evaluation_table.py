@@ -137,9 +137,8 @@ def left_out_words(summary: Mapping[str, Any]) -> list[str]:
         count = int(counts.get(name, 0))
         if count:
             file, why = counts["files"][first]
-            words.append(
-                f"left out {count:,} faces {what}, the first {printable(file)}: {printable(why)}"
-            )
+            reason = "" if why == "trained on" else f": {printable(why)}"  # said before
+            words.append(f"left out {count:,} faces {what}, the first {printable(file)}{reason}")
         first += count
     words += filter(None, [copies_words(summary)])
     return words + [printable(note) for note in summary.get("notes", ())]

@@ -230,7 +230,9 @@ class RunView:
                 per_epoch = steps * batch_size / speed
             epoch_left = per_epoch * (1 - step / steps)
             run_left = epoch_left + per_epoch * (epochs - epoch)
-        name = phase.name if phase else self.shown
+        # After a kill and a resume the last thing it did, to wait, is not what it does.
+        over = phase is not None and phase.name == "paused" != self.shown
+        name = phase.name if phase and not over else self.shown
         return Progress(
             phase=PHASES.get(name, printable(name)),
             done=phase.done if phase else 0,

@@ -19,6 +19,8 @@ class Preset:
     config: RunConfig
 
 
+DEMO = "A-demo"  # the preset for the bundled sample faces
+
 _B = RunConfig(
     model="B",
     preset="B",
@@ -99,13 +101,13 @@ PRESETS: dict[str, Preset] = {
             **_BEST,
         ),
     ),
-    "A-demo": Preset(
-        "A-demo",
+    DEMO: Preset(
+        DEMO,
         "small custom CNN, for the sample faces",
         "the bundled sample faces: age MAE about 7 years (always guessing the median: 15.6), "
         "gender accuracy about 96 %, in a minute or two on two cores",
         RunConfig(
-            preset="A-demo",
+            preset=DEMO,
             filters="16-32-48-64-96",
             dense_units=96,
             # 320 faces make few steps an epoch, so they are small, long ones with less dropout.

@@ -12,7 +12,7 @@ from agegender_tui.cli_commands.following import add_following_arguments, follow
 from trainer.config import SETTINGS, RunConfig, check_sense, default_of, from_toml
 from trainer.data.registered import resolve
 from trainer.errors import ConfigError
-from trainer.presets import PRESETS, preset
+from trainer.presets import DEMO, PRESETS, preset
 from trainer.runs.event_log import EventReader
 from trainer.runs.layout import runs_root
 from trainer.user_path import user_path
@@ -99,7 +99,7 @@ def chosen_config(options: argparse.Namespace, fill: Fill = lambda base, given: 
         base = from_toml(user_path(options.config))
         base = base.replace(group="", study="", label="" if base.study else base.label)
     else:
-        base = preset(options.preset or ("A-demo" if options.demo else "A"))
+        base = preset(options.preset or (DEMO if options.demo else "A"))
     if not (given.get("data") or base.data):
         raise ConfigError(
             "no data set: give its folder with --data, or --demo for the bundled sample faces",

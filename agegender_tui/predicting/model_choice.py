@@ -1,5 +1,6 @@
-"""Which models predict if nobody chose: the newest of each network that is no trial of a search,
-and where no run has saved any, that which comes with the program. Reads files; off the loop."""
+"""Which models predict if nobody chose: the newest of each network that is no trial of a search
+and was not made for the sample faces, and where no run has saved any, that which comes with the
+program. Reads files; off the loop."""
 
 from __future__ import annotations
 
@@ -9,6 +10,7 @@ from pathlib import Path
 from agegender_tui.called import called
 from trainer.errors import RunError
 from trainer.prediction.catalog import SavedModel, describe, model_of, sound_ready_models
+from trainer.presets import DEMO
 from trainer.runs.layout import RunDir
 from trainer.runs.order import newest_first
 
@@ -22,12 +24,13 @@ def no_model(adding: str = "predict.models") -> str:
     )
 
 
-def usual_models(root: Path) -> tuple[SavedModel, ...]:
+def usual_models(root: Path, *, demo: bool = False) -> tuple[SavedModel, ...]:
     """The newest sound model of each network (A, then B) of the runs below `root`; without any,
     the first sound one of those that need no run. Trials of a search, most of them bad, predict
-    only where there is nothing else."""
+    only where there is nothing else; so do runs of the preset for the drawn sample faces, which
+    know no photographs, unless this is a `demo`."""
     found: dict[str, SavedModel] = {}
-    trials: dict[str, SavedModel] = {}
+    poor: dict[str, SavedModel] = {}
     try:
         names = newest_first(root)
     except RunError:  # the list of runs says why they cannot be read
@@ -42,10 +45,11 @@ def usual_models(root: Path) -> tuple[SavedModel, ...]:
         except (RunError, OSError, ValueError):
             continue
         # Of a thousand runs only these few are opened.
-        kind, network = trials if config.study else found, config.model
+        drawn = config.preset == DEMO and not demo
+        kind, network = poor if config.study or drawn else found, config.model
         if network not in kind and not (model := describe(file, count=False)).problem:
             kind[network] = model
     if not found:
         ready = tuple(itertools.islice(sound_ready_models(), 1))
-        return ready or tuple(trials[network] for network in sorted(trials))
+        return ready or tuple(poor[network] for network in sorted(poor))
     return tuple(found[network] for network in sorted(found))

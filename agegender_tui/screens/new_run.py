@@ -32,7 +32,7 @@ from agegender_tui.widgets.setting_field import SettingField
 from agegender_tui.widgets.setting_group import SettingGroup
 from trainer.config import RunConfig, parse_setting
 from trainer.errors import UserError
-from trainer.presets import PRESETS, preset
+from trainer.presets import DEMO, PRESETS, preset
 from trainer.text import printable
 
 CHECK_DELAY = 0.3  # seconds without a key before the folder is looked at
@@ -82,7 +82,7 @@ class NewRunScreen(NewRunForm):
         last_data: str = "",
         demo: bool = False,
     ) -> None:
-        config = start_from or preset("A-demo" if demo else "A")
+        config = start_from or preset(DEMO if demo else "A")
         values = values_of(config)
         values["preset"] = preset_of(config)
         values["data"] = data or config.data or ("" if demo else last_data)

@@ -21,9 +21,9 @@ class PicturePredicting(PictureBrowsing):
     `problem` says what went wrong, '' if nothing did. Models may still be looked for: `looked`
     says whether that is done."""
 
-    def __init__(self, folder: Path, runs_root: Path) -> None:
+    def __init__(self, folder: Path, runs_root: Path, *, demo: bool = False) -> None:
         super().__init__(folder)
-        self.runs_root = runs_root
+        self.runs_root, self._demo = runs_root, demo
         self.session = Session(self.tell_head)
         self.looked = False
         self.answer: FileAnswer | None = None
@@ -53,7 +53,7 @@ class PicturePredicting(PictureBrowsing):
     @work(thread=True, group="models")
     def look_for_models(self) -> None:
         """Take the models that predict if nobody chose."""
-        models = usual_models(self.runs_root)
+        models = usual_models(self.runs_root, demo=self._demo)
         self.app.call_from_thread(self._propose, models)
 
     def _propose(self, models: tuple[SavedModel, ...]) -> None:

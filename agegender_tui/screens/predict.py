@@ -52,8 +52,8 @@ class PredictScreen(PicturePredicting):
     # What an answer is told in: taken down one after another, with others still there.
     PARTS = ("#head", "#picture", "#heats", "#face", "#problem", "#faces")
 
-    def __init__(self, folder: Path, runs_root: Path) -> None:
-        super().__init__(folder, runs_root)
+    def __init__(self, folder: Path, runs_root: Path, *, demo: bool = False) -> None:
+        super().__init__(folder, runs_root, demo=demo)
         self._explaining = Explaining(self.session)
         self._no_map = ""  # why the last face asked of could not be explained
         self._began = 0.0

@@ -14,7 +14,7 @@ from agegender_tui.run_form import value_text
 from trainer.config import RunConfig, parse_setting
 from trainer.data.registered import resolve
 from trainer.errors import ConfigError, UserError
-from trainer.presets import preset
+from trainer.presets import DEMO, preset
 from trainer.tuning.going_together import good_point
 from trainer.tuning.objective import OBJECTIVES
 from trainer.tuning.space import Choices, Space, parse_pairs, proposed_space
@@ -22,7 +22,6 @@ from trainer.tuning.study import MOST_TRIALS, StudyConfig, check_study, startup_
 
 Value = TypeVar("Value")
 TRIALS, DEMO_TRIALS = 30, 12
-DEMO = "A-demo"
 SYNTAX = "one setting = range a line: LOW..HIGH, LOW..HIGH:log, or choices as A/B/C"
 
 

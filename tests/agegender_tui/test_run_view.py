@@ -81,6 +81,14 @@ def test_no_time_left_is_told_while_paused(view: RunView) -> None:
     assert math.isnan(view.progress().run_left)
 
 
+def test_a_run_that_was_paused_and_waits_again_is_not_said_to_be_paused(view: RunView) -> None:
+    view.apply([began(0), epoch(1), PhaseEvent(name="paused")])
+    view.shown = "paused"
+    assert view.progress().phase == "paused"
+    view.shown = "queued"
+    assert view.progress().phase != "paused"
+
+
 @pytest.mark.parametrize(
     ("events", "filled"),
     [

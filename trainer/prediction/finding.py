@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from trainer.config import IMAGE_SIZE
-from trainer.data.decode import middle_square, read_picture
+from trainer.data.decode import UnreadableFace, middle_square, read_picture
 from trainer.prediction import geometry
 from trainer.prediction.detectors import Box, Detector, Face
 
@@ -18,6 +18,7 @@ MODES = (AUTO, CROPS, FIND)
 # The sides in which UTKFace's aligned crops are handed out: 200, and 128 as networks take them.
 CROP_SIDES = (128, 200)
 LARGEST_CROP = 400
+SMALLEST_SIDE = 20  # pixels, of a picture; in fewer there is nothing to tell an age by
 # Mean distance of the corners, in pixels of the crop. Of UTKFace's own crops, 95 % stay below 6.4.
 _SAME_PLACE = 10.0
 
@@ -48,10 +49,14 @@ def read_faces(path: Path, detector: Callable[[], Detector], mode: str = AUTO) -
     In the mode `auto` a square of 128 or 200 pixels is taken for an aligned crop as it is. So is
     another square in which the detector finds one face just where crops have it, and a square of
     at most 400 pixels in which it finds none. In `crops` every picture is, in `find` none. Raises
-    trainer.data.decode.UnreadableFace.
+    trainer.data.decode.UnreadableFace, of a picture with a side of fewer than 20 pixels too.
     """
     pixels = read_picture(path)
     height, width = pixels.shape[:2]
+    if min(height, width) < SMALLEST_SIDE:
+        raise UnreadableFace(
+            f"{width}×{height} pixels are too few for a face: {SMALLEST_SIDE} each way are needed"
+        )
     square = height == width
     if mode == CROPS or (mode == AUTO and square and width in CROP_SIDES):
         return FacesOfFile((width, height), [_whole(pixels)])

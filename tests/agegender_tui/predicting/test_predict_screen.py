@@ -591,7 +591,7 @@ async def test_the_form_opens_while_models_are_still_looked_for_and_starts_nothi
     found = threading.Event()
     usual = picture_predicting.usual_models
     monkeypatch.setattr(
-        picture_predicting, "usual_models", lambda root: found.wait(30) and usual(root)
+        picture_predicting, "usual_models", lambda root, **_: found.wait(30) and usual(root)
     )
     app = Host(photos, runs)
     try:
@@ -657,7 +657,7 @@ async def test_a_choice_of_models_is_kept_though_the_usual_ones_are_found_later(
 ) -> None:
     found, go_on = picture_predicting.usual_models(runs), threading.Event()
 
-    def late(_: Path) -> Any:
+    def late(*_: Any, **__: Any) -> Any:
         go_on.wait(30)
         return found
 

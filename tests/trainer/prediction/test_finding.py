@@ -95,6 +95,17 @@ def test_a_bad_file_says_why(tmp_path):
         read_faces(tmp_path / "a.jpg", Placed)
 
 
+@pytest.mark.parametrize("mode", ["auto", "crops", "find"])
+def test_a_picture_too_small_for_a_face_is_refused(tmp_path, mode):
+    for size, few in (((19, 300), True), ((1, 1), True), ((20, 20), False)):
+        Image.new("RGB", size).save(tmp_path / "a.png")
+        if not few:
+            read_faces(tmp_path / "a.png", Placed, mode)
+            continue
+        with pytest.raises(UnreadableFace, match=f"{size[0]}×{size[1]} pixels are too few"):
+            read_faces(tmp_path / "a.png", Placed, mode)
+
+
 def drawn_scene():
     """A drawn face, large and upright, to the right of the middle of a plain picture."""
     file = sorted(sample_folder().glob("3*.jpg"))[0]

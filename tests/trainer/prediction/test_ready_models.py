@@ -108,6 +108,19 @@ def test_a_trial_of_a_search_predicts_only_where_there_is_nothing_else(ready, ru
     assert model.run == run and model.study
 
 
+def test_a_run_for_the_sample_faces_predicts_in_a_demo_and_where_there_is_nothing_else(ready, run):
+    text = run.config_file.read_text()
+    run.config_file.write_text(text.replace('preset = "A"', 'preset = "A-demo"'))
+    assert run.config().preset == "A-demo"
+    (model,) = usual_models(runs_root())
+    assert model.file == ready
+    (model,) = usual_models(runs_root(), demo=True)
+    assert model.run == run
+    ready.unlink()
+    (model,) = usual_models(runs_root())
+    assert model.run == run
+
+
 def test_a_damaged_one_does_not_predict(ready):
     ready.write_bytes(b"cut short")
     assert usual_models(runs_root()) == ()
