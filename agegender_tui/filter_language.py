@@ -92,19 +92,15 @@ def _decimals(value: str) -> int:
 
 @dataclass(frozen=True)
 class Text(Generic[T]):
-    """A field compared as a text, in upper or lower case; `among` are all there can be, where they
-    are few."""
+    """A field compared as a text, in upper or lower case. `among` are all values there can be, in
+    lower case, where they are few."""
 
     read: Callable[[T], str]
     among: tuple[str, ...] = ()
 
     def test(self, name: str, sign: str, value: str) -> Callable[[T], bool]:
         read, value = self.read, value.lower()
-        if sign in ("=", "!=") and self.among and value not in map(str.lower, self.among):
-            raise ConfigError(
-                f"the filter's {name}{sign}{value} is none of {', '.join(self.among)}; "
-                f"{name}~{value} has it as a part"
-            )
+        _check_among(self.among, name, sign, value)
         if sign == "=":
             return lambda one: read(one).lower() == value
         if sign == "!=":
@@ -114,14 +110,23 @@ class Text(Generic[T]):
         raise ConfigError(f"the filter compares '{name}' by {sign}: it is a text, use = != or ~")
 
 
+def _check_among(among: tuple[str, ...], name: str, sign: str, value: str) -> None:
+    """ConfigError for a value that is none of them, nor, as one types it, the beginning of one."""
+    if among and sign in ("=", "!=") and not any(one.startswith(value) for one in among):
+        raise ConfigError(f"the filter's {name}{sign}{value} is none of {', '.join(among)}")
+
+
 @dataclass(frozen=True)
 class Tags(Generic[T]):
-    """A field that holds any number of words: `=` has the word, `~` has one with it inside."""
+    """A field that holds any number of words: `=` has the word, `~` has one with it inside;
+    `among` as of `Text`."""
 
     read: Callable[[T], Collection[str]]
+    among: tuple[str, ...] = ()
 
     def test(self, name: str, sign: str, value: str) -> Callable[[T], bool]:
         read, value = self.read, value.lower()
+        _check_among(self.among, name, sign, value)
         if sign == "=":
             return lambda one: value in read(one)
         if sign == "!=":

@@ -14,6 +14,7 @@ from agegender_tui.run_table import WISHES, Row, ago, epochs_text, sparkline, st
 from trainer.config import FIELDS
 from trainer.presets import PRESETS
 from trainer.runs.registry import RunSummary
+from trainer.runs.state import SAVED
 from trainer.text import printable
 
 TELLING_APART = ("preset", "label", "data")  # no changes of a preset: it has no own of these
@@ -121,7 +122,8 @@ def best_text(one: RunSummary) -> str:
     if not all(map(math.isfinite, (mae, accuracy, epoch))):
         return ""
     changed = one.settings.get("stretch") or one.settings.get("mirror")
-    as_trained = " as trained" if changed and one.state == "finished" else ""
+    saved = one.state == "finished" or SAVED in one.status.text  # who stops may save too
+    as_trained = " as trained" if changed and saved and not one.status.active else ""
     figures = f"age MAE {mae:.2f} years, gender accuracy {accuracy:.1%}"
     return f"best epoch {epoch:.0f}{as_trained}: {figures}"
 

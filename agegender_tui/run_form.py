@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import dataclasses
 import shlex
-import textwrap
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+
+from rich.console import Console
+from rich.text import Text
 
 from trainer.config import SETTINGS, RunConfig, check_sense, parse_setting
 from trainer.data.registered import resolve
@@ -173,10 +175,13 @@ def command_line(values: Mapping[str, Value]) -> str:
 def cut_to(text: str, width: int, rows: int) -> str:
     """The text as it wraps to `width` columns, at most `rows` of them; … stands for what is left
     out, so that nobody copies a part for the whole."""
-    lines = textwrap.wrap(text, width, break_on_hyphens=False)
+    lines = list(Text(text).wrap(Console(width=width), width))
     if len(lines) <= rows:
         return text
-    return "\n".join([*lines[: rows - 1], f"{lines[rows - 1][: width - 2]} …"])
+    last = lines[rows - 1]
+    last.rstrip()
+    last.truncate(width - 2)
+    return "\n".join([*(line.plain.rstrip() for line in lines[: rows - 1]), f"{last.plain} …"])
 
 
 def _option(name: str, value: Value) -> list[str]:

@@ -88,10 +88,12 @@ def _ended(run: RunDir, told: EndEvent | None) -> EndEvent | None:
     return _lost(run, state) if lost else end_of(state)
 
 
+_TAIL_BYTES = 8192
 # What TensorFlow says at every start, of machines without a GPU even as an error.
 _STARTING = re.compile(
     "cuInit|cudart_stub|Could not find cuda drivers|oneDNN custom operations|cpu_feature_guard"
-    "|rebuild TensorFlow|InitializeLog|Compiled cluster using XLA|XLA service|StreamExecutor device"
+    "|rebuild TensorFlow|InitializeLog|Loaded cuDNN|Created device|Compiled cluster using XLA"
+    "|XLA service|StreamExecutor device"
 )
 
 
@@ -133,8 +135,9 @@ def _phase(run: RunDir) -> str:
 def _last_line(run: RunDir) -> str:
     try:
         with open(run.log_file, "rb") as file:
-            file.seek(max(0, file.seek(0, 2) - 4096))
-            lines = file.read().decode("utf-8", "replace").split("\n")
+            cut = file.seek(0, 2) > _TAIL_BYTES
+            file.seek(-_TAIL_BYTES if cut else 0, 2 if cut else 0)
+            lines = file.read().decode("utf-8", "replace").split("\n")[cut:]
     except OSError:
         return ""
     own = (line.strip() for line in reversed(lines) if not _STARTING.search(line))

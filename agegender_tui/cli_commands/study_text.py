@@ -155,7 +155,8 @@ def _front(record: StudyRecord) -> str:
     if len(found) < 2:
         return ""
     told = "\n".join(f"  trial {one.number}: {figures_text(one)}" for one in found)
-    return f"to these no trial is better in both figures (the Pareto front):\n{told}"
+    what = "to which no trial is as good in one figure and better in the other"
+    return f"the Pareto front, {what}:\n{told}"
 
 
 def _best(record: StudyRecord, config: StudyConfig, best: Trial) -> list[str]:

@@ -209,7 +209,10 @@ LANGUAGE: Language[Listed] = Language(
         "network": Text(lambda one: one.network),
         "data": Text(lambda one: one.data),
         "part": Text(lambda one: one.part),
-        "state": Tags(lambda one: (one.state, STATES[one.state][1])),  # and the word on screen
+        "state": Tags(
+            lambda one: (one.state, STATES[one.state][1]),  # and the word on screen
+            among=tuple(dict.fromkeys((*STATES, *(word for _, word, _ in STATES.values())))),
+        ),
         "faces": Number(lambda one: float(one.faces)),
         "mae": Number(lambda one: one.figure("age_mae")),
         "cs5": Number(lambda one: one.figure("age_cs5"), share=True),

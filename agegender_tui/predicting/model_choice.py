@@ -8,9 +8,10 @@ import itertools
 from pathlib import Path
 
 from agegender_tui.called import called
-from trainer.errors import RunError
+from trainer.config import RunConfig
+from trainer.data.sample import sample_folder
+from trainer.errors import RunError, UserError
 from trainer.prediction.catalog import SavedModel, describe, model_of, sound_ready_models
-from trainer.presets import DEMO
 from trainer.runs.layout import RunDir
 from trainer.runs.order import newest_first
 
@@ -27,10 +28,11 @@ def no_model(adding: str = "predict.models") -> str:
 def usual_models(root: Path, *, demo: bool = False) -> tuple[SavedModel, ...]:
     """The newest sound model of each network (A, then B) of the runs below `root`; without any,
     the first sound one of those that need no run. Trials of a search, most of them bad, predict
-    only where there is nothing else; so do runs of the preset for the drawn sample faces, which
-    know no photographs, unless this is a `demo`."""
+    only where there is nothing else; after them runs on the drawn sample faces,
+    which know no photographs, unless this is a `demo`."""
     found: dict[str, SavedModel] = {}
-    poor: dict[str, SavedModel] = {}
+    trials: dict[str, SavedModel] = {}
+    drawn: dict[str, SavedModel] = {}
     try:
         names = newest_first(root)
     except RunError:  # the list of runs says why they cannot be read
@@ -45,11 +47,23 @@ def usual_models(root: Path, *, demo: bool = False) -> tuple[SavedModel, ...]:
         except (RunError, OSError, ValueError):
             continue
         # Of a thousand runs only these few are opened.
-        drawn = config.preset == DEMO and not demo
-        kind, network = poor if config.study or drawn else found, config.model
+        kind, network = found, config.model
+        if not demo and _of_drawn_faces(config):
+            kind = drawn
+        elif config.study:
+            kind = trials
         if network not in kind and not (model := describe(file, count=False)).problem:
             kind[network] = model
     if not found:
         ready = tuple(itertools.islice(sound_ready_models(), 1))
+        poor = trials or drawn
         return ready or tuple(poor[network] for network in sorted(poor))
     return tuple(found[network] for network in sorted(found))
+
+
+def _of_drawn_faces(config: RunConfig) -> bool:
+    """Whether it was trained on the bundled sample faces."""
+    try:
+        return Path(config.data) == sample_folder()
+    except UserError:  # there are none
+        return False

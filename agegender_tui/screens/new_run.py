@@ -124,16 +124,21 @@ class NewRunScreen(NewRunForm):
 
     @on(Input.Changed, "#data")
     def _data_changed(self, event: Input.Changed) -> None:
-        if event.value != self._values["data"]:
+        self._take_data(event.value)
+
+    def _take_data(self, typed: str) -> None:
+        if typed != self._values["data"]:
             self._dataset = None
-            self._set("data", event.value)
+            self._set("data", typed)
             self._look_soon()
 
     @on(Select.Changed, "#preset")
     def _preset_changed(self) -> None:
         chosen = str(self.query_one("#preset", Select).value)
         if chosen != self._values["preset"]:
-            self._replace(with_preset(self._values, chosen))
+            # Or what the fields have not told yet would be filled over.
+            typed = {row.setting: row.value for row in self.query(SettingField)}
+            self._replace(with_preset({**self._values, **typed}, chosen))
 
     @on(Input.Submitted, "#data,#run-label")
     def _submitted(self) -> None:
@@ -293,7 +298,7 @@ class NewRunScreen(NewRunForm):
     def _take_what_is_typed(self) -> None:
         """What the fields have not told yet, where keys came faster than messages."""
         self._preset_changed()
-        self._set("data", self.query_one("#data", Input).value)
+        self._take_data(self.query_one("#data", Input).value)
         self._set("label", self.query_one("#run-label", Input).value)
         for row in self.query(SettingField):
             self._set(row.setting, row.value)

@@ -198,7 +198,8 @@ class NewStudyScreen(Dialog[str | None]):
     def _preset_chosen(self) -> None:
         chosen = str(self.query_one("#preset", Select).value)
         if chosen != self._asked.preset:
-            self._take(with_preset(self._asked, chosen))
+            # Or what the fields have not told yet would be filled over.
+            self._take(with_preset(replace(self._asked, **self._typed_now()), chosen))
             self.query_one("#epochs", Input).value = self._asked.epochs
             space = self.query_one("#space", TextArea)
             if space.text != self._asked.space:
@@ -214,8 +215,17 @@ class NewStudyScreen(Dialog[str | None]):
     def _take_what_is_typed(self) -> None:
         """What the fields have not told yet, where keys came faster than messages."""
         self._preset_chosen()
+        self._set(**self._typed_now())
+
+    def _typed_now(self) -> dict[str, Any]:
+        """What stands in the fields, but for the preset."""
         typed = {str(field.id): field.value for field in self.query(Input)}
-        self._set(**typed, space=self.query_one("#space", TextArea).text)
+        objective = self.query_one("#objective", Select).value
+        return typed | {
+            "space": self.query_one("#space", TextArea).text,
+            "prune": self.query_one("#prune", Switch).value,
+            "objective": str(objective),
+        }
 
     def _take(self, asked: Asked) -> None:
         if asked == self._asked:

@@ -119,6 +119,6 @@ def of_trial(one: Listed, trial: Trial) -> str:
         words.append(f"{trial.state}: {printable(trial.text)}" if trial.text else trial.state)
     else:
         words.append(f"{_figures(trial)}, in epoch {trial.best_epoch} of {trial.epochs}")
-        words.append("none is better in both" if trial in front(one.trials) else "")
+        words.append("on the Pareto front" if trial in front(one.trials) else "")
         words.append(printable(trial.text))
     return " · ".join(filter(None, [*words, shown_values(trial.values)]))

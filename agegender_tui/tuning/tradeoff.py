@@ -22,7 +22,7 @@ from trainer.tuning.best import front
 from trainer.tuning.trial_log import ENDED, FINISHED, Trial
 
 FRONT, EDGE = ("3", FRONT_MARK), ("1", "braille")
-TITLE = f"genders, % by MAE, years: {FRONT_MARK} none better in both"
+TITLE = f"↑ genders, %  → MAE, years: {FRONT_MARK} Pareto front"
 
 
 def tradeoff(one: Listed) -> Chart:
@@ -54,9 +54,10 @@ def tradeoff(one: Listed) -> Chart:
         )
         if points
     ]  # fmt: skip
-    words = [TITLE, *["● done"] * bool(done), *["x ended early"] * bool(early)]
     beyond = sum(drawn([trial]) != (_figures(trial),) for trial in known)
-    return Chart(" ".join(words + beyond_words(beyond)), tuple(series), padded(*along), padded(*up))
+    words = [TITLE, *beyond_words(beyond)]
+    words += [*["● done"] * bool(done), *["x ended early"] * bool(early)]
+    return Chart(" ".join(words), tuple(series), padded(*along), padded(*up))
 
 
 def _figures(trial: Trial) -> Point:

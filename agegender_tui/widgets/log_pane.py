@@ -73,13 +73,17 @@ class LogPane(RichLog):
         width = self.size.width
         if not width:
             return
-        if width != self._wrapped_at:
+        at_end, place = self.is_vertical_scroll_end, self.scroll_y
+        anew = width != self._wrapped_at
+        if anew:
             self.clear()
             self._written, self._wrapped_at = 0, width
         new = min(self._logged - self._written, len(self._lines))
         self._written = self._logged
         for line in list(self._lines)[len(self._lines) - new :]:
-            self.write(line_text(line))
+            self.write(line_text(line), scroll_end=at_end)
+        if anew and not at_end:
+            self.scroll_to(y=place, animate=False)
 
 
 class WorkerLogPane(RichLog):

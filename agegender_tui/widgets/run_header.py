@@ -45,9 +45,11 @@ def header(view: RunView, others: int, now: float, width: int) -> tuple[Content,
     where = [printable(part) for part in where]
     if view.config and view.config.data:
         room = width - len("data ") - sum(cell_len(part) + len(BETWEEN) for part in where)
-        if room < LEAST_DATA and view.state.text and not view.active:
+        told = view.state.text and view.shown != "failed" and not view.active
+        if room < LEAST_DATA and told:
             # How it ended says more than where it worked, and is what a narrow line would cut.
-            del where[0]
+            if room < -len(BETWEEN) - len("data "):
+                del where[0]
         else:
             where.insert(1, f"data {_end_of(printable(view.config.data), max(room, LEAST_DATA))}")
     return name + rest, Content(BETWEEN.join(where))

@@ -86,8 +86,8 @@ class SettingField(Horizontal):
         return value if isinstance(value, bool) else str(value)
 
     def fill(self, value: Value) -> None:
-        """Have another value there. Never with what was typed: under load more is typed by the time
-        that is known, and would be lost."""
+        """Have another value there. Not with what was typed here: under load more is typed by the
+        time that comes back, and would be lost."""
         if value != self.value:
             self._keep(value)
             if self.is_mounted:

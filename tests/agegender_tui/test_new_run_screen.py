@@ -142,6 +142,33 @@ async def test_start_takes_what_fields_have_not_told_yet(
     assert [(config.epochs, config.label) for config in started] == [(7, "night")]
 
 
+async def test_a_preset_leaves_what_was_typed_just_before(
+    tmp_path: Path, faces: str, started: list[RunConfig]
+) -> None:
+    host = Host()
+    async with host.run_test() as pilot:
+        screen = await opened(host, pilot, NewRunScreen(tmp_path, data=faces))
+        row(screen, "epochs").control.value = "7"
+        screen.query_one("#preset", FormSelect).value = "B"
+        screen.action_start()
+        await settled(pilot)
+    assert [(config.preset, config.epochs) for config in started] == [("B", 7)]
+
+
+async def test_a_data_set_typed_just_before_the_start_is_the_one_that_is_told_of(
+    tmp_path: Path, faces: str, started: list[RunConfig]
+) -> None:
+    (tmp_path / "empty").mkdir()
+    host = Host()
+    async with host.run_test() as pilot:
+        screen = await opened(host, pilot, NewRunScreen(tmp_path, data=faces))
+        screen.query_one("#data", Input).value = str(tmp_path / "empty")
+        screen.action_start()
+        await until(pilot, lambda: "empty" in text_of(screen, "#problem"))
+        await until(pilot, lambda: text_of(screen, "#dataset").startswith("✗"))
+    assert not started
+
+
 async def test_a_wide_form_opens_at_its_first_field_with_all_groups_open(
     tmp_path: Path, faces: str
 ) -> None:

@@ -9,6 +9,7 @@ import shlex
 from pathlib import Path
 
 import pytest
+from rich.cells import cell_len
 
 from agegender_tui.cli_commands import train
 from agegender_tui.dataset_check import check_folder, found_text
@@ -151,6 +152,7 @@ def test_a_command_without_room_ends_in_a_mark() -> None:
     text = "$ agegender-tui train --preset A --dropout 0.25"
     assert cut_to(text, 80, 1) == cut_to(text, 26, 2) == text
     assert cut_to(text, 20, 2) == "$ agegender-tui\ntrain --preset A …"
+    assert cell_len(cut_to("$ train --label " + "字" * 80, 30, 1)) <= 30
     assert all(len(line) <= 20 for line in cut_to(text, 20, 2).split("\n"))
 
 

@@ -286,6 +286,10 @@ class TestFollowing:
 def test_a_lost_run_tells_the_last_line_that_not_every_start_prints(make_run, tmp_path):
     run = make_run(tmp_path, state="training", epochs=1)
     always = "E0000 00:00:1 7 cuda_platform.cc:52] failed call to cuInit: UNKNOWN ERROR (303)\n"
+    run.log_file.write_text(always * 300)  # of many starts, the first line in sight cut
+    stream = io.StringIO()
+    follow(run, EventReader(run.events_file), PlainLines(stream))
+    assert "the last line of" not in stream.getvalue()
     for own in ("terminate called after throwing an instance of 'X'\n", ""):
         run.log_file.write_text(own + always)
         stream = io.StringIO()

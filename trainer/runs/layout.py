@@ -128,7 +128,7 @@ class RunDir:
         models = [self.model_file(name) for name in SETTINGS["model"].choices]
         for model in models:
             if model.exists():
-                return f"its model {model.name} is there: keep that, then delete it"
+                return f"copy its model {model.name} elsewhere, then delete the run"
         if self.history_file.exists() or self.events_file.exists():
             return "take what you need, then delete it"
         return "the run is only half written: delete it"

@@ -26,6 +26,7 @@ VERSION = 1
 ACTIVE = ("queued", "starting", "training", "paused", "stopping")
 ENDED = ("finished", "stopped", "failed")
 STATES = ACTIVE + ENDED
+SAVED = "model of epoch"  # in the text of a run that saved its model as it ended
 LOST = "lost"  # never written: what a reader says of an active state whose worker is gone
 HEARTBEAT_SECONDS = 5.0
 STALE_SECONDS = 60.0

@@ -12,6 +12,7 @@ from trainer.export.curves import draw_curves
 from trainer.runs.atomic import storage_errors
 from trainer.runs.events import PhaseEvent
 from trainer.runs.layout import RunDir
+from trainer.runs.state import SAVED
 from trainer.training import outputs
 from trainer.training.batches import mirrored
 from trainer.training.building import image_validation
@@ -96,7 +97,7 @@ def finish(
     how = {"stopped": "stopped and saved", "failed": DIVERGED}.get(ended)
     how = how or _how_finished(loop, config)
     return ended, (
-        f"{how}: model of epoch {best}, age MAE {metrics['age_mae']:.2f} years, "
+        f"{how}: {SAVED} {best}, age MAE {metrics['age_mae']:.2f} years, "
         f"gender {metrics['gender_accuracy']:.1%}"
     )
 

@@ -13,14 +13,11 @@ FEWEST_FOR_SHARES = 20  # trials before what sets the best apart is hardly chanc
 
 
 def best_of(objective: str, trials: Sequence[Trial]) -> Trial | None:
-    """Of those that finished, the earlier one where two are the same; None where none did."""
-    best: Trial | None = None
-    better = OBJECTIVES[objective].better
-    for trial in trials:
-        counts = trial.state == FINISHED and math.isfinite(trial.value)
-        if counts and (best is None or better(trial.value, best.value)):
-            best = trial
-    return best
+    """Of those that finished; None where none did. Of two with the same value the one with the
+    better other figure, then the earlier one."""
+    first = next(iter(ranked(objective, trials)), None)
+    counts = first is not None and first.state == FINISHED and math.isfinite(first.value)
+    return first if counts else None
 
 
 def best_so_far(objective: str, trials: Sequence[Trial]) -> list[tuple[int, float]]:
@@ -51,14 +48,15 @@ def front(trials: Sequence[Trial]) -> list[Trial]:
 
 
 def ranked(objective: str, trials: Sequence[Trial]) -> list[Trial]:
-    """The finished ones from the best on, then those that have a value, then the rest; each kind
-    otherwise in its order."""
+    """The finished ones from the best on, those with the same value by their figures, then those
+    that have a value, then the rest, in their order."""
     sign = 1 if OBJECTIVES[objective].lower_is_better else -1
 
-    def place(trial: Trial) -> tuple[int, float, int]:
+    def place(trial: Trial) -> tuple[float, ...]:
         if not math.isfinite(trial.value):
-            return 2, 0.0, trial.number
-        return int(trial.state != FINISHED), sign * trial.value, trial.number
+            return 2, trial.number
+        figures = trial.age_mae, -trial.gender_accuracy
+        return int(trial.state != FINISHED), sign * trial.value, *figures, trial.number
 
     return sorted(trials, key=place)
 

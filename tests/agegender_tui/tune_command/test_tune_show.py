@@ -187,7 +187,7 @@ def test_trials_to_choose_between_are_told_where_there_are_several(
     other = dataclasses.replace(trial(3, 7.0), gender_accuracy=0.9)
     make_study(trial(1, 8.0), trial(2, 6.0), other)
     main(["tune", "show"])
-    told = "(the Pareto front):\n  trial 2: 6.00 years, 80.0 %\n  trial 3: 7.00 years, 90.0 %\n"
+    told = "better in the other:\n  trial 2: 6.00 years, 80.0 %\n  trial 3: 7.00 years, 90.0 %\n"
     assert told in capsys.readouterr().out
     main(["tune", "show", "--json"])
     assert json.loads(capsys.readouterr().out)["front"] == [2, 3]

@@ -49,14 +49,14 @@ def test_of_both_figures_the_front_is_joined_and_marked(tmp_path: Path) -> None:
     assert points["braille"] == ((11.76, 81.2), (12.50, 81.2), (12.50, 82.5))
     assert points["●"] == ((12.45, 77.5), (14.67, 73.8))
     assert points["x"] == ((14.89, 75.0),)
-    assert made.title.endswith("◆ none better in both ● done x ended early")
+    assert made.title.endswith("◆ Pareto front ● done x ended early")
 
 
 def test_a_wild_failure_is_at_the_edge_of_both_figures(tmp_path: Path) -> None:
     usual = tuple(("finished", 0.5, 6 + 0.1 * n, 0.9 + 0.001 * n, 5) for n in range(12))
     made = tradeoff(listed(tmp_path, course=(*usual, ("failed", 9e9, 9e9, 0.1, 1))))
     assert made.along[1] < 10 and made.up[0] > 80
-    assert made.title.endswith("(1 beyond the edge)")
+    assert "(1 beyond the edge)" in made.title
 
 
 def test_more_is_better_where_the_accuracy_is_looked_for(tmp_path: Path) -> None:

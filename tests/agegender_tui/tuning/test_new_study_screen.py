@@ -93,6 +93,23 @@ async def test_what_is_typed_is_what_is_started(tmp_path: Path, started: list[St
     assert list(map(str, config.space.values())) == ["0..0.5"]
 
 
+async def test_start_takes_what_fields_have_not_told_yet(
+    tmp_path: Path, started: list[StudyConfig]
+) -> None:
+    app = AgeGenderApp(tmp_path, data=str(sample_folder()))
+    async with app.run_test(size=NARROW, notifications=True) as pilot:
+        form = await form_of(pilot, app)
+        form.query_one("#epochs", Input).value = "2"
+        form.query_one("#objective", Select).value = "age_mae"
+        form.query_one("#prune", Switch).value = False
+        form.query_one("#preset", Select).value = "A-demo"
+        form.action_start()
+        await until(pilot, lambda: started)
+    (config,) = started
+    assert (config.base.preset, config.base.epochs) == ("A-demo", 2)
+    assert (config.objective, config.prune) == ("age_mae", False)
+
+
 async def test_the_first_error_is_under_its_field_while_one_types(
     tmp_path: Path, started: list[StudyConfig]
 ) -> None:

@@ -8,6 +8,8 @@ import pytest
 
 from agegender_tui.predicting.model_choice import usual_models
 from tests.trainer.prediction.conftest import TINY
+from trainer.config import to_toml
+from trainer.data.sample import sample_folder
 from trainer.errors import ConfigError, EnvironmentFault, RunError, UserError
 from trainer.evaluation.plan import model_facts
 from trainer.models import vgg16_weights
@@ -108,10 +110,8 @@ def test_a_trial_of_a_search_predicts_only_where_there_is_nothing_else(ready, ru
     assert model.run == run and model.study
 
 
-def test_a_run_for_the_sample_faces_predicts_in_a_demo_and_where_there_is_nothing_else(ready, run):
-    text = run.config_file.read_text()
-    run.config_file.write_text(text.replace('preset = "A"', 'preset = "A-demo"'))
-    assert run.config().preset == "A-demo"
+def test_a_run_of_the_sample_faces_predicts_in_a_demo_and_where_there_is_nothing_else(ready, run):
+    run.config_file.write_text(to_toml(run.config().replace(data=str(sample_folder()))))
     (model,) = usual_models(runs_root())
     assert model.file == ready
     (model,) = usual_models(runs_root(), demo=True)

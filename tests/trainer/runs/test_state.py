@@ -104,7 +104,7 @@ def test_of_a_run_without_its_state_what_is_good_is_not_to_be_deleted(run):
     with pytest.raises(RunError, match="missing; the run is only half written: delete it"):
         read_state(run)
     run.model_file("B").touch()
-    with pytest.raises(RunError, match=r"missing; its model age_gender_B.keras is there: keep"):
+    with pytest.raises(RunError, match=r"missing; copy its model age_gender_B.keras elsewhere"):
         read_state(run)
     run.model_file("B").unlink()
     run.events_file.touch()

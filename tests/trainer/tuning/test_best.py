@@ -28,6 +28,8 @@ TRIALS = [
 def test_the_best_has_finished_and_is_the_first_of_equal_ones():
     assert best_of("age_mae", TRIALS).number == 4
     assert best_of("gender_accuracy", TRIALS).number == 1
+    better = replace(TRIALS[5], gender_accuracy=0.95)
+    assert best_of("age_mae", [*TRIALS[:5], better]).number == 6
     assert best_of("age_mae", TRIALS[1:3]) is None
 
 
