@@ -90,9 +90,11 @@ def run(options: argparse.Namespace) -> int:
     if options.mean and len(options.model) < 2:
         raise ConfigError("--mean is of several models: name two or more")
     if options.report:
-        _check_folder(options.report)
+        check_reachable(options.report)
     plans = _plans(root, options)
     wanted = list({(plan.model.file.resolve(), plan.digest): plan for plan in plans}.values())
+    if options.report:
+        _make_folder(options.report)
     chosen = [
         launch_evaluation.start(root, plan, redo=options.redo, device=options.device)
         for plan in wanted
@@ -133,10 +135,17 @@ def _report(options: argparse.Namespace, done: Sequence[EvaluationDir]) -> Path 
     return write_report(options.report, done, "", faces=options.faces)
 
 
-def _check_folder(folder: Path) -> None:
-    check_reachable(folder)
-    if folder.exists() and not folder.is_dir():
-        raise StorageError(f"{printable(str(folder))}: is a file; name a folder for the report")
+def _make_folder(folder: Path) -> None:
+    """Before the work: who cannot write there shall not learn it at the end."""
+    shown = printable(str(folder))
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except FileExistsError:
+        raise StorageError(f"{shown}: is a file; name a folder for the report") from None
+    except OSError as error:
+        raise StorageError(
+            f"{shown}: cannot be made ({error.strerror}); name another place for the report"
+        ) from None
 
 
 def _plans(root: Path, options: argparse.Namespace) -> Iterator[Plan]:

@@ -672,6 +672,11 @@ class TestExport:
         code, err = failure(capsys, "export", "last")
         assert code == ExitCode.RUN
         assert "no finished epoch" in err
+        damaged = make_run(root)
+        damaged.events_file.write_text("rubbish\n")
+        code, err = failure(capsys, "export", damaged.id)
+        assert code == ExitCode.RUN
+        assert f"{damaged.events_file}: tells of no epoch" in err
 
     def test_a_folder_in_the_place_of_the_file_is_named(self, make_run, root, tmp_path, capsys):
         make_run(root)

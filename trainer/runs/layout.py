@@ -230,8 +230,12 @@ def run_ids(root: Path) -> list[str]:
     try:
         with os.scandir(root) as entries:
             return sorted(e.name for e in entries if RUN_ID.fullmatch(e.name) and _is_folder(e))
-    except (FileNotFoundError, NotADirectoryError):
+    except FileNotFoundError:
         return []
+    except NotADirectoryError:
+        raise RunError(
+            f"{printable(str(root))}: is no folder, or lies in none; choose another with --runs"
+        ) from None
     except PermissionError:
         raise RunError(
             f"{printable(str(root))}: no permission to read it; choose another with --runs"

@@ -348,6 +348,7 @@ def test_a_report_is_written_of_all_that_was_evaluated(root, run, tmp_path, caps
         (("last", "--mean"), ExitCode.USAGE, "name two or more"),
         (("last", "--by", "shoe"), ExitCode.USAGE, "invalid choice"),
         (("last", "--report", __file__), ExitCode.STORAGE, "is a file"),
+        (("last", "--report", f"{__file__}/report"), ExitCode.STORAGE, "cannot be made"),
     ],
 )
 def test_bad_input_is_one_sentence(

@@ -43,7 +43,8 @@ def test_a_file_in_the_place_of_the_runs_folder_is_a_sentence(tmp_path):
     (tmp_path / "runs").write_text("")
     with pytest.raises(StorageError, match="choose another runs folder with --runs"):
         create_run(tmp_path / "runs", RunConfig())
-    assert run_ids(tmp_path / "runs") == []
+    with pytest.raises(RunError, match="is no folder, or lies in none; choose another with --runs"):
+        run_ids(tmp_path / "runs")
 
 
 def test_the_folder_of_runs_is_the_chosen_one_then_the_environments(tmp_path, monkeypatch):
