@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from rich.highlighter import Highlighter
 from rich.text import Text
+from textual.events import Key
 from textual.suggester import Suggester
 from textual.widgets import Input
 
@@ -24,7 +25,7 @@ class _Visible(Highlighter):
 
 
 class LineInput(Input):
-    """A compact `Input`, one row high."""
+    """A compact `Input`, one row high, that does what keys say in the order they come."""
 
     def __init__(
         self,
@@ -44,3 +45,13 @@ class LineInput(Input):
             id=id,
             classes=classes,
         )
+
+    async def _on_key(self, event: Key) -> None:
+        """Textual enters letters at once, but moves, deletes and submits only once the key came
+        back from the application: of a burst, as a slow line or a busy machine make them, the
+        letters after a backspace would be deleted in place of those before it."""
+        for binding in self._bindings.key_to_bindings.get(event.key, ()):
+            if not binding.priority and await self.app.run_action(binding.action, self):
+                event.stop()
+                event.prevent_default()
+                return
