@@ -13,6 +13,16 @@ from trainer.runs.atomic import storage_errors, write_atomic
 from trainer.runs.comparison import Compared, compare
 from trainer.runs.events import METRICS, EpochEvent
 from trainer.runs.layout import RunDir
+from trainer.runs.state import read_state
+from trainer.text import printable
+
+
+def no_epoch(run: RunDir) -> str:
+    """Why there is nothing to export of a run whose events tell of no epoch."""
+    if read_state(run).epoch:
+        file = printable(str(run.events_file))
+        return f"{file}: tells of no epoch, though there were some; it is damaged or was replaced"
+    return f"{run.id} has no finished epoch yet: there is nothing to export"
 
 
 def export_curves(run: RunDir, history: Sequence[EpochEvent], elsewhere: Path) -> tuple[Path, Path]:
@@ -25,7 +35,7 @@ def export_curves(run: RunDir, history: Sequence[EpochEvent], elsewhere: Path) -
     from trainer.export.curves import draw_curves
 
     if not history:
-        raise RunError(f"{run.id} has no finished epoch yet: there is nothing to export")
+        raise RunError(no_epoch(run))
     folder = _folder(run, elsewhere)
     last = history[-1].epoch
     picture = folder / f"curves-epoch-{last}.png"

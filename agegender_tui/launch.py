@@ -80,7 +80,8 @@ def ask(run: RunDir, command: str) -> None:
     state = read_state(run)
     if not (state.active and is_alive(state)):
         raise RunError(f"{run.id} has no worker to {command}: it is not running")
-    if command == "pause" and state.state == "paused":
+    waking = any(asked == "resume" for _, asked in control.pending(run))
+    if command == "pause" and state.state == "paused" and not waking:
         raise RunError(f"{run.id} is paused already; resume goes on with it")
     control.send(run, command)
 

@@ -11,6 +11,7 @@ import argparse
 import dataclasses
 from pathlib import Path
 
+from agegender_tui.chart_export import no_epoch
 from agegender_tui.cli_commands.output_file import check_output
 from agegender_tui.cli_commands.runs import table
 from trainer.errors import ConfigError, ExitCode, RunError
@@ -18,7 +19,6 @@ from trainer.runs.comparison import MOST_RUNS, Compared, compare, size_of_model
 from trainer.runs.course import read_course
 from trainer.runs.event_log import read_events
 from trainer.runs.layout import RunDir, open_run, runs_root
-from trainer.runs.state import read_state
 from trainer.text import printable
 from trainer.user_path import user_path
 
@@ -75,7 +75,7 @@ def run(options: argparse.Namespace) -> int:
     runs = [_read(one) for one in found]
     for one in runs:
         if not one.course.epochs:
-            raise RunError(_no_epoch(one.run))
+            raise RunError(no_epoch(one.run))
     paths = _paths(options, runs)
     for path in filter(None, paths):
         check_output(path)
@@ -83,13 +83,6 @@ def run(options: argparse.Namespace) -> int:
     if len(runs) > 1:
         print(figures_table(runs))
     return ExitCode.OK
-
-
-def _no_epoch(run: RunDir) -> str:
-    if read_state(run).epoch:
-        file = printable(str(run.events_file))
-        return f"{file}: tells of no epoch, though there were some; it is damaged or was replaced"
-    return f"{run.id} has no finished epoch yet: there is nothing to export"
 
 
 def _read(run: RunDir) -> Compared:

@@ -8,7 +8,6 @@ import itertools
 from pathlib import Path
 
 from agegender_tui.called import called
-from trainer.config import RunConfig
 from trainer.data.sample import sample_folder
 from trainer.errors import RunError, UserError
 from trainer.prediction.catalog import SavedModel, describe, model_of, sound_ready_models
@@ -33,6 +32,7 @@ def usual_models(root: Path, *, demo: bool = False) -> tuple[SavedModel, ...]:
     found: dict[str, SavedModel] = {}
     trials: dict[str, SavedModel] = {}
     drawn: dict[str, SavedModel] = {}
+    samples = None if demo else _sample_faces()
     try:
         names = newest_first(root)
     except RunError:  # the list of runs says why they cannot be read
@@ -48,7 +48,7 @@ def usual_models(root: Path, *, demo: bool = False) -> tuple[SavedModel, ...]:
             continue
         # Of a thousand runs only these few are opened.
         kind, network = found, config.model
-        if not demo and _of_drawn_faces(config):
+        if samples is not None and Path(config.data) == samples:
             kind = drawn
         elif config.study:
             kind = trials
@@ -61,9 +61,8 @@ def usual_models(root: Path, *, demo: bool = False) -> tuple[SavedModel, ...]:
     return tuple(found[network] for network in sorted(found))
 
 
-def _of_drawn_faces(config: RunConfig) -> bool:
-    """Whether it was trained on the bundled sample faces."""
+def _sample_faces() -> Path | None:
     try:
-        return Path(config.data) == sample_folder()
+        return sample_folder()
     except UserError:  # there are none
-        return False
+        return None

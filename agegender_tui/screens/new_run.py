@@ -27,7 +27,7 @@ from agegender_tui.run_form import (
     values_of,
     with_preset,
 )
-from agegender_tui.screens.new_run_form import NewRunForm
+from agegender_tui.screens.new_run_form import SHORT, NewRunForm
 from agegender_tui.widgets.setting_field import SettingField
 from agegender_tui.widgets.setting_group import SettingGroup
 from trainer.config import RunConfig, parse_setting
@@ -48,7 +48,7 @@ class NewRunScreen(NewRunForm):
     CSS_PATH = "new_run.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("new"), Binding("f1", "app.help", "Help")]
     HORIZONTAL_BREAKPOINTS = [(0, "-tiny"), (60, "-narrow"), (WIDE, "-wide")]  # noqa: RUF012
-    VERTICAL_BREAKPOINTS = [(0, "-short"), (20, "-tall")]  # noqa: RUF012
+    VERTICAL_BREAKPOINTS = [(0, "-short"), (SHORT, "-tall")]  # noqa: RUF012
     AUTO_FOCUS = ""
 
     class Looked(Message):
@@ -137,8 +137,7 @@ class NewRunScreen(NewRunForm):
         chosen = str(self.query_one("#preset", Select).value)
         if chosen != self._values["preset"]:
             # Or what the fields have not told yet would be filled over.
-            typed = {row.setting: row.value for row in self.query(SettingField)}
-            self._replace(with_preset({**self._values, **typed}, chosen))
+            self._replace(with_preset(self._typed(), chosen))
 
     @on(Input.Submitted, "#data,#run-label")
     def _submitted(self) -> None:
@@ -285,7 +284,12 @@ class NewRunScreen(NewRunForm):
         if self._starting:
             return
         self._leaving = False
-        self._take_what_is_typed()
+        # What the fields have not told yet, where keys came faster than messages.
+        self._preset_changed()
+        self._take_data(self.query_one("#data", Input).value)
+        if self._values != (typed := self._typed()):
+            self._values = typed
+            self._recheck()
         config = self._checked.config
         if config is None:
             self._show_problem(self._checked)
@@ -295,13 +299,11 @@ class NewRunScreen(NewRunForm):
         self._show_problem(self._checked)
         self._start(config)
 
-    def _take_what_is_typed(self) -> None:
-        """What the fields have not told yet, where keys came faster than messages."""
-        self._preset_changed()
-        self._take_data(self.query_one("#data", Input).value)
-        self._set("label", self.query_one("#run-label", Input).value)
-        for row in self.query(SettingField):
-            self._set(row.setting, row.value)
+    def _typed(self) -> Values:
+        """What stands in the fields, of the preset and the data set there were."""
+        label = self.query_one("#run-label", Input).value
+        rows = {row.setting: row.value for row in self.query(SettingField)}
+        return {**self._values, "label": label, **rows}
 
     def _go_to(self, name: str) -> None:
         for group in self.query(SettingGroup):

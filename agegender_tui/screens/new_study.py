@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from textual import on, work
 from textual.app import ComposeResult
@@ -179,27 +179,18 @@ class NewStudyScreen(Dialog[str | None]):
     # What is typed
 
     @on(Input.Changed)
-    def _typed(self, event: Input.Changed) -> None:
-        self._set(**{str(event.input.id): event.value})
-
     @on(TextArea.Changed, "#space")
-    def _space_typed(self, event: TextArea.Changed) -> None:
-        self._set(space=event.text_area.text)
-
     @on(Switch.Changed, "#prune")
-    def _switched(self, event: Switch.Changed) -> None:
-        self._set(prune=event.value)
-
     @on(Select.Changed, "#objective")
-    def _objective_chosen(self, event: Select.Changed) -> None:
-        self._set(objective=str(event.value))
+    def _changed(self) -> None:
+        self._take(self._typed())
 
     @on(Select.Changed, "#preset")
     def _preset_chosen(self) -> None:
         chosen = str(self.query_one("#preset", Select).value)
         if chosen != self._asked.preset:
             # Or what the fields have not told yet would be filled over.
-            self._take(with_preset(replace(self._asked, **self._typed_now()), chosen))
+            self._take(with_preset(self._typed(), chosen))
             self.query_one("#epochs", Input).value = self._asked.epochs
             space = self.query_one("#space", TextArea)
             if space.text != self._asked.space:
@@ -209,23 +200,15 @@ class NewStudyScreen(Dialog[str | None]):
     def _submitted(self) -> None:
         self.focus_next()
 
-    def _set(self, **fields: Any) -> None:
-        self._take(replace(self._asked, **fields))
-
-    def _take_what_is_typed(self) -> None:
-        """What the fields have not told yet, where keys came faster than messages."""
-        self._preset_chosen()
-        self._set(**self._typed_now())
-
-    def _typed_now(self) -> dict[str, Any]:
-        """What stands in the fields, but for the preset."""
-        typed = {str(field.id): field.value for field in self.query(Input)}
-        objective = self.query_one("#objective", Select).value
-        return typed | {
-            "space": self.query_one("#space", TextArea).text,
-            "prune": self.query_one("#prune", Switch).value,
-            "objective": str(objective),
-        }
+    def _typed(self) -> Asked:
+        """What stands in the fields, of the preset asked for."""
+        return replace(
+            self._asked,
+            **{str(field.id): field.value for field in self.query(Input)},
+            space=self.query_one("#space", TextArea).text,
+            prune=self.query_one("#prune", Switch).value,
+            objective=str(self.query_one("#objective", Select).value),
+        )
 
     def _take(self, asked: Asked) -> None:
         if asked == self._asked:
@@ -289,7 +272,9 @@ class NewStudyScreen(Dialog[str | None]):
         """Start the study, or go to the first field that is wrong."""
         if self._starting:
             return
-        self._take_what_is_typed()
+        # What the fields have not told yet, where keys came faster than messages.
+        self._preset_chosen()
+        self._changed()
         self._leaving, self._failure = False, ""
         config = self._checked.config
         if config is None:

@@ -240,8 +240,7 @@ class RunsScreen(MarkedRuns):
         self._go_to_awaited()
 
     def _go_to_awaited(self) -> None:
-        if self._awaited in self._table.order:
-            self._table.move_cursor(row=self._table.order.index(self._awaited), animate=False)
+        self._table.go_to(self._awaited)
         if any(one.id == self._awaited for one in self._runs):  # a filter may hide it
             self._awaited = ""
 

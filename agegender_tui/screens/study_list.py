@@ -84,8 +84,7 @@ class StudyList(WatchedList[Listed], TuneCommands):
         self._go_to_awaited()
 
     def _go_to_awaited(self) -> None:
-        if self._awaited in self.studies.order:
-            self.studies.move_cursor(row=self.studies.order.index(self._awaited), animate=False)
+        if self.studies.go_to(self._awaited):
             self._awaited = ""
             self.leave_trials()
 

@@ -57,7 +57,7 @@ class Gauges(Static):
         super().__init__(id=id, markup=False)
         self._stacked = stacked
 
-    def show(self, system: SystemEvent | None, live: bool = True) -> None:
+    def show(self, system: SystemEvent | None, live: bool) -> None:
         """`live`: a worker measures; else these are the last figures there were."""
         parts = gauges(system)
         if self._stacked and system:

@@ -44,11 +44,12 @@ def header(view: RunView, others: int, now: float, width: int) -> tuple[Content,
         where.append(view.state.text)
     where = [printable(part) for part in where]
     if view.config and view.config.data:
-        room = width - len("data ") - sum(cell_len(part) + len(BETWEEN) for part in where)
+        taken = sum(cell_len(part) + len(BETWEEN) for part in where)
+        room = width - len("data ") - taken
         told = view.state.text and view.shown != "failed" and not view.active
         if room < LEAST_DATA and told:
             # How it ended says more than where it worked, and is what a narrow line would cut.
-            if room < -len(BETWEEN) - len("data "):
+            if taken - len(BETWEEN) > width:
                 del where[0]
         else:
             where.insert(1, f"data {_end_of(printable(view.config.data), max(room, LEAST_DATA))}")

@@ -101,6 +101,12 @@ class RunsTable(DataTable[Text], inherit_bindings=False):
             place = order.index(kept) if kept in rows else min(place, len(order) - 1)
             self.move_cursor(row=place, animate=False)
 
+    def go_to(self, name: str) -> bool:
+        """Put the cursor on a row; False where there is none of that name."""
+        if name in self.order:
+            self.move_cursor(row=self.order.index(name), animate=False)
+        return name in self.order
+
     def hide_if(self, empty: bool, name: str, give_focus: Callable[[], object]) -> None:
         """Set the screen's class `name`, which hides the table, while it is `empty`; once it is no
         longer, `give_focus` is called if nothing has the focus."""

@@ -171,6 +171,9 @@ def test_a_living_worker_is_asked_and_a_dead_one_is_not(make_run, tmp_path, work
     paused = living(make_run, tmp_path, worker, state="paused")
     with pytest.raises(RunError, match="is paused already; resume goes on with it"):
         launch.ask(paused, "pause")
+    control.send(paused, "resume")
+    launch.ask(paused, "pause")
+    assert commands(paused) == ["resume", "pause"]
     for state in ("training", "stopped"):
         gone = make_run(tmp_path, state=state)
         with pytest.raises(RunError, match="no worker to stop"):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from trainer.tuning.objective import OBJECTIVES
 from trainer.tuning.study import StudyConfig
@@ -15,9 +15,8 @@ FEWEST_FOR_SHARES = 20  # trials before what sets the best apart is hardly chanc
 def best_of(objective: str, trials: Sequence[Trial]) -> Trial | None:
     """Of those that finished; None where none did. Of two with the same value the one with the
     better other figure, then the earlier one."""
-    first = next(iter(ranked(objective, trials)), None)
-    counts = first is not None and first.state == FINISHED and math.isfinite(first.value)
-    return first if counts else None
+    counting = [one for one in trials if one.state == FINISHED and math.isfinite(one.value)]
+    return min(counting, key=_place(objective), default=None)
 
 
 def best_so_far(objective: str, trials: Sequence[Trial]) -> list[tuple[int, float]]:
@@ -50,6 +49,10 @@ def front(trials: Sequence[Trial]) -> list[Trial]:
 def ranked(objective: str, trials: Sequence[Trial]) -> list[Trial]:
     """The finished ones from the best on, those with the same value by their figures, then those
     that have a value, then the rest, in their order."""
+    return sorted(trials, key=_place(objective))
+
+
+def _place(objective: str) -> Callable[[Trial], tuple[float, ...]]:
     sign = 1 if OBJECTIVES[objective].lower_is_better else -1
 
     def place(trial: Trial) -> tuple[float, ...]:
@@ -58,7 +61,7 @@ def ranked(objective: str, trials: Sequence[Trial]) -> list[Trial]:
         figures = trial.age_mae, -trial.gender_accuracy
         return int(trial.state != FINISHED), sign * trial.value, *figures, trial.number
 
-    return sorted(trials, key=place)
+    return place
 
 
 def count_text(trials: int) -> str:
